@@ -1,0 +1,9 @@
+# bench/: one question a file, public headers only; built, not installed.
+#
+# To add bench/x.c:
+#
+#	noinst_PROGRAMS += bench/x
+#	bench_x_SOURCES = bench/x.c
+#	bench_x_LDADD = $(bench_libs)
+
+bench_libs = libweir.la $(BLAS_LIBS) $(WEIR_SYSTEM_LIBS)

@@ -1,0 +1,231 @@
+/*
+ * Graphs, plans and functions.
+ *
+ * A *function* is the usual way: an ordinary C function that is recorded the
+ * first time it is called with a new signature, compiled into a plan, and run
+ * from the plan from then on. A *graph* can also be recorded by hand, and its
+ * *plan* run directly.
+ */
+#ifndef WEIR_GRAPH_H
+#define WEIR_GRAPH_H
+
+#include <weir/export.h>
+#include <weir/runtime.h>
+#include <weir/scope.h>
+#include <weir/status.h>
+#include <weir/tensor.h>
+
+WEIR_BEGIN_DECLS
+
+typedef struct weir_graph weir_graph;
+typedef struct weir_plan weir_plan;
+typedef struct weir_function weir_function;
+
+/* -- graphs and plans ----------------------------------------------------- */
+
+/** Start a graph. name is the first part of the path of its ops. */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_graph_create(weir_runtime *runtime, const char *name,
+		  weir_graph **graph);
+
+/** Release the graph and its scope; NULL is fine. Plans live on. */
+WEIR_API void
+weir_graph_release(weir_graph *graph);
+
+/** The scope that records into the graph; owned by the graph. */
+WEIR_API weir_scope *
+weir_graph_scope(weir_graph *graph);
+
+/**
+ * The next input of the graph, a contiguous symbol.
+ *
+ * @param name  copied, may be NULL
+ * @return owned by the graph; NULL on failure (kept by its scope)
+ */
+WEIR_API weir_tensor *
+weir_graph_input(weir_graph *graph, weir_dtype dtype, size_t rank,
+		 const int64_t *shape, const char *name);
+
+/** Make a symbol of the graph its next output. */
+WEIR_API weir_status
+weir_graph_output(weir_graph *graph, weir_tensor *tensor);
+
+/** The graph as text, a line a node, or in Graphviz's DOT. */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_graph_describe(const weir_graph *graph, bool as_dot, char **text);
+
+/**
+ * Close the graph's scope and compile what was recorded.
+ *
+ * @param plan  on success a new reference: weir_plan_release() it
+ * @return WEIR_OK, WEIR_ENOMEM, or the failure its scope keeps
+ *
+ * Cost: O(nodes + edges) per pass.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_graph_compile(weir_graph *graph, weir_plan **plan);
+
+WEIR_API weir_plan *
+weir_plan_retain(weir_plan *plan);
+
+WEIR_API void
+weir_plan_release(weir_plan *plan);
+
+/** What a plan is made of. */
+typedef struct weir_plan_info {
+	size_t recorded;	/* ops called while recording */
+	size_t nodes;		/* of those, nodes that run */
+	size_t merged, folded, dropped, views; /* what became of the others */
+	size_t blocks;		/* what is scheduled */
+	unsigned workers;	/* that it is planned for; 1: runs inline */
+	size_t buffer_bytes;	/* allocated once for each run in flight */
+	double record_ns;	/* time taken to record */
+	double compile_ns;	/* and to compile */
+	double estimate_ns;	/* of one run on one processor */
+} weir_plan_info;
+
+WEIR_API weir_plan_info
+weir_plan_get_info(const weir_plan *plan);
+
+/** The plan as text: nodes, blocks, workers, buffers. */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_describe(const weir_plan *plan, char **text);
+
+/** Check the plan's invariants; WEIR_EINVAL and a sentence if one fails. */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_check(const weir_plan *plan);
+
+/**
+ * Run a plan.
+ *
+ * @param in   as many as the graph has inputs, of the recorded dtypes, shapes
+ *             and strides; borrowed
+ * @param out  on success as many new references as the graph has outputs; on
+ *             failure left as they were
+ * @return WEIR_OK or the failure of the op with the lowest ordinal; the
+ *         sentence is weir_error_text()
+ *
+ * Variables written by the plan change only when the whole run has
+ * succeeded. Threads: many may run one plan at once; runs that write a
+ * common variable wait for each other.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+	      weir_tensor **out, size_t n_out);
+
+/* -- functions ------------------------------------------------------------ */
+
+/** One and the same in both modes. Fill out; return the scope's status. */
+typedef weir_status (*weir_function_fn)(weir_scope *scope,
+					weir_tensor *const *in,
+					weir_tensor **out, void *arg);
+
+/** Set .size = sizeof(weir_function_options); 0 elsewhere for defaults. */
+typedef struct weir_function_options {
+	size_t size;
+	/* Plans kept, one a signature, least recently used out; 0: 8. */
+	size_t cache_limit;
+	/* Record twice and fail with WEIR_EUNREPEATABLE at the first
+	 * difference. */
+	bool check_repeatable;
+} weir_function_options;
+
+typedef enum weir_mode {
+	WEIR_MODE_GRAPH = 0,
+	WEIR_MODE_EAGER = 1
+} weir_mode;
+
+/** Set .size = sizeof(weir_run_options); 0 elsewhere for defaults. */
+typedef struct weir_run_options {
+	size_t size;
+	/* WEIR_MODE=eager in the environment turns every call eager. */
+	weir_mode mode;
+} weir_run_options;
+
+/**
+ * Wrap a C function.
+ *
+ * @param name  copied; the first part of the path of its ops
+ * @param arg   handed to fn; borrowed until the function is released
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_create(weir_runtime *runtime, const char *name,
+		     weir_function_fn fn, void *arg, weir_function **function);
+
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_create_with(weir_runtime *runtime, const char *name,
+			  weir_function_fn fn, void *arg,
+			  const weir_function_options *options,
+			  weir_function **function);
+
+WEIR_API void
+weir_function_release(weir_function *function);
+
+/**
+ * Call it: by default from its plan, which is made where there is none yet
+ * for these operands (their dtypes, shapes and strides).
+ *
+ * @param options  borrows; NULL for defaults
+ * @param out      on success n_out new references, in both modes; on failure
+ *                 left as they were
+ * @return WEIR_OK or what failed; the sentence is weir_error_text()
+ *
+ * Threads: many may call one function at once.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_call(weir_function *function, const weir_run_options *options,
+		   weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		   size_t n_out);
+
+/**
+ * Independent calls of one function, spread over the workers.
+ *
+ * @param in   n_batches x n_in operands, batch after batch
+ * @param out  n_batches x n_out, on success new references; on failure (that
+ *             of the lowest batch) left as they were
+ *
+ * A function that writes variables is refused (WEIR_ESTATE, naming the
+ * variable).
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_run_batches(weir_function *function, const weir_run_options *options,
+		 weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		 size_t n_out, size_t n_batches);
+
+/**
+ * Run the call in both modes from the same state and compare the bits of
+ * every op, in the order in which they were called. Variables stay as they
+ * were.
+ *
+ * @return WEIR_OK, or WEIR_EBITS with a sentence that names the first op
+ *         whose bits differ, or what failed
+ *
+ * Cost: several runs, and memory for every intermediate.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_compare(weir_function *function, weir_tensor *const *in,
+		      size_t n_in, size_t n_out);
+
+/**
+ * The plan that a call with these operands would run.
+ *
+ * @param plan  on success a new reference
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_plan(weir_function *function, weir_tensor *const *in,
+		   size_t n_in, size_t n_out, weir_plan **plan);
+
+/** Recordings made so far. */
+WEIR_API uint64_t
+weir_function_recordings(const weir_function *function);
+
+/**
+ * Why the last recording was made, in words: "argument 1 `x`: f32[32,20] ->
+ * f32[8,20]". Valid until the next recording.
+ */
+WEIR_API const char *
+weir_function_record_reason(const weir_function *function);
+
+WEIR_END_DECLS
+
+#endif /* WEIR_GRAPH_H */

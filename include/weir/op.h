@@ -1,0 +1,193 @@
+/*
+ * The op descriptor. Built-in and user ops share it: whatever the library
+ * does with an op, it learns from here.
+ *
+ * A kernel computes a *range of its op's tile space*. The tile space is a
+ * function of (op, attributes, operand specs) only, never of threads, so that
+ * whoever cuts the range, and wherever, every tile has the same bits.
+ */
+#ifndef WEIR_OP_H
+#define WEIR_OP_H
+
+#include <weir/export.h>
+#include <weir/status.h>
+#include <weir/tensor.h>
+
+WEIR_BEGIN_DECLS
+
+typedef struct weir_scope weir_scope;
+typedef struct weir_op weir_op;
+
+/* -- attributes ---------------------------------------------------------- */
+
+/** A short list of integers: axes, a shape, a permutation. */
+typedef struct weir_ints {
+	int n;
+	int64_t v[WEIR_RANK_MAX];
+} weir_ints;
+
+typedef enum weir_attr_type {
+	WEIR_ATTR_I64 = 1,	/* int64_t */
+	WEIR_ATTR_F64,		/* double */
+	WEIR_ATTR_BOOL,		/* bool */
+	WEIR_ATTR_DTYPE,	/* weir_dtype */
+	WEIR_ATTR_INTS		/* weir_ints */
+} weir_attr_type;
+
+/** One field of an op's attribute struct; a list ends with name NULL. */
+typedef struct weir_attr {
+	const char *name;
+	weir_attr_type type;
+	size_t offset;		/* offsetof() the field */
+	const char *doc;
+} weir_attr;
+
+/* -- a call, as the descriptor's functions see it ------------------------- */
+
+typedef struct weir_call {
+	const weir_op *op;
+	const void *attrs;		/* the op's attribute struct, or NULL */
+	size_t n_in, n_out;
+	const weir_spec *const *in;
+	const weir_spec *const *out;	/* NULL while they are inferred */
+} weir_call;
+
+/** An operand with its elements. Strides are in bytes, 0 where broadcast. */
+typedef struct weir_view {
+	void *data;
+	const weir_spec *spec;
+	const int64_t *strides;
+} weir_view;
+
+/** What a kernel works on. Outputs are contiguous and not aliased. */
+typedef struct weir_kernel {
+	weir_call call;
+	const weir_view *in;
+	const weir_view *out;
+	void *scratch;		/* as large as the op's scratch() said, 64-byte
+				   aligned, shared by all tiles of the call */
+} weir_kernel;
+
+/** What a call is expected to take on one processor. */
+typedef struct weir_cost {
+	double flops;
+	double bytes;		/* read and written */
+	double nanoseconds;	/* 0: derived from flops and bytes */
+} weir_cost;
+
+/** What a gradient function is given, and where it leaves its results. */
+typedef struct weir_gradient {
+	const weir_op *op;
+	const void *attrs;
+	size_t n_in, n_out;
+	weir_tensor *const *in;		/* operands of the forward call */
+	weir_tensor *const *out;	/* its results */
+	weir_tensor *const *of_out;	/* gradient of each result, or NULL */
+	const bool *wanted;		/* n_in: is this operand's wanted? */
+	weir_tensor **of_in;		/* n_in, all NULL; fill the wanted */
+} weir_gradient;
+
+/* -- the descriptor ------------------------------------------------------- */
+
+/** n_in of an op that takes one operand or more. */
+#define WEIR_VARIADIC 255
+/** The most operands a call may have, and the most results. */
+#define WEIR_OPERANDS_MAX 64
+#define WEIR_RESULTS_MAX 8
+/** The most bytes an attribute struct may have. */
+#define WEIR_ATTRS_MAX 320
+
+enum weir_op_flags {
+	/* The results depend on operands and attributes only: calls may be
+	 * merged, folded and dropped. */
+	WEIR_OP_PURE = 1 << 0,
+	/* Every output element depends on the elements at its (broadcast)
+	 * place only. */
+	WEIR_OP_ELEMENTWISE = 1 << 1,
+	/* The last two axes of each operand must have one unit stride (what
+	 * BLAS takes); others are copied first. */
+	WEIR_OP_BLAS_OPERANDS = 1 << 2,
+	/* Replaces the value of operand 0, a variable, by operand 1. */
+	WEIR_OP_ASSIGN = 1 << 3
+};
+
+/** Bit sets of dtypes. */
+#define WEIR_DTYPE_BIT(dtype) (1u << (dtype))
+#define WEIR_FLOATS (WEIR_DTYPE_BIT(WEIR_F32) | WEIR_DTYPE_BIT(WEIR_F64))
+#define WEIR_NUMBERS (WEIR_FLOATS | WEIR_DTYPE_BIT(WEIR_I64))
+#define WEIR_ANY_DTYPE (WEIR_NUMBERS | WEIR_DTYPE_BIT(WEIR_BOOL))
+
+/**
+ * An op. Static and constant: the library borrows it for as long as a graph,
+ * a plan or a trace speaks of it. Functions may be NULL where noted; they
+ * are called from many threads at once.
+ */
+struct weir_op {
+	size_t size;		/* sizeof(struct weir_op) */
+	const char *name;	/* ONNX name in snake case, or BLAS/LAPACK's */
+	const char *doc;	/* one sentence */
+	unsigned char n_in;	/* or WEIR_VARIADIC */
+	unsigned char n_out;
+	unsigned flags;		/* enum weir_op_flags */
+	unsigned dtypes;	/* bit set of what operand 0 may be; 0: any */
+	unsigned fallible;	/* bit set of dtypes of operand 0 for which the
+				   kernel may fail; WEIR_ANY_DTYPE if unsure */
+	const weir_attr *attrs;	/* NULL: none */
+	size_t attrs_size;
+
+	/* Check the call and fill n_out specs. Use weir_fail() for the reason
+	 * alone: "the inner dimensions 20 and 64 differ". */
+	weir_status (*infer)(const weir_call *call, weir_spec *out);
+
+	/* Number of tiles, >= 0. NULL: 1. */
+	int64_t (*tiles)(const weir_call *call);
+
+	/* Bytes of scratch. NULL: none. */
+	size_t (*scratch)(const weir_call *call);
+
+	/* Compute tiles begin <= t < end. NULL only for view and assign. */
+	weir_status (*kernel)(const weir_kernel *kernel, int64_t begin,
+			      int64_t end);
+
+	/* Called once after the last tile (also when there are none), to
+	 * combine what the tiles left in scratch. NULL: nothing to do. */
+	weir_status (*finish)(const weir_kernel *kernel);
+
+	/* Whether result 0 can be a view of operand 0; if so its strides and
+	 * its offset in bytes. NULL: never. */
+	bool (*view)(const weir_call *call, const int64_t *in_strides,
+		     int64_t *out_strides, int64_t *offset);
+
+	/* NULL: unknown, taken as heavy. */
+	weir_cost (*cost)(const weir_call *call);
+
+	/* Emit the ops of the gradient into the scope. NULL: there is none. */
+	weir_status (*grad)(weir_scope *scope, const weir_gradient *gradient);
+};
+
+/** Number of built-in ops, and the i-th. */
+WEIR_API size_t weir_op_count(void);
+WEIR_API const weir_op *weir_op_at(size_t i);
+
+/** The built-in op of this name, or NULL. */
+WEIR_API const weir_op *weir_op_find(const char *name);
+
+/**
+ * Call any op by its descriptor.
+ *
+ * @param attrs  the op's attribute struct (copied), or NULL if it has none
+ * @param out    n_out results, owned by the scope; on failure left as they
+ *               were
+ * @return the scope's status
+ *
+ * Threads: one at a time per scope.
+ */
+WEIR_API weir_status
+weir_apply_at(weir_scope *scope, const weir_op *op, const void *attrs,
+	      weir_tensor *const *in, size_t n_in, weir_tensor **out,
+	      size_t n_out, const char *site);
+#define weir_apply(...) weir_apply_at(__VA_ARGS__, WEIR_SITE)
+
+WEIR_END_DECLS
+
+#endif /* WEIR_OP_H */

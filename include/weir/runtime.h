@@ -1,0 +1,124 @@
+/*
+ * The runtime: which processors, which pools, whose memory.
+ *
+ * Explicit and without globals: several may coexist. No thread is started
+ * before the first run that needs one.
+ */
+#ifndef WEIR_RUNTIME_H
+#define WEIR_RUNTIME_H
+
+#include <weir/export.h>
+#include <weir/status.h>
+
+WEIR_BEGIN_DECLS
+
+typedef struct weir_runtime weir_runtime;
+
+/** Where all of the library's heap memory comes from. */
+typedef struct weir_allocator {
+	/* Returns size bytes aligned for any scalar, or NULL. */
+	void *(*allocate)(size_t size, void *arg);
+	void (*release)(void *memory, void *arg);
+	void *arg;
+} weir_allocator;
+
+/** Set .size = sizeof(weir_runtime_options); leave the rest 0 for defaults. */
+typedef struct weir_runtime_options {
+	size_t size;
+	/*
+	 * Workers in all. 0: WEIR_NUM_THREADS, else OMP_NUM_THREADS, else the
+	 * processors this process may use (affinity mask and cgroup quota).
+	 */
+	unsigned threads;
+	/* hwloc synthetic description or XML file in place of this machine:
+	 * plans are made for it, nothing is bound. */
+	const char *synthetic_topology;
+	const char *topology_file;
+	/* NULL: malloc and free. Must be callable from any thread. */
+	const weir_allocator *allocator;
+	/* Bytes of released buffers kept for reuse; 0: 256 MiB. */
+	size_t cache_bytes;
+	/* Write a trace here when the runtime is released or the process
+	 * exits. NULL: what WEIR_TRACE says, if anything. */
+	const char *trace_file;
+} weir_runtime_options;
+
+/** Memory of one runtime, in bytes. */
+typedef struct weir_memory_info {
+	size_t in_use;		/* buffers that somebody holds */
+	size_t peak;		/* the most that in_use has been */
+	size_t cached;		/* released buffers kept for reuse */
+	uint64_t allocations;	/* calls to the allocator so far */
+} weir_memory_info;
+
+/** One OpenMP worker pool: the workers of one NUMA node. */
+typedef struct weir_pool_info {
+	unsigned numa_node;	/* the system's number of the node */
+	unsigned workers;
+	unsigned processors;	/* usable ones in the node */
+	uint64_t memory_bytes;	/* local memory, 0 where unknown */
+} weir_pool_info;
+
+/**
+ * Look at the machine and make a runtime.
+ *
+ * @param options  borrows; NULL for defaults
+ * @param runtime  on success a new reference: weir_runtime_release() it
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (bad topology or environment)
+ *
+ * Threads: any. Cost: milliseconds (hwloc reads the machine).
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_runtime_create(const weir_runtime_options *options,
+		    weir_runtime **runtime);
+
+/**
+ * Release the runtime; NULL is fine. Its trace file, if any, is written.
+ * Tensors may outlive it, scopes and functions may not.
+ */
+WEIR_API void
+weir_runtime_release(weir_runtime *runtime);
+
+/** Workers in all pools together, at least 1. */
+WEIR_API unsigned
+weir_runtime_threads(const weir_runtime *runtime);
+
+/** Number of pools, and what the i-th of them is. */
+WEIR_API size_t
+weir_runtime_pools(const weir_runtime *runtime);
+
+WEIR_API weir_pool_info
+weir_runtime_pool(const weir_runtime *runtime, size_t i);
+
+/** Whether the topology is that of this machine (and so can be bound). */
+WEIR_API bool
+weir_runtime_is_this_machine(const weir_runtime *runtime);
+
+/** Memory in use now. Threads: any. */
+WEIR_API weir_memory_info
+weir_runtime_memory(const weir_runtime *runtime);
+
+/** Let the peak start again from what is in use now. Threads: any. */
+WEIR_API void
+weir_runtime_reset_peak(weir_runtime *runtime);
+
+/** Give cached buffers back to the system. Threads: any. */
+WEIR_API void
+weir_runtime_trim(weir_runtime *runtime);
+
+/**
+ * What this runtime is, as text for people or as one JSON object: version,
+ * build, BLAS, OpenMP, topology, pools.
+ *
+ * @param text  on success a new string: weir_text_release() it
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_runtime_describe(const weir_runtime *runtime, bool as_json, char **text);
+
+/** Release a string that the library returned; NULL is fine. */
+WEIR_API void
+weir_text_release(char *text);
+
+WEIR_END_DECLS
+
+#endif /* WEIR_RUNTIME_H */

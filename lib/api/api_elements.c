@@ -1,0 +1,187 @@
+/* The elements of <weir/tensor.h>: check arguments, call down. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "api/tensor_argument.h"
+
+void *
+weir_tensor_data(weir_tensor *tensor)
+{
+	if (!tensor) {
+		weir__no_tensor("weir_tensor_data");
+		return NULL;
+	}
+	if (tensor->kind == WEIR__SYMBOL) {
+		weir__refuse_symbol("weir_tensor_data", tensor);
+		return NULL;
+	}
+	return weir__view_of(tensor).data;
+}
+
+static weir_status
+check_bytes(const char *function, const weir_tensor *tensor, const void *data,
+	    size_t bytes)
+{
+	size_t has = (size_t)weir__spec_bytes(&tensor->spec);
+	char name[WEIR__NAME_SIZE];
+
+	if (bytes != has)
+		return weir_fail(WEIR_EINVAL, "%s: %s has %zu bytes, not %zu",
+				 function, weir__name_of(tensor, name), has,
+				 bytes);
+	if (!data && bytes)
+		return weir__no_argument(function, "the data");
+	return WEIR_OK;
+}
+
+weir_status
+weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes)
+{
+	int64_t strides[WEIR_RANK_MAX];
+	weir_view from, to;
+	weir_tensor *value = NULL;
+	weir_status status;
+
+	status = weir__take_value("weir_tensor_read", tensor, &value);
+	if (status)
+		return status;
+	status = check_bytes("weir_tensor_read", tensor, data, bytes);
+	if (!status) {
+		weir__contiguous_strides(&value->spec, strides);
+		from = weir__view_of(value);
+		to = (weir_view){ data, &value->spec, strides };
+		weir__copy_view(&from, &to);
+	}
+	weir_tensor_release(value);
+	return status;
+}
+
+weir_status
+weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
+{
+	char name[WEIR__NAME_SIZE];
+	weir_tensor *value;
+	weir_status status;
+
+	if (!tensor)
+		return weir__no_tensor("weir_tensor_write");
+	if (tensor->kind == WEIR__SYMBOL)
+		return weir__refuse_symbol("weir_tensor_write", tensor);
+	if (tensor->kind == WEIR__VALUE && tensor->is_result)
+		return weir_fail(WEIR_ESTATE, "weir_tensor_write: %s is the "
+				 "result of an op and may not change; copy "
+				 "it, or keep it in a variable",
+				 weir__name_of(tensor, name));
+	status = check_bytes("weir_tensor_write", tensor, data, bytes);
+	if (!status)
+		status = weir__check_bools("weir_tensor_write", &tensor->spec,
+					   data);
+	if (status)
+		return status;
+	if (tensor->kind == WEIR__VALUE) {
+		weir__fill_from(tensor, data);
+		return WEIR_OK;
+	}
+	status = weir__value_new(tensor->heap, &tensor->spec, &value);
+	if (status)
+		return weir__explain("weir_tensor_write", status);
+	weir__fill_from(value, data);
+	weir_tensor_release(weir__variable_swap(tensor, value));
+	return WEIR_OK;
+}
+
+static double
+element_as_double(const weir_tensor *value)
+{
+	int64_t i64;
+	double f64;
+	float f32;
+
+	switch (value->spec.dtype) {
+	case WEIR_F32:
+		memcpy(&f32, value->data, sizeof f32);
+		return f32;
+	case WEIR_F64:
+		memcpy(&f64, value->data, sizeof f64);
+		return f64;
+	case WEIR_I64:
+		memcpy(&i64, value->data, sizeof i64);
+		return (double)i64;
+	default:
+		return *(const unsigned char *)value->data;
+	}
+}
+
+double
+weir_item_f64(weir_tensor *tensor)
+{
+	double item = (double)NAN;
+	char name[WEIR__NAME_SIZE];
+	weir_tensor *value = NULL;
+
+	if (weir__take_value("weir_item_f64", tensor, &value))
+		return item;
+	if (weir__spec_elements(&value->spec) == 1)
+		item = element_as_double(value);
+	else
+		weir_fail(WEIR_ESHAPE, "weir_item_f64: %s has %" PRId64
+			  " elements, not one", weir__name_of(tensor, name),
+			  weir__spec_elements(&value->spec));
+	weir_tensor_release(value);
+	return item;
+}
+
+/* The byte offset of the element at a row-major index. */
+static int64_t
+offset_of(const weir_tensor *value, int64_t index)
+{
+	int64_t offset = 0;
+	int i;
+
+	for (i = value->spec.rank - 1; i >= 0; i--) {
+		offset += index % value->spec.shape[i] * value->strides[i];
+		index /= value->spec.shape[i];
+	}
+	return offset;
+}
+
+static bool
+values_equal(const weir_tensor *a, const weir_tensor *b, int64_t *first)
+{
+	int64_t n = weir__spec_elements(&a->spec), i;
+	size_t size = weir_dtype_size(a->spec.dtype);
+
+	if (!weir__spec_equal(&a->spec, &b->spec))
+		return false;
+	if (weir__is_contiguous(&a->spec, a->strides) &&
+	    weir__is_contiguous(&b->spec, b->strides) &&
+	    (n == 0 || memcmp(a->data, b->data, (size_t)n * size) == 0))
+		return true;
+	for (i = 0; i < n; i++)
+		if (memcmp((char *)a->data + offset_of(a, i),
+			   (char *)b->data + offset_of(b, i), size) != 0) {
+			*first = i;
+			return false;
+		}
+	return true;
+}
+
+bool
+weir_tensor_equal_bits(const weir_tensor *a, const weir_tensor *b,
+		       int64_t *first)
+{
+	weir_tensor *va = NULL, *vb = NULL;
+	bool is_equal = false;
+	int64_t unused;
+
+	if (!first)
+		first = &unused;
+	*first = -1;
+	if (!weir__take_value("weir_tensor_equal_bits", a, &va) &&
+	    !weir__take_value("weir_tensor_equal_bits", b, &vb))
+		is_equal = values_equal(va, vb, first);
+	weir_tensor_release(vb);
+	weir_tensor_release(va);
+	return is_equal;
+}

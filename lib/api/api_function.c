@@ -1,0 +1,144 @@
+#include "api/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+weir_status
+weir_function_create(weir_runtime *runtime, const char *name,
+		     weir_function_fn fn, void *arg, weir_function **function)
+{
+	return weir_function_create_with(runtime, name, fn, arg, NULL,
+					 function);
+}
+
+weir_status
+weir_function_create_with(weir_runtime *runtime, const char *name,
+			  weir_function_fn fn, void *arg,
+			  const weir_function_options *given,
+			  weir_function **function)
+{
+	weir_function_options options = { .size = sizeof options };
+	struct weir__function_parts parts;
+
+	if (!runtime || !fn || !function)
+		return weir_fail(WEIR_ENULL, "weir_function_create: the %s is "
+				 "NULL", !runtime ? "runtime" : !fn
+				 ? "C function" : "result");
+	if (!name || !*name)
+		return weir_fail(WEIR_EINVAL, "weir_function_create: a "
+				 "function needs a name");
+	if (given && !given->size)
+		return weir_fail(WEIR_EINVAL, "weir_function_create: "
+				 "options->size is 0, it must be "
+				 "sizeof(weir_function_options)");
+	if (given)
+		memcpy(&options, given, given->size < sizeof options
+		       ? given->size : sizeof options);
+	parts = weir__runtime_function_parts(runtime);
+	return weir__function_new(&parts, name, fn, arg, &options, function);
+}
+
+/* What the caller asks for, unless the environment turns all eager. */
+static weir_mode
+mode_of(const weir_run_options *options)
+{
+	const char *mode = getenv("WEIR_MODE");
+
+	if (mode && strcmp(mode, "eager") == 0)
+		return WEIR_MODE_EAGER;
+	if (options && options->size >= offsetof(weir_run_options, mode) +
+					sizeof options->mode)
+		return options->mode;
+	return WEIR_MODE_GRAPH;
+}
+
+static weir_status
+check_lists(const char *what, const weir_function *function,
+	    weir_tensor *const *in, size_t n_in, weir_tensor **out,
+	    size_t n_out)
+{
+	if (!function)
+		return weir_fail(WEIR_ENULL, "%s: the function is NULL", what);
+	if (n_in && !in)
+		return weir_fail(WEIR_ENULL, "%s: the list of operands is "
+				 "NULL", what);
+	if (n_out && !out)
+		return weir_fail(WEIR_ENULL, "%s: the list of results is NULL",
+				 what);
+	return WEIR_OK;
+}
+
+weir_status
+weir_function_call(weir_function *function, const weir_run_options *options,
+		   weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		   size_t n_out)
+{
+	weir_status status = check_lists("weir_function_call", function, in,
+					 n_in, out, n_out);
+
+	if (status)
+		return status;
+	return weir__function_call(function, mode_of(options), in, n_in, out,
+				   n_out);
+}
+
+weir_status
+weir_run_batches(weir_function *function, const weir_run_options *options,
+		 weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		 size_t n_out, size_t n_batches)
+{
+	weir_status status = check_lists("weir_run_batches", function, in,
+					 n_in, out, n_out);
+
+	if (status)
+		return status;
+	return weir__run_batches(function, mode_of(options), in, n_in, out,
+				 n_out, n_batches);
+}
+
+weir_status
+weir_function_compare(weir_function *function, weir_tensor *const *in,
+		      size_t n_in, size_t n_out)
+{
+	weir_status status = check_lists("weir_function_compare", function, in,
+					 n_in, NULL, 0);
+
+	if (status)
+		return status;
+	return weir__function_compare(function, in, n_in, n_out);
+}
+
+weir_status
+weir_function_plan(weir_function *function, weir_tensor *const *in,
+		   size_t n_in, size_t n_out, weir_plan **plan)
+{
+	weir_status status = check_lists("weir_function_plan", function, in,
+					 n_in, NULL, 0);
+
+	if (status)
+		return status;
+	if (!plan)
+		return weir_fail(WEIR_ENULL, "weir_function_plan: the result "
+				 "is NULL");
+	return weir__function_plan(function, in, n_in, n_out, plan);
+}
+
+uint64_t
+weir_function_recordings(const weir_function *function)
+{
+	weir_function *f = (weir_function *)function;	/* for its lock */
+	uint64_t recordings;
+
+	if (!f)
+		return 0;
+	pthread_mutex_lock(&f->lock);
+	recordings = f->recordings;
+	pthread_mutex_unlock(&f->lock);
+	return recordings;
+}
+
+const char *
+weir_function_record_reason(const weir_function *function)
+{
+	return function ? function->reason : "";
+}

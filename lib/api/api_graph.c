@@ -1,0 +1,187 @@
+#include "api/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* -- graphs --------------------------------------------------------------------- */
+
+weir_status
+weir_graph_create(weir_runtime *runtime, const char *name, weir_graph **graph)
+{
+	struct weir__scope_parts parts;
+	const struct weir__path *path;
+	weir_scope *scope;
+	weir_status status;
+
+	if (!runtime || !graph)
+		return weir_fail(WEIR_ENULL, "weir_graph_create: the %s is "
+				 "NULL", runtime ? "result" : "runtime");
+	if (!name || !*name)
+		return weir_fail(WEIR_EINVAL, "weir_graph_create: a graph "
+				 "needs a name");
+	parts = weir__runtime_scope_parts(runtime);
+	path = weir__path_intern(parts.paths, NULL, name);
+	if (!path)
+		return WEIR_ENOMEM;
+	status = weir__graph_new(parts.heap, path, &parts.graph);
+	if (status)
+		return status;
+	status = weir__scope_new(&parts, name, &scope);
+	if (status) {
+		weir__graph_unref(parts.graph);
+		return status;
+	}
+	parts.graph->scope = scope;
+	*graph = parts.graph;
+	return WEIR_OK;
+}
+
+void
+weir_graph_release(weir_graph *graph)
+{
+	if (!graph)
+		return;
+	weir_scope_release(graph->scope);
+	graph->scope = NULL;
+	weir__graph_unref(graph);
+}
+
+weir_scope *
+weir_graph_scope(weir_graph *graph)
+{
+	return graph ? graph->scope : NULL;
+}
+
+weir_tensor *
+weir_graph_input(weir_graph *graph, weir_dtype dtype, size_t rank,
+		 const int64_t *shape, const char *name)
+{
+	weir_scope *scope = weir_graph_scope(graph);
+	weir_tensor *symbol;
+	weir_status status;
+	weir_spec spec;
+
+	if (!scope) {
+		weir_fail(WEIR_ENULL, "weir_graph_input: the graph is NULL");
+		return NULL;
+	}
+	if (scope->status)
+		return NULL;
+	if (scope->is_closed) {
+		weir__scope_fail(scope, WEIR_ESTATE, NULL, "weir_graph_input: "
+				 "the recording is over");
+		return NULL;
+	}
+	status = weir__spec_init(&spec, dtype, rank, shape);
+	if (!status)
+		status = weir__graph_add_input(graph, &spec, NULL, name,
+					       &symbol);
+	if (status) {
+		weir__scope_fail(scope, status, NULL, "weir_graph_input: %s",
+				 weir_error_text());
+		return NULL;
+	}
+	return weir__scope_own(scope, symbol) ? NULL : symbol;
+}
+
+weir_status
+weir_graph_output(weir_graph *graph, weir_tensor *tensor)
+{
+	weir_scope *scope = weir_graph_scope(graph);
+	weir_status status = WEIR_OK;
+
+	if (!scope)
+		return weir_fail(WEIR_ENULL, "weir_graph_output: the graph is "
+				 "NULL");
+	if (scope->status)
+		return scope->status;
+	if (scope->is_closed)
+		return weir__scope_fail(scope, WEIR_ESTATE, NULL,
+					"weir_graph_output: the recording is "
+					"over");
+	if (!tensor)
+		return weir__scope_fail(scope, WEIR_ENULL, NULL,
+					"weir_graph_output: the tensor is "
+					"NULL");
+	if (tensor->heap != scope->eager.heap ||
+	    (tensor->kind == WEIR__SYMBOL && tensor->graph != graph))
+		return weir__scope_fail(scope, WEIR_EFOREIGN, NULL,
+					"weir_graph_output: the tensor "
+					"belongs to another runtime or "
+					"recording");
+	if (tensor->kind == WEIR__VARIABLE)
+		status = weir__graph_read(graph, tensor, &tensor);
+	if (!status)
+		status = weir__graph_add_output(graph, tensor);
+	if (status)
+		return weir__scope_fail(scope, status, NULL, "%s",
+					weir_error_text());
+	return WEIR_OK;
+}
+
+weir_status
+weir_graph_describe(const weir_graph *graph, bool as_dot, char **text)
+{
+	if (!graph || !text)
+		return weir_fail(WEIR_ENULL, "weir_graph_describe: the %s is "
+				 "NULL", graph ? "result" : "graph");
+	return weir__graph_print(graph, as_dot, text);
+}
+
+weir_status
+weir_graph_compile(weir_graph *graph, weir_plan **plan)
+{
+	weir_scope *scope = weir_graph_scope(graph);
+
+	if (!scope || !plan)
+		return weir_fail(WEIR_ENULL, "weir_graph_compile: the %s is "
+				 "NULL", scope ? "result" : "graph");
+	if (scope->status)
+		return weir_fail(scope->status, "%s", scope->error);
+	return weir__compile(scope,
+			     weir__topology_threads(scope->runtime->topology),
+			     false, plan);
+}
+
+/* -- plans ------------------------------------------------------------------------ */
+
+weir_plan_info
+weir_plan_get_info(const weir_plan *plan)
+{
+	return plan ? plan->info : (weir_plan_info){ 0 };
+}
+
+weir_status
+weir_plan_describe(const weir_plan *plan, char **text)
+{
+	if (!plan || !text)
+		return weir_fail(WEIR_ENULL, "weir_plan_describe: the %s is "
+				 "NULL", plan ? "result" : "plan");
+	return weir__plan_print(plan, text);
+}
+
+weir_status
+weir_plan_check(const weir_plan *plan)
+{
+	if (!plan)
+		return weir_fail(WEIR_ENULL, "weir_plan_check: the plan is "
+				 "NULL");
+	return weir__plan_check(plan);
+}
+
+weir_status
+weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+	      weir_tensor **out, size_t n_out)
+{
+	struct weir__run_how how = { .alone = false };
+	weir_status status;
+
+	if (!plan || (n_in && !in) || (n_out && !out))
+		return weir_fail(WEIR_ENULL, "weir_plan_run: the %s is NULL",
+				 !plan ? "plan" : n_in && !in
+				 ? "list of operands" : "list of results");
+	status = weir__plan_check_inputs(plan, in, n_in, n_out);
+	if (status)
+		return status;
+	return weir__plan_run(plan, &how, in, n_in, out, n_out);
+}

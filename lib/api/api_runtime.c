@@ -1,0 +1,201 @@
+#include "api/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/blas.h"
+
+struct weir__heap *
+weir__runtime_heap(const weir_runtime *runtime)
+{
+	return runtime->heap;
+}
+
+struct weir__scope_parts
+weir__runtime_scope_parts(weir_runtime *runtime)
+{
+	return (struct weir__scope_parts){
+		.heap = runtime->heap,
+		.paths = runtime->paths,
+		.tracer = runtime->tracer,
+		.runtime = runtime,
+	};
+}
+
+struct weir__function_parts
+weir__runtime_function_parts(weir_runtime *runtime)
+{
+	return (struct weir__function_parts){
+		.heap = runtime->heap,
+		.paths = runtime->paths,
+		.tracer = runtime->tracer,
+		.runtime = runtime,
+		.workers = weir__topology_threads(runtime->topology),
+	};
+}
+
+/* Only as much of the caller's struct as the caller knew of. */
+static weir_status
+take_options(const weir_runtime_options *given, weir_runtime_options *options)
+{
+	memset(options, 0, sizeof *options);
+	if (!given)
+		return WEIR_OK;
+	if (!given->size)
+		return weir_fail(WEIR_EINVAL, "weir_runtime_create: "
+				 "options->size is 0, it must be "
+				 "sizeof(weir_runtime_options)");
+	memcpy(options, given, given->size < sizeof *options
+	       ? given->size : sizeof *options);
+	return WEIR_OK;
+}
+
+static weir_status
+start_tracing(weir_runtime *runtime, const char *file)
+{
+	const char *clock = getenv("WEIR_TRACE_CLOCK");
+	weir_trace_options options = { .size = sizeof options };
+	size_t n;
+	const int *node_of_cpu;
+	weir_status status;
+
+	status = weir__tracer_create(runtime->heap, file, &runtime->tracer);
+	if (status)
+		return status;
+	node_of_cpu = weir__topology_node_of_cpu(runtime->topology, &n);
+	status = weir__tracer_set_places(runtime->tracer, node_of_cpu, n,
+					 false);
+	if (status || !file)
+		return status;
+	if (clock && strcmp(clock, "logical") == 0)
+		options.clock = WEIR_TRACE_LOGICAL;
+	return weir__tracer_start(runtime->tracer, &options);
+}
+
+static weir_status
+build(weir_runtime *r, const weir_runtime_options *options)
+{
+	const char *file = options->trace_file;
+	weir_status status;
+
+	status = weir__storage_cache_create(r->heap, options->cache_bytes
+					    ? options->cache_bytes
+					    : (size_t)256 << 20);
+	if (!status)
+		status = weir__paths_create(r->heap, &r->paths);
+	if (!status)
+		status = weir__topology_create(r->heap, options->threads,
+					       options->synthetic_topology,
+					       options->topology_file,
+					       &r->topology);
+	if (status)
+		return status;
+	if (!file)
+		file = getenv("WEIR_TRACE");
+	if (file && !*file)
+		file = NULL;
+	status = start_tracing(r, file);
+	if (status)
+		return status;
+	weir__blas_enter();
+	r->uses_blas = true;
+	return WEIR_OK;
+}
+
+weir_status
+weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
+{
+	weir_runtime_options options;
+	struct weir__heap *heap;
+	weir_runtime *r;
+	weir_status status;
+
+	if (!runtime)
+		return weir_fail(WEIR_ENULL, "weir_runtime_create: runtime is "
+				 "NULL");
+	status = take_options(given, &options);
+	if (status)
+		return status;
+	status = weir__heap_create(options.allocator, &heap);
+	if (status)
+		return status;
+	r = weir__calloc(heap, 1, sizeof *r);
+	if (!r) {
+		weir__heap_release(heap);
+		return WEIR_ENOMEM;
+	}
+	r->heap = heap;
+	status = build(r, &options);
+	if (status) {
+		weir_runtime_release(r);
+		return status;
+	}
+	*runtime = r;
+	return WEIR_OK;
+}
+
+void
+weir_runtime_release(weir_runtime *runtime)
+{
+	struct weir__heap *heap;
+
+	if (!runtime)
+		return;
+	heap = runtime->heap;
+	if (runtime->uses_blas)
+		weir__blas_leave();
+	weir__tracer_release(runtime->tracer);
+	weir__topology_release(runtime->topology);
+	weir__paths_release(runtime->paths);
+	weir__storage_cache_close(heap);
+	weir__free(heap, runtime);
+	weir__heap_release(heap);
+}
+
+unsigned
+weir_runtime_threads(const weir_runtime *runtime)
+{
+	return runtime ? weir__topology_threads(runtime->topology) : 0;
+}
+
+size_t
+weir_runtime_pools(const weir_runtime *runtime)
+{
+	return runtime ? weir__topology_pools(runtime->topology) : 0;
+}
+
+weir_pool_info
+weir_runtime_pool(const weir_runtime *runtime, size_t i)
+{
+	if (!runtime || i >= weir__topology_pools(runtime->topology))
+		return (weir_pool_info){ 0 };
+	return weir__topology_pool(runtime->topology, i);
+}
+
+bool
+weir_runtime_is_this_machine(const weir_runtime *runtime)
+{
+	return runtime && weir__topology_is_this_machine(runtime->topology);
+}
+
+weir_memory_info
+weir_runtime_memory(const weir_runtime *runtime)
+{
+	if (!runtime)
+		return (weir_memory_info){ 0 };
+	return weir__storage_info(runtime->heap);
+}
+
+void
+weir_runtime_reset_peak(weir_runtime *runtime)
+{
+	if (runtime)
+		weir__storage_reset_peak(runtime->heap);
+}
+
+void
+weir_runtime_trim(weir_runtime *runtime)
+{
+	if (runtime)
+		weir__storage_cache_trim(runtime->heap);
+}

@@ -1,0 +1,31 @@
+# lib/api: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/api/libapi.la
+
+lib_api_libapi_la_SOURCES = \
+	lib/api/api_autodiff.c \
+	lib/api/api_describe.c \
+	lib/api/api_elements.c \
+	lib/api/api_function.c \
+	lib/api/api_graph.c \
+	lib/api/api_io_csv.c \
+	lib/api/api_io_npy.c \
+	lib/api/api_ops.c \
+	lib/api/api_runtime.c \
+	lib/api/api_scope.c \
+	lib/api/api_tensor.c \
+	lib/api/api_trace.c \
+	lib/api/api_version.c \
+	lib/api/caller.c \
+	lib/api/csv_scan.c \
+	lib/api/csv_scan.h \
+	lib/api/csv_table.c \
+	lib/api/csv_table.h \
+	lib/api/decimal.c \
+	lib/api/decimal.h \
+	lib/api/npy_header.c \
+	lib/api/npy_header.h \
+	lib/api/runtime.h \
+	lib/api/tensor_argument.c \
+	lib/api/tensor_argument.h

@@ -1,0 +1,126 @@
+#include "base/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static void *
+system_allocate(size_t size, void *arg)
+{
+	(void)arg;
+	return malloc(size);
+}
+
+static void
+system_release(void *memory, void *arg)
+{
+	(void)arg;
+	free(memory);
+}
+
+weir_status
+weir__heap_create(const weir_allocator *allocator, struct weir__heap **heap)
+{
+	weir_allocator a = { system_allocate, system_release, NULL };
+	struct weir__heap *h;
+
+	if (allocator)
+		a = *allocator;
+	h = a.allocate(sizeof *h, a.arg);
+	if (!h)
+		return weir__no_memory(sizeof *h);
+	memset(h, 0, sizeof *h);
+	atomic_init(&h->refs, 1);
+	atomic_init(&h->allocations, 1);
+	h->allocator = a;
+	*heap = h;
+	return WEIR_OK;
+}
+
+struct weir__heap *
+weir__heap_retain(struct weir__heap *heap)
+{
+	atomic_fetch_add_explicit(&heap->refs, 1, memory_order_relaxed);
+	return heap;
+}
+
+void
+weir__heap_release(struct weir__heap *heap)
+{
+	if (!heap || atomic_fetch_sub_explicit(&heap->refs, 1,
+					       memory_order_acq_rel) != 1)
+		return;
+	heap->allocator.release(heap, heap->allocator.arg);
+}
+
+void *
+weir__alloc(struct weir__heap *heap, size_t size)
+{
+	void *memory = heap->allocator.allocate(size ? size : 1,
+						heap->allocator.arg);
+
+	atomic_fetch_add_explicit(&heap->allocations, 1,
+				  memory_order_relaxed);
+	if (!memory)
+		weir__no_memory(size);
+	return memory;
+}
+
+void *
+weir__calloc(struct weir__heap *heap, size_t count, size_t size)
+{
+	void *memory;
+
+	if (size && count > SIZE_MAX / size) {
+		weir__no_memory(SIZE_MAX);
+		return NULL;
+	}
+	memory = weir__alloc(heap, count * size);
+	if (memory)
+		memset(memory, 0, count * size);
+	return memory;
+}
+
+void
+weir__free(struct weir__heap *heap, void *memory)
+{
+	if (memory)
+		heap->allocator.release(memory, heap->allocator.arg);
+}
+
+char *
+weir__strdup(struct weir__heap *heap, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = weir__alloc(heap, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+weir_status
+weir__grow(struct weir__heap *heap, void *array, size_t *room, size_t n,
+	   size_t size)
+{
+	void *old, *wider;
+	size_t want = *room < 8 ? 8 : *room;
+
+	if (n < *room)
+		return WEIR_OK;
+	while (want <= n) {
+		if (want > SIZE_MAX / 2 / size)
+			return weir__no_memory(SIZE_MAX);
+		want *= 2;
+	}
+	wider = weir__alloc(heap, want * size);
+	if (!wider)
+		return WEIR_ENOMEM;
+	memcpy(&old, array, sizeof old);
+	if (old)
+		memcpy(wider, old, *room * size);
+	weir__free(heap, old);
+	memcpy(array, &wider, sizeof wider);
+	*room = want;
+	return WEIR_OK;
+}

@@ -1,0 +1,72 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 16 * 1024, ALIGNMENT = 16 };
+
+struct weir__chunk {
+	struct weir__chunk *next;
+	size_t size;
+	alignas(ALIGNMENT) char bytes[];
+};
+
+void
+weir__arena_init(struct weir__arena *arena, struct weir__heap *heap)
+{
+	arena->heap = heap;
+	arena->chunks = NULL;
+	arena->used = 0;
+}
+
+void *
+weir__arena_alloc(struct weir__arena *arena, size_t size)
+{
+	struct weir__chunk *chunk = arena->chunks;
+	void *memory;
+
+	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (!chunk || chunk->size - arena->used < size) {
+		size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+
+		chunk = weir__alloc(arena->heap, sizeof *chunk + room);
+		if (!chunk)
+			return NULL;
+		chunk->next = arena->chunks;
+		chunk->size = room;
+		arena->chunks = chunk;
+		arena->used = 0;
+	}
+	memory = chunk->bytes + arena->used;
+	arena->used += size;
+	return memset(memory, 0, size);
+}
+
+void *
+weir__arena_copy(struct weir__arena *arena, const void *data, size_t size)
+{
+	void *copy = weir__arena_alloc(arena, size);
+
+	if (copy && size)
+		memcpy(copy, data, size);
+	return copy;
+}
+
+char *
+weir__arena_strdup(struct weir__arena *arena, const char *text)
+{
+	return weir__arena_copy(arena, text, strlen(text) + 1);
+}
+
+void
+weir__arena_free(struct weir__arena *arena)
+{
+	struct weir__chunk *chunk = arena->chunks, *next;
+
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		weir__free(arena->heap, chunk);
+	}
+	arena->chunks = NULL;
+	arena->used = 0;
+}

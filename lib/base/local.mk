@@ -1,0 +1,23 @@
+# lib/base: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/base/libbase.la
+
+lib_base_libbase_la_SOURCES = \
+	lib/base/alloc.c \
+	lib/base/alloc.h \
+	lib/base/arena.c \
+	lib/base/arena.h \
+	lib/base/error.c \
+	lib/base/error.h \
+	lib/base/fpenv.h \
+	lib/base/json.c \
+	lib/base/json.h \
+	lib/base/path.c \
+	lib/base/path.h \
+	lib/base/pointer_map.c \
+	lib/base/pointer_map.h \
+	lib/base/replace_file.c \
+	lib/base/replace_file.h \
+	lib/base/text.c \
+	lib/base/text.h

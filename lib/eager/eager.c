@@ -1,0 +1,115 @@
+#include "eager/eager.h"
+
+#include <string.h>
+
+#include "base/fpenv.h"
+#include "eager/eager_trace.h"
+#include "ops/invoke.h"
+
+static weir_status
+make_results(struct weir__eager *eager, const struct weir__eager_call *c,
+	     weir_tensor **out)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	for (i = 0; i < c->call.n_out; i++) {
+		status = weir__value_new(eager->heap, &c->out_specs[i],
+					 &out[i]);
+		if (status)
+			break;
+	}
+	if (!status)
+		return WEIR_OK;
+	while (i-- > 0)
+		weir_tensor_release(out[i]);
+	return status;
+}
+
+static weir_status
+make_view(struct weir__eager *eager, const struct weir__eager_call *c,
+	  weir_tensor **out)
+{
+	weir_tensor *from = c->in[0];
+	weir_status status;
+
+	status = weir__value_over(eager->heap, &c->out_specs[0],
+				  c->view_strides,
+				  weir__storage_retain(from->storage),
+				  (char *)from->data + c->view_offset,
+				  &out[0]);
+	if (status)
+		weir__storage_release(from->storage);
+	return status;
+}
+
+/* Run the kernel over all tiles, with scratch and a clean FP state. */
+static weir_status
+compute(struct weir__eager *eager, const struct weir__eager_call *c,
+	weir_tensor *const *out)
+{
+	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
+	const weir_spec *specs[WEIR_RESULTS_MAX];
+	weir_kernel kernel = { .call = c->call, .in = in, .out = results };
+	struct weir__storage *scratch = NULL;
+	struct weir__fpenv fpenv;
+	weir_status status;
+	size_t bytes, i;
+
+	for (i = 0; i < c->call.n_in; i++)
+		in[i] = weir__view_of(c->in[i]);
+	for (i = 0; i < c->call.n_out; i++) {
+		results[i] = weir__view_of(out[i]);
+		specs[i] = &out[i]->spec;
+	}
+	kernel.call.out = specs;
+	bytes = weir__scratch_bytes(&kernel.call);
+	if (bytes) {
+		scratch = weir__storage_new(eager->heap, bytes);
+		if (!scratch)
+			return WEIR_ENOMEM;
+		kernel.scratch = scratch->data;
+	}
+	weir__fpenv_enter(&fpenv);
+	status = weir__invoke(&kernel);
+	weir__fpenv_leave(&fpenv);
+	weir__storage_release(scratch);
+	return status;
+}
+
+weir_status
+weir__eager_apply(struct weir__eager *eager,
+		  const struct weir__eager_call *c, weir_tensor **out)
+{
+	bool is_traced = weir__trace_is_on(eager->tracer);
+	uint64_t start = is_traced ? weir__trace_now(eager->tracer) : 0;
+	weir_status status;
+	size_t i;
+
+	if (c->view_strides) {
+		status = make_view(eager, c, out);
+		if (status)
+			return status;
+	} else {
+		status = make_results(eager, c, out);
+		if (status)
+			return status;
+		status = compute(eager, c, out);
+		if (status) {
+			for (i = 0; i < c->call.n_out; i++)
+				weir_tensor_release(out[i]);
+			return status;
+		}
+	}
+	if (is_traced && !eager->run)
+		eager->run = weir__trace_new_run(eager->tracer);
+	for (i = 0; i < c->call.n_out; i++) {
+		out[i]->is_result = true;
+		out[i]->origin = c->origin;
+		out[i]->run = eager->run;
+		out[i]->ordinal = c->ordinal;
+	}
+	if (is_traced)
+		weir__eager_trace_op(eager, c, out, start);
+	return WEIR_OK;
+}

@@ -1,0 +1,89 @@
+#include "eager/eager_trace.h"
+
+#include <string.h>
+
+#include "ops/schema.h"
+
+void
+weir__eager_trace_op(struct weir__eager *eager,
+		     const struct weir__eager_call *c,
+		     weir_tensor *const *out, uint64_t start)
+{
+	uint64_t end = weir__trace_now(eager->tracer);
+	uint64_t deps[WEIR_OPERANDS_MAX];
+	const weir_spec *specs[WEIR_RESULTS_MAX];
+	const struct weir__path *path;
+	weir_call call = c->call;
+	struct weir__trace_info info;
+	struct weir__trace_event event;
+	struct weir__text text;
+	weir_cost cost = { 0 };
+	char shapes[512];
+	uint32_t n_deps = 0;
+	size_t i;
+
+	for (i = 0; i < call.n_out; i++)
+		specs[i] = &out[i]->spec;
+	call.out = specs;
+	weir__text_init(&text, shapes, sizeof shapes);
+	weir__shapes_text(&call, &text);
+	path = weir__path_intern(eager->paths, c->origin.path, call.op->name);
+	if (!c->view_strides)
+		cost = weir__call_cost(&call);
+	info = (struct weir__trace_info){
+		.op = call.op->name,
+		.path = path ? path->text : call.op->name,
+		.site = c->origin.site,
+		.shapes = shapes,
+		.bytes = cost.bytes,
+		.flops = cost.flops,
+	};
+	for (i = 0; i < call.n_in; i++)
+		if (c->in[i]->run == eager->run && c->in[i]->ordinal)
+			deps[n_deps++] = c->in[i]->ordinal;
+	event = (struct weir__trace_event){
+		.kind = WEIR__TRACE_OP,
+		.info = weir__trace_intern(eager->tracer, &info),
+		.run = eager->run,
+		.ordinal = c->ordinal,
+		.start = start,
+		.end = end,
+		.block = -1,
+		.eager = true,
+		.n_deps = n_deps,
+		.deps = deps,
+	};
+	if (event.info)
+		weir__trace_event(eager->tracer, &event);
+	weir__trace_counter(eager->tracer, "memory in use", end,
+			    (double)weir__storage_info(eager->heap).in_use);
+}
+
+void
+weir__eager_trace_frame(struct weir__eager *eager,
+			const struct weir__path *path, uint64_t start)
+{
+	size_t head = path->parent ? strlen(path->parent->text) + 1 : 0;
+	struct weir__trace_info info;
+	struct weir__trace_event event;
+
+	info = (struct weir__trace_info){
+		.op = path->text + head,
+		.path = path->text,
+		.site = "",
+		.shapes = "",
+	};
+	if (!eager->run)
+		eager->run = weir__trace_new_run(eager->tracer);
+	event = (struct weir__trace_event){
+		.kind = WEIR__TRACE_FRAME,
+		.info = weir__trace_intern(eager->tracer, &info),
+		.run = eager->run,
+		.start = start,
+		.end = weir__trace_now(eager->tracer),
+		.block = -1,
+		.eager = true,
+	};
+	if (event.info)
+		weir__trace_event(eager->tracer, &event);
+}

@@ -1,0 +1,12 @@
+/* What eager leaves in the trace; alone knows how an op call is described. */
+#ifndef WEIR_EAGER_EAGER_TRACE_H
+#define WEIR_EAGER_EAGER_TRACE_H
+
+#include "eager/eager.h"
+
+void
+weir__eager_trace_op(struct weir__eager *eager,
+		     const struct weir__eager_call *call,
+		     weir_tensor *const *out, uint64_t start);
+
+#endif

@@ -1,0 +1,217 @@
+/* What a run leaves in the trace. */
+#include "exec/run.h"
+
+#include "ops/schema.h"
+
+static const struct weir__trace_info *
+describe_node(const weir_plan *plan, const struct weir__node *node,
+	      const weir_call *call, const weir_cost *cost)
+{
+	const struct weir__path *path;
+	struct weir__trace_info info;
+	struct weir__text text;
+	char shapes[512] = "";
+
+	path = weir__path_intern(plan->paths, node->path, node->op->name);
+	if (call) {
+		weir__text_init(&text, shapes, sizeof shapes);
+		weir__shapes_text(call, &text);
+	}
+	info = (struct weir__trace_info){
+		.op = node->op->name,
+		.path = path ? path->text : node->op->name,
+		.site = node->site,
+		.shapes = shapes,
+		.bytes = cost ? cost->bytes : 0,
+		.flops = cost ? cost->flops : 0,
+	};
+	return weir__trace_intern(plan->tracer, &info);
+}
+
+/* -- ops without an event ------------------------------------------------------- */
+
+/* The ordinal that stands for a value's op, or 0. */
+static uint64_t
+maker_of(const weir_plan *plan, uint32_t value)
+{
+	const struct weir__rewrite *r = plan->rewrite;
+	const struct weir__gvalue *v;
+
+	value = r->same_as[value];
+	v = plan->graph->values[r->same_as[plan->graph->values[value]->base]];
+	return v->kind == WEIR__GV_RESULT
+		? plan->graph->nodes[v->node]->ordinal : 0;
+}
+
+static void
+note_nodes(const weir_plan *plan, struct weir__trace_note *notes, size_t *n)
+{
+	const weir_graph *graph = plan->graph;
+	uint32_t i;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+		struct weir__trace_note *note = &notes[*n];
+
+		if (plan->rewrite->fate[i] == WEIR__LIVE)
+			continue;
+		note->ordinal = note->into = node->ordinal;
+		note->fate = plan->rewrite->fate[i];
+		note->info = describe_node(plan, node, NULL, NULL);
+		if (note->fate == WEIR__FATE_MERGED)
+			note->into = graph->nodes[plan->rewrite->into[i]]
+					     ->ordinal;
+		if (note->fate == WEIR__FATE_VIEW) {
+			note->into = maker_of(plan, node->out[0]);
+			if (!note->into)
+				note->into = note->ordinal;
+		}
+		*n += note->info != NULL;
+	}
+}
+
+/* Assignments are what a run commits: part of the op that made the value. */
+static void
+note_assigns(const weir_plan *plan, struct weir__trace_note *notes, size_t *n)
+{
+	const weir_graph *graph = plan->graph;
+	size_t i;
+
+	for (i = 0; i < graph->n_assigns; i++) {
+		const struct weir__gassign *assign = &graph->assigns[i];
+		struct weir__trace_info info = {
+			.op = "assign", .site = assign->site, .shapes = "",
+		};
+		const struct weir__path *path;
+
+		path = weir__path_intern(plan->paths, assign->path, "assign");
+		info.path = path ? path->text : "assign";
+		notes[*n] = (struct weir__trace_note){
+			.ordinal = assign->ordinal,
+			.into = maker_of(plan, assign->value),
+			.fate = WEIR__FATE_MERGED,
+			.info = weir__trace_intern(plan->tracer, &info),
+		};
+		if (!notes[*n].into)
+			notes[*n].into = assign->ordinal;
+		*n += notes[*n].info != NULL;
+	}
+}
+
+static void
+note_the_rest(struct weir__run *run)
+{
+	const weir_graph *graph = run->plan->graph;
+	struct weir__trace_note *notes;
+	size_t n = 0;
+
+	notes = weir__calloc(graph->heap, graph->n_nodes + graph->n_assigns +
+			     1, sizeof *notes);
+	if (!notes)
+		return;
+	note_nodes(run->plan, notes, &n);
+	note_assigns(run->plan, notes, &n);
+	weir__trace_notes(run->plan->tracer, run->trace_run, notes, n);
+	weir__free(graph->heap, notes);
+}
+
+/* -- a run ------------------------------------------------------------------------ */
+
+static bool
+describe_steps(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	if (run->has_infos)
+		return true;
+	if (!run->infos)
+		run->infos = weir__calloc(plan->heap, plan->n_steps + 1,
+					  sizeof *run->infos);
+	if (!run->infos)
+		return false;
+	for (i = 0; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+
+		run->infos[i] = describe_node(plan, step->node, &step->call,
+					      &step->cost);
+		if (!run->infos[i])
+			return false;
+	}
+	run->has_infos = true;
+	return true;
+}
+
+void
+weir__run_trace_begin(struct weir__run *run)
+{
+	struct weir__tracer *tracer = run->plan->tracer;
+
+	if (!weir__trace_is_on(tracer) || !describe_steps(run))
+		return;
+	run->tracer = tracer;
+	run->trace_run = weir__trace_new_run(tracer);
+	note_the_rest(run);
+}
+
+void
+weir__run_trace_end(struct weir__run *run, uint64_t start)
+{
+	const weir_plan *plan = run->plan;
+	struct weir__trace_info info = { .site = "", .shapes = "" };
+	struct weir__trace_event event;
+
+	if (!run->tracer)
+		return;
+	info.op = info.path = plan->graph->path->text;
+	event = (struct weir__trace_event){
+		.kind = WEIR__TRACE_RUN,
+		.info = weir__trace_intern(run->tracer, &info),
+		.run = run->trace_run,
+		.start = start,
+		.end = weir__trace_now(run->tracer),
+		.block = -1,
+	};
+	if (event.info)
+		weir__trace_event(run->tracer, &event);
+	weir__trace_counter(run->tracer, "memory in use", event.end,
+			    (double)weir__storage_info(plan->heap).in_use);
+}
+
+void
+weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
+		     uint32_t block, unsigned worker, uint64_t start)
+{
+	const weir_plan *plan = run->plan;
+	const struct weir__step *step = &plan->steps[work->step];
+	const struct weir__block *b = &plan->blocks[block];
+	struct weir__trace_event event = {
+		.kind = WEIR__TRACE_OP,
+		.info = run->infos[work->step],
+		.run = run->trace_run,
+		.ordinal = step->node->ordinal,
+		.start = start,
+		.end = weir__trace_now(run->tracer),
+		.block = (int32_t)block,
+		.worker = (int32_t)worker,
+		.n_deps = (uint32_t)step->n_deps,
+		.deps = &plan->deps[step->first_dep],
+	};
+	uint32_t i;
+
+	/* A block is ready when the last one it waits for has ended. */
+	for (i = 0; i < b->n_waits; i++) {
+		uint64_t end = atomic_load_explicit(
+			&run->ends[plan->waits[b->first_wait + i]],
+			memory_order_relaxed);
+
+		if (event.ready < end)
+			event.ready = end;
+	}
+	if (work->end - work->begin != step->tiles) {
+		event.tiles = step->tiles;
+		event.tile_begin = work->begin;
+		event.tile_end = work->end;
+	}
+	weir__trace_event(run->tracer, &event);
+}

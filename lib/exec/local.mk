@@ -1,0 +1,11 @@
+# lib/exec: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/exec/libexec.la
+
+lib_exec_libexec_la_SOURCES = \
+	lib/exec/claim.c \
+	lib/exec/exec_trace.c \
+	lib/exec/run.c \
+	lib/exec/run.h \
+	lib/exec/run_state.c

@@ -1,0 +1,315 @@
+/*
+ * One run from operands to results: snapshot the variables, point the views,
+ * execute the blocks, and only then, if all went well, commit what variables
+ * become and hand the outputs out. Nothing after the commit can fail.
+ */
+#include "exec/run.h"
+
+#include <string.h>
+
+#include "ops/schema.h"
+
+/* -- operands -------------------------------------------------------------------- */
+
+weir_status
+weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
+			size_t n_in, size_t n_out)
+{
+	const weir_graph *graph = plan->graph;
+	char given[128], wanted[128];
+	size_t i;
+
+	if (n_in != graph->n_inputs)
+		return weir_fail(WEIR_EINVAL, "%s: %zu operands, the plan was "
+				 "made for %zu", graph->path->text, n_in,
+				 graph->n_inputs);
+	if (n_out != graph->n_outputs)
+		return weir_fail(WEIR_EINVAL, "%s: %zu results asked for, the "
+				 "plan has %zu", graph->path->text, n_out,
+				 graph->n_outputs);
+	for (i = 0; i < n_in; i++) {
+		const struct weir__gvalue *v = graph->values[graph->inputs[i]];
+
+		if (!in[i])
+			return weir_fail(WEIR_ENULL, "%s: operand %zu is NULL",
+					 graph->path->text, i);
+		if (in[i]->heap != plan->heap)
+			return weir_fail(WEIR_EFOREIGN, "%s: operand %zu "
+					 "belongs to another runtime",
+					 graph->path->text, i);
+		if (in[i]->kind == WEIR__SYMBOL)
+			return weir_fail(WEIR_EFOREIGN, "%s: operand %zu is a "
+					 "symbol of a recording and has no "
+					 "value", graph->path->text, i);
+		if (weir__spec_equal(&in[i]->spec, &v->spec) &&
+		    memcmp(weir_tensor_strides(in[i]), v->strides,
+			   (size_t)v->spec.rank * sizeof *v->strides) == 0)
+			continue;
+		weir__spec_text(&in[i]->spec, given, sizeof given);
+		weir__spec_text(&v->spec, wanted, sizeof wanted);
+		return weir_fail(weir__spec_equal(&in[i]->spec, &v->spec)
+				 ? WEIR_EINVAL : WEIR_ESHAPE,
+				 "%s: operand %zu is %s%s, the plan was made "
+				 "for %s", graph->path->text, i, given,
+				 weir__spec_equal(&in[i]->spec, &v->spec)
+				 ? " with other strides" : "", wanted);
+	}
+	return WEIR_OK;
+}
+
+/* -- before ------------------------------------------------------------------------ */
+
+static void
+lock_written(struct weir__run *run)
+{
+	uint32_t i;
+
+	for (i = 0; i < run->plan->n_writes; i++)
+		pthread_mutex_lock(&run->written[i]->writers);
+}
+
+static void
+unlock_written(struct weir__run *run)
+{
+	uint32_t i;
+
+	for (i = run->plan->n_writes; i-- > 0;)
+		pthread_mutex_unlock(&run->written[i]->writers);
+}
+
+static weir_status
+make_exports(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_exports; i++) {
+		weir_tensor *t = run->spares[i];
+
+		run->spares[i] = NULL;
+		if (!t && weir__value_new(plan->heap, plan->exports[i].spec,
+					  &t))
+			return WEIR_ENOMEM;
+		t->is_result = true;
+		t->origin = plan->exports[i].origin;
+		run->exports[i] = t;
+	}
+	return WEIR_OK;
+}
+
+/* The tensor a slot outside the arena lies in. */
+static weir_tensor *
+tensor_of(const struct weir__run *run, const struct weir__slot *slot)
+{
+	switch (slot->where) {
+	case WEIR__AT_INPUT:
+		return run->in[slot->index];
+	case WEIR__AT_CONSTANT:
+		return run->plan->constants[slot->index];
+	case WEIR__AT_VARIABLE:
+		return run->snapshots[slot->index];
+	case WEIR__AT_EXPORT:
+		return run->exports[slot->index];
+	case WEIR__AT_ARENA:
+		break;
+	}
+	return NULL;
+}
+
+static void
+point_views(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < run->n_moving; i++) {
+		uint32_t number = run->moving[i];
+		const struct weir__slot *slot = &plan->slots[number];
+
+		run->views[number].data = (char *)tensor_of(run, slot)->data +
+					  slot->offset;
+	}
+}
+
+/* The outputs as tensors of their own, before anything is committed. */
+static weir_status
+make_results(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_outputs; i++) {
+		const struct weir__output *output = &plan->outputs[i];
+		weir_tensor *t = tensor_of(run, &output->slot), *view;
+
+		if (output->is_whole) {
+			run->results[i] = weir_tensor_retain(t);
+			continue;
+		}
+		if (weir__value_over(plan->heap, output->slot.spec,
+				     output->slot.strides,
+				     weir__storage_retain(t->storage),
+				     (char *)t->data + output->slot.offset,
+				     &view)) {
+			weir__storage_release(t->storage);
+			return WEIR_ENOMEM;
+		}
+		view->is_result = true;
+		view->origin = output->origin;
+		run->results[i] = view;
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+prepare(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+
+	if (plan->n_variables)
+		weir__variables_snapshot(plan->variables, plan->n_variables,
+					 run->snapshots);
+	if (make_exports(run) || make_results(run))
+		return WEIR_ENOMEM;
+	point_views(run);
+	return WEIR_OK;
+}
+
+/* -- after -------------------------------------------------------------------------- */
+
+static void
+release_all(weir_tensor **tensors, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		weir_tensor_release(tensors[i]);
+		tensors[i] = NULL;
+	}
+}
+
+/* Swap the variables' values; what they were is written into next time, if
+ * nobody else holds it. */
+static void
+commit(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_writes; i++) {
+		const struct weir__write *w = &plan->writes[i];
+
+		run->becoming[i] = weir_tensor_retain(
+			w->where == WEIR__AT_EXPORT ? run->exports[w->index]
+						    : plan->constants[w->index]);
+	}
+	weir__variables_commit(run->targets, plan->n_writes, run->becoming);
+}
+
+static void
+keep_spares(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_writes; i++) {
+		const struct weir__write *w = &plan->writes[i];
+		weir_tensor *old = run->becoming[i];
+
+		run->becoming[i] = NULL;
+		if (w->where == WEIR__AT_EXPORT && !run->spares[w->index] &&
+		    weir__value_is_sole(old) &&
+		    old->data == old->storage->data)
+			run->spares[w->index] = old;
+		else
+			weir_tensor_release(old);
+	}
+}
+
+/* The sentence about the failed op, with the operands as they were recorded:
+ * the same that eager would have said. */
+static weir_status
+say_failure(const struct weir__run *run)
+{
+	const weir_graph *graph = run->plan->graph;
+	const struct weir__node *node =
+		run->plan->steps[run->failed_step].node;
+	struct weir__operand operands[WEIR_OPERANDS_MAX];
+	struct weir__text text;
+	char sentence[WEIR__ERROR_SIZE];
+	uint32_t i;
+
+	for (i = 0; i < node->n_in; i++) {
+		const struct weir__gvalue *v = graph->values[node->in[i]];
+
+		operands[i] = (struct weir__operand){
+			.spec = &v->spec,
+			.name = v->name,
+			.is_variable = v->kind == WEIR__GV_VARIABLE,
+		};
+		if (v->kind == WEIR__GV_RESULT) {
+			const struct weir__node *maker = graph->nodes[v->node];
+
+			operands[i].origin = (struct weir__origin){
+				maker->path, maker->op->name, maker->site };
+		} else if (v->kind == WEIR__GV_CAPTURE) {
+			operands[i].origin = v->tensor->origin;
+		}
+	}
+	weir__text_init(&text, sentence, sizeof sentence);
+	weir__call_text(node->op, node->attrs, run->why, node->path,
+			node->site, operands, node->n_in, &text);
+	return weir_fail(run->status, "%s", sentence);
+}
+
+static weir_status
+execute(struct weir__run *run, const struct weir__run_how *how)
+{
+	uint64_t start = 0;
+	weir_status status;
+
+	if (!how->untraced)
+		weir__run_trace_begin(run);
+	if (run->tracer)
+		start = weir__trace_now(run->tracer);
+	weir__run_blocks(run, how->alone);
+	weir__run_trace_end(run, start);
+	status = run->status ? say_failure(run) : WEIR_OK;
+	if (!status && how->inspect)
+		status = how->inspect(how->inspect_arg, run);
+	return status;
+}
+
+weir_status
+weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
+	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
+	       size_t n_out)
+{
+	struct weir__run *run;
+	bool is_kept;
+	weir_status status;
+
+	(void)n_in;
+	status = weir__run_take(plan, &run);
+	if (status)
+		return status;
+	run->in = in;
+	lock_written(run);
+	status = prepare(run);
+	if (!status)
+		status = execute(run, how);
+	is_kept = !status && !how->discards;
+	if (is_kept)
+		commit(run);
+	release_all(run->snapshots, plan->n_variables);
+	release_all(run->exports, plan->n_exports);
+	if (is_kept)
+		keep_spares(run);
+	unlock_written(run);
+	if (is_kept && n_out)
+		memcpy(out, run->results, n_out * sizeof *out);
+	else
+		release_all(run->results, plan->n_outputs);
+	weir__run_give_back(run);
+	return status;
+}

@@ -1,0 +1,100 @@
+/*
+ * Runs: one execution of a plan, its memory and its outcome.
+ *
+ * A run's state is kept by the plan when it is over and taken by the next, so
+ * that a steady state allocates nothing. Stamps are run numbers: nothing is
+ * reset between runs.
+ */
+#ifndef WEIR_EXEC_RUN_H
+#define WEIR_EXEC_RUN_H
+
+#include "plan/plan.h"
+#include "trace/event.h"
+
+struct weir__run {
+	struct weir__run *next;		/* idle list, under plan->idle_lock */
+	weir_plan *plan;
+	struct weir__storage *memory;	/* the arena */
+	weir_view *views;		/* per slot */
+	weir_kernel *kernels;		/* per step */
+	uint32_t *moving;		/* slots outside the arena */
+	uint32_t n_moving;
+	weir_tensor *const *in;		/* borrowed for the run */
+	weir_tensor **snapshots;	/* per variable: references */
+	weir_tensor **exports;		/* references during the run */
+	weir_tensor **spares;		/* per export: to write into, or NULL */
+	weir_tensor **results;		/* per output */
+	weir_tensor **written;		/* per write, by address: the
+					   variables that the run locks */
+	weir_tensor **targets;		/* per write: the same, by number */
+	weir_tensor **becoming;		/* per write: their new values */
+
+	/* Claimed loop. A block's stamp is `number` once it is claimed, or
+	 * done: relaxed claims (the CAS decides who), released done stamps
+	 * (who waits must see what the block wrote). */
+	uint32_t number;
+	_Atomic uint32_t *claims, *dones;
+	uint32_t *heads;		/* workers x streams: first unclaimed,
+					   each row its worker's own */
+
+	/* Ordinal of the lowest op that has failed: later ones are not run. */
+	_Atomic uint64_t failed;
+	pthread_mutex_t failure_lock;	/* guards the three below */
+	uint32_t failed_step;
+	weir_status status;
+	char *why;
+
+	/* Tracing; tracer is NULL unless this run is traced. */
+	struct weir__tracer *tracer;
+	uint64_t trace_run;
+	const struct weir__trace_info **infos;	/* per step, or NULL */
+	bool has_infos;			/* all of them */
+	_Atomic uint64_t *ends;		/* per block: stamp of its end */
+};
+
+/* How to run. */
+struct weir__run_how {
+	bool alone;		/* on the calling thread only */
+	bool untraced;		/* even if the tracer is on */
+	bool discards;		/* variables stay as they were, no outputs */
+	/* Called before the results are gone, or NULL. */
+	weir_status (*inspect)(void *arg, const struct weir__run *run);
+	void *inspect_arg;
+};
+
+/* Run a plan: as weir_plan_run(). */
+weir_status
+weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
+	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
+	       size_t n_out);
+
+/* Whether the plan was made for such operands. */
+weir_status
+weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
+			size_t n_in, size_t n_out);
+
+/* -- run_state.c ------------------------------------------------------------- */
+
+/* An idle run of the plan, or a new one. */
+weir_status weir__run_take(weir_plan *plan, struct weir__run **run);
+void weir__run_give_back(struct weir__run *run);
+
+/* -- claim.c ----------------------------------------------------------------- */
+
+/* Execute all blocks: on this thread, or on a team of the plan's workers. */
+void weir__run_blocks(struct weir__run *run, bool alone);
+
+/* -- exec_trace.c --------------------------------------------------------------- */
+
+/* Get ready to trace this run; does nothing when the tracer is off. */
+void
+weir__run_trace_begin(struct weir__run *run);
+
+void
+weir__run_trace_end(struct weir__run *run, uint64_t start);
+
+void
+weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
+		     uint32_t block, unsigned worker, uint64_t start);
+
+#endif

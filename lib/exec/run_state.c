@@ -1,0 +1,174 @@
+/* The state of a run: made once, used by one run after another. */
+#include "exec/run.h"
+
+#include <string.h>
+
+static void
+run_free(struct weir__run *run)
+{
+	struct weir__heap *heap = run->plan->heap;
+	uint32_t i;
+
+	for (i = 0; run->spares && i < run->plan->n_exports; i++)
+		weir_tensor_release(run->spares[i]);
+	weir__storage_release(run->memory);
+	weir__free(heap, run->views);
+	weir__free(heap, run->kernels);
+	weir__free(heap, run->moving);
+	weir__free(heap, run->snapshots);
+	weir__free(heap, run->exports);
+	weir__free(heap, run->spares);
+	weir__free(heap, run->results);
+	weir__free(heap, run->written);
+	weir__free(heap, run->targets);
+	weir__free(heap, run->becoming);
+	weir__free(heap, (void *)run->claims);
+	weir__free(heap, (void *)run->dones);
+	weir__free(heap, (void *)run->ends);
+	weir__free(heap, run->heads);
+	weir__free(heap, run->infos);
+	weir__free(heap, run->why);
+	pthread_mutex_destroy(&run->failure_lock);
+	weir__free(heap, run);
+}
+
+static void
+free_idle(weir_plan *plan)
+{
+	struct weir__run *run = plan->idle, *next;
+
+	for (; run; run = next) {
+		next = run->next;
+		run_free(run);
+	}
+	plan->idle = NULL;
+}
+
+/* Views and kernels point into each other and into the arena; only slots
+ * outside it move from run to run. */
+static void
+lay_out(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	char *arena = run->memory ? run->memory->data : NULL;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_slots; i++) {
+		const struct weir__slot *slot = &plan->slots[i];
+
+		run->views[i].spec = slot->spec;
+		run->views[i].strides = slot->strides;
+		if (slot->where == WEIR__AT_ARENA)
+			run->views[i].data = arena + slot->offset;
+		else
+			run->moving[run->n_moving++] = i;
+	}
+	for (i = 0; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+		weir_kernel *kernel = &run->kernels[i];
+
+		kernel->call = step->call;
+		kernel->in = &run->views[step->first_slot];
+		kernel->out = kernel->in + step->call.n_in;
+		if (step->scratch >= 0)
+			kernel->scratch = arena + step->scratch;
+	}
+}
+
+/* The variables that the plan writes; also by address: runs lock them in that
+ * order, so that no two wait for each other. */
+static void
+list_written(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i, j;
+
+	for (i = 0; i < plan->n_writes; i++) {
+		weir_tensor *t = plan->variables[plan->writes[i].variable];
+
+		run->targets[i] = t;
+		for (j = i; j > 0 && run->written[j - 1] > t; j--)
+			run->written[j] = run->written[j - 1];
+		run->written[j] = t;
+	}
+}
+
+static weir_status
+run_new(weir_plan *plan, struct weir__run **out)
+{
+	struct weir__heap *heap = plan->heap;
+	struct weir__run *run = weir__calloc(heap, 1, sizeof *run);
+	size_t blocks = (size_t)plan->n_blocks + 1;
+
+	if (!run)
+		return WEIR_ENOMEM;
+	run->plan = plan;
+	pthread_mutex_init(&run->failure_lock, NULL);
+#define ROOM_FOR(field, n) \
+	((field) = weir__calloc(heap, (size_t)(n) + 1, sizeof *(field)))
+	if (!ROOM_FOR(run->views, plan->n_slots) ||
+	    !ROOM_FOR(run->kernels, plan->n_steps) ||
+	    !ROOM_FOR(run->moving, plan->n_slots) ||
+	    !ROOM_FOR(run->snapshots, plan->n_variables) ||
+	    !ROOM_FOR(run->exports, plan->n_exports) ||
+	    !ROOM_FOR(run->spares, plan->n_exports) ||
+	    !ROOM_FOR(run->results, plan->n_outputs) ||
+	    !ROOM_FOR(run->written, plan->n_writes) ||
+	    !ROOM_FOR(run->targets, plan->n_writes) ||
+	    !ROOM_FOR(run->becoming, plan->n_writes) ||
+	    !ROOM_FOR(run->claims, blocks) ||
+	    !ROOM_FOR(run->dones, blocks) ||
+	    !ROOM_FOR(run->ends, blocks) ||
+	    !ROOM_FOR(run->heads, (size_t)plan->workers * plan->workers) ||
+	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE))
+		goto no_memory;
+#undef ROOM_FOR
+	if (plan->arena_bytes) {
+		run->memory = weir__storage_new(heap, plan->arena_bytes);
+		if (!run->memory)
+			goto no_memory;
+	}
+	lay_out(run);
+	list_written(run);
+	*out = run;
+	return WEIR_OK;
+no_memory:
+	run_free(run);
+	return WEIR_ENOMEM;
+}
+
+weir_status
+weir__run_take(weir_plan *plan, struct weir__run **out)
+{
+	struct weir__run *run;
+
+	pthread_mutex_lock(&plan->idle_lock);
+	plan->free_idle = free_idle;
+	run = plan->idle;
+	if (run)
+		plan->idle = run->next;
+	pthread_mutex_unlock(&plan->idle_lock);
+	if (!run) {
+		weir_status status = run_new(plan, &run);
+
+		if (status)
+			return status;
+	}
+	run->number++;
+	run->status = WEIR_OK;
+	run->tracer = NULL;
+	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
+	*out = run;
+	return WEIR_OK;
+}
+
+void
+weir__run_give_back(struct weir__run *run)
+{
+	weir_plan *plan = run->plan;
+
+	pthread_mutex_lock(&plan->idle_lock);
+	run->next = plan->idle;
+	plan->idle = run;
+	pthread_mutex_unlock(&plan->idle_lock);
+}

@@ -1,0 +1,227 @@
+/*
+ * Independent calls of one function over the workers: each call runs whole on
+ * one of them, whichever comes first.
+ */
+#include <omp.h>
+#include <string.h>
+
+#include "function/function.h"
+
+struct batches {
+	weir_function *function;
+	weir_plan **plans;		/* per batch: references */
+	weir_tensor *const *in;
+	weir_tensor **results;		/* n_batches x n_out */
+	size_t n_in, n_out, n;
+	atomic_size_t next;		/* the first nobody has taken */
+	pthread_mutex_t lock;		/* guards the three below */
+	size_t failed;			/* the lowest that has failed, or n */
+	weir_status status;
+	char why[WEIR__ERROR_SIZE];
+};
+
+static weir_status
+refuse_writes(const weir_plan *plan)
+{
+	const weir_graph *graph = plan->graph;
+
+	if (!plan->n_writes)
+		return WEIR_OK;
+	return weir_fail(WEIR_ESTATE, "weir_run_batches: %s writes variable "
+			 "%s; calls that are independent cannot",
+			 graph->path->text,
+			 weir_tensor_name(plan->variables[
+				 plan->writes[0].variable]));
+}
+
+static weir_status
+find_plans(struct batches *b)
+{
+	weir_status status;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		status = weir__function_plan(b->function, b->in + i * b->n_in,
+					     b->n_in, b->n_out, &b->plans[i]);
+		if (!status)
+			status = refuse_writes(b->plans[i]);
+		if (status)
+			return status;
+	}
+	return WEIR_OK;
+}
+
+static void
+note_failure(struct batches *b, size_t batch, weir_status status)
+{
+	pthread_mutex_lock(&b->lock);
+	if (batch < b->failed) {
+		struct weir__text text;
+
+		b->failed = batch;
+		b->status = status;
+		weir__text_init(&text, b->why, sizeof b->why);
+		weir__text_add(&text, "%s", weir_error_text());
+	}
+	pthread_mutex_unlock(&b->lock);
+}
+
+static void
+work(struct batches *b)
+{
+	struct weir__run_how how = { .alone = true };
+	weir_status status;
+	size_t i;
+
+	for (;;) {
+		i = atomic_fetch_add_explicit(&b->next, 1,
+					      memory_order_relaxed);
+		if (i >= b->n)
+			return;
+		status = weir__plan_run(b->plans[i], &how, b->in + i * b->n_in,
+					b->n_in, b->results + i * b->n_out,
+					b->n_out);
+		if (status)
+			note_failure(b, i, status);
+	}
+}
+
+static void
+run_all(struct batches *b)
+{
+	unsigned workers = b->function->parts.workers;
+
+	if (workers == 1 || b->n == 1 || omp_in_parallel()) {
+		work(b);
+		return;
+	}
+#pragma omp parallel num_threads(workers)
+	work(b);
+}
+
+static void
+release_results(struct batches *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n * b->n_out; i++)
+		weir_tensor_release(b->results[i]);
+}
+
+static weir_status
+run_graph_batches(struct batches *b, weir_tensor **out)
+{
+	weir_status status = find_plans(b);
+
+	if (status)
+		return status;
+	run_all(b);
+	if (b->failed < b->n) {
+		release_results(b);
+		return weir_fail(b->status, "batch %zu: %s", b->failed,
+				 b->why);
+	}
+	if (b->n_out)
+		memcpy(out, b->results, b->n * b->n_out * sizeof *out);
+	return WEIR_OK;
+}
+
+/* Eagerly: one after the other, on this thread. Writes are found out as they
+ * happen and taken back. */
+static weir_status
+refuse_assign(struct weir__watcher *watcher, const struct weir__applied *call)
+{
+	(void)watcher;
+	if (!(call->op->flags & WEIR_OP_ASSIGN))
+		return WEIR_OK;
+	return weir_fail(WEIR_ESTATE, "weir_run_batches: it writes variable "
+			 "%s; calls that are independent cannot",
+			 weir_tensor_name(call->given[0]));
+}
+
+static weir_status
+run_eager_batches(struct batches *b, weir_tensor **out)
+{
+	weir_status status;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct weir__watcher watcher = { .see = refuse_assign };
+
+		status = weir__function_eager(b->function,
+					      b->in + i * b->n_in, b->n_in,
+					      b->results + i * b->n_out,
+					      b->n_out, false, &watcher);
+		if (!status)
+			continue;
+		note_failure(b, i, status);
+		release_results(b);
+		return weir_fail(status, "batch %zu: %s", i, b->why);
+	}
+	if (b->n_out)
+		memcpy(out, b->results, b->n * b->n_out * sizeof *out);
+	return WEIR_OK;
+}
+
+static weir_status
+check_operands(const weir_function *f, weir_tensor *const *in, size_t n_in,
+	       size_t n_batches)
+{
+	size_t i, j;
+
+	for (i = 0; i < n_batches; i++)
+		for (j = 0; j < n_in; j++) {
+			const weir_tensor *t = in[i * n_in + j];
+
+			if (!t)
+				return weir_fail(WEIR_ENULL, "%s: operand %zu "
+						 "of batch %zu is NULL",
+						 f->name, j, i);
+			if (t->heap != f->heap || t->kind != WEIR__VALUE)
+				return weir_fail(WEIR_EFOREIGN, "%s: operand "
+						 "%zu of batch %zu is no value "
+						 "of this runtime", f->name, j,
+						 i);
+		}
+	return WEIR_OK;
+}
+
+weir_status
+weir__run_batches(weir_function *function, weir_mode mode,
+		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		  size_t n_out, size_t n_batches)
+{
+	struct weir__heap *heap = function->heap;
+	struct batches *b;
+	weir_status status;
+	size_t i;
+
+	status = check_operands(function, in, n_in, n_batches);
+	if (status)
+		return status;
+	b = weir__calloc(heap, 1, sizeof *b);
+	if (!b)
+		return WEIR_ENOMEM;
+	b->function = function;
+	b->in = in;
+	b->n_in = n_in;
+	b->n_out = n_out;
+	b->n = b->failed = n_batches;
+	pthread_mutex_init(&b->lock, NULL);
+	b->plans = weir__calloc(heap, n_batches + 1, sizeof *b->plans);
+	b->results = weir__calloc(heap, n_batches * n_out + 1,
+				  sizeof *b->results);
+	if (!b->plans || !b->results)
+		status = WEIR_ENOMEM;
+	else if (mode == WEIR_MODE_EAGER)
+		status = run_eager_batches(b, out);
+	else
+		status = run_graph_batches(b, out);
+	for (i = 0; b->plans && i < n_batches; i++)
+		weir_plan_release(b->plans[i]);
+	weir__free(heap, b->plans);
+	weir__free(heap, b->results);
+	pthread_mutex_destroy(&b->lock);
+	weir__free(heap, b);
+	return status;
+}

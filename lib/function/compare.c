@@ -1,0 +1,210 @@
+/*
+ * Both modes from the same state, op by op: what eager computes is kept by
+ * ordinal and laid beside what the plan computes without using any buffer
+ * twice.
+ */
+#include <string.h>
+
+#include "function/function.h"
+
+struct kept {			/* the results of one eager op */
+	uint64_t ordinal;
+	size_t first, n;	/* into tensors */
+};
+
+struct comparison {
+	struct weir__watcher watcher;
+	struct weir__heap *heap;
+	struct kept *kept;	/* by ordinal, as they came */
+	size_t n, room;
+	weir_tensor **tensors;	/* references */
+	size_t n_tensors, tensors_room;
+};
+
+static weir_status
+keep(struct weir__watcher *watcher, const struct weir__applied *call)
+{
+	struct comparison *c = (struct comparison *)watcher;
+	struct kept *k;
+	size_t i;
+
+	if (weir__grow(c->heap, &c->kept, &c->room, c->n, sizeof *c->kept))
+		return WEIR_ENOMEM;
+	k = &c->kept[c->n];
+	k->ordinal = call->ordinal;
+	k->first = c->n_tensors;
+	k->n = call->n_out;
+	for (i = 0; i < call->n_out; i++) {
+		if (weir__grow(c->heap, &c->tensors, &c->tensors_room,
+			       c->n_tensors, sizeof *c->tensors))
+			return WEIR_ENOMEM;
+		c->tensors[c->n_tensors++] = weir_tensor_retain(call->out[i]);
+	}
+	c->n++;
+	return WEIR_OK;
+}
+
+static const struct kept *
+find(const struct comparison *c, uint64_t ordinal)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (c->kept[middle].ordinal < ordinal)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->n && c->kept[low].ordinal == ordinal ? &c->kept[low]
+							     : NULL;
+}
+
+/* Whether two views of equal spec have the same bits; the first element that
+ * has not, in row-major order. */
+static bool
+same_bits(weir_view a, weir_view b, int64_t *first)
+{
+	int64_t n = weir__spec_elements(a.spec), i, rest;
+	size_t size = weir_dtype_size(a.spec->dtype);
+	int axis;
+
+	for (i = 0; i < n; i++) {
+		const char *x = a.data, *y = b.data;
+
+		for (rest = i, axis = a.spec->rank; axis-- > 0;) {
+			int64_t at = rest % a.spec->shape[axis];
+
+			rest /= a.spec->shape[axis];
+			x += at * a.strides[axis];
+			y += at * b.strides[axis];
+		}
+		if (memcmp(x, y, size) != 0) {
+			*first = i;
+			return false;
+		}
+	}
+	return true;
+}
+
+static weir_status
+compare_results(const struct comparison *c, const struct weir__node *node,
+		const weir_view *views)
+{
+	const struct kept *k = find(c, node->ordinal);
+	char spec[128], name[512];
+	int64_t first;
+	size_t i;
+
+	weir__node_text(node, name, sizeof name);
+	if (!k || k->n != node->n_out)
+		return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s (called at "
+				 "%s), was recorded but not called eagerly",
+				 (unsigned long long)node->ordinal, name,
+				 node->site);
+	for (i = 0; i < k->n; i++) {
+		weir_tensor *eager = c->tensors[k->first + i];
+
+		if (!weir__spec_equal(&eager->spec, views[i].spec))
+			return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s "
+					 "(called at %s), has other shapes in "
+					 "each mode",
+					 (unsigned long long)node->ordinal,
+					 name, node->site);
+		if (same_bits(weir__view_of(eager), views[i], &first))
+			continue;
+		weir__spec_text(&eager->spec, spec, sizeof spec);
+		return weir_fail(WEIR_EBITS, "the first op whose bits differ "
+				 "is op %llu, %s, called at %s: element %lld "
+				 "of result %zu, %s",
+				 (unsigned long long)node->ordinal, name,
+				 node->site, (long long)first, i, spec);
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+inspect(void *arg, const struct weir__run *run)
+{
+	const struct comparison *c = arg;
+	const weir_plan *plan = run->plan;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_steps && !status; i++) {
+		const struct weir__step *step = &plan->steps[i];
+
+		status = compare_results(c, step->node,
+					 &run->views[step->first_slot +
+						     step->node->n_in]);
+	}
+	return status;
+}
+
+static weir_status
+run_and_inspect(weir_function *f, struct comparison *c,
+		weir_tensor *const *in, size_t n_in, size_t n_out)
+{
+	struct weir__run_how how = {
+		.untraced = true,
+		.discards = true,
+		.inspect = inspect,
+		.inspect_arg = c,
+	};
+	weir_scope *scope;
+	weir_plan *plan = NULL;
+	weir_status status;
+
+	status = weir__function_record(f, in, n_in, n_out, &scope);
+	if (status)
+		return status;
+	status = weir__compile(scope, f->parts.workers, true, &plan);
+	weir_scope_release(scope);
+	if (!status)
+		status = weir__plan_run(plan, &how, in, n_in, NULL, n_out);
+	weir_plan_release(plan);
+	return status;
+}
+
+weir_status
+weir__function_compare(weir_function *function, weir_tensor *const *in,
+		       size_t n_in, size_t n_out)
+{
+	struct comparison c = {
+		.watcher = { .see = keep },
+		.heap = function->heap,
+	};
+	weir_tensor **out, **values;
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	out = weir__calloc(c.heap, n_in + n_out + 1, sizeof *out);
+	if (!out)
+		return WEIR_ENOMEM;
+	values = out + n_out;
+	for (i = 0; i < n_in && !status; i++) {
+		if (!in[i] || in[i]->heap != c.heap ||
+		    in[i]->kind == WEIR__SYMBOL)
+			status = weir_fail(WEIR_EFOREIGN, "%s: operand %zu is "
+					   "no tensor of this runtime",
+					   function->name, i);
+		else if (in[i]->kind == WEIR__VARIABLE)
+			values[i] = weir__variable_snapshot(in[i]);
+		else
+			values[i] = weir_tensor_retain(in[i]);
+	}
+	if (!status)
+		status = weir__function_eager(function, values, n_in, out,
+					      n_out, false, &c.watcher);
+	if (!status)
+		status = run_and_inspect(function, &c, values, n_in, n_out);
+	for (i = 0; i < n_in + n_out; i++)
+		weir_tensor_release(out[i]);
+	for (i = 0; i < c.n_tensors; i++)
+		weir_tensor_release(c.tensors[i]);
+	weir__free(c.heap, c.kept);
+	weir__free(c.heap, c.tensors);
+	weir__free(c.heap, out);
+	return status;
+}

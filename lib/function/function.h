@@ -1,0 +1,95 @@
+/*
+ * Functions: one C function, a recording and a plan for each signature it has
+ * been called with; or run eagerly, with the same results.
+ */
+#ifndef WEIR_FUNCTION_FUNCTION_H
+#define WEIR_FUNCTION_FUNCTION_H
+
+#include "exec/run.h"
+#include "scope/scope.h"
+
+/* What functions take from a runtime. */
+struct weir__function_parts {
+	struct weir__heap *heap;
+	struct weir__paths *paths;
+	struct weir__tracer *tracer;
+	weir_runtime *runtime;
+	unsigned workers;
+};
+
+weir_status
+weir__function_new(const struct weir__function_parts *parts, const char *name,
+		   weir_function_fn fn, void *arg,
+		   const weir_function_options *options,
+		   weir_function **function);
+
+/* Close the scope's recording and make its plan. keeps_all: no buffer is used
+ * twice. */
+weir_status
+weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
+	      weir_plan **plan);
+
+weir_status
+weir__function_call(weir_function *function, weir_mode mode,
+		    weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		    size_t n_out);
+
+weir_status
+weir__function_plan(weir_function *function, weir_tensor *const *in,
+		    size_t n_in, size_t n_out, weir_plan **plan);
+
+/* -- inside this folder --------------------------------------------------------- */
+
+struct weir__function_entry;
+
+struct weir_function {
+	struct weir__function_parts parts;
+	struct weir__heap *heap;	/* a reference */
+	char *name;
+	weir_function_fn fn;
+	void *arg;
+	weir_function_options options;
+	pthread_mutex_t lock;		/* guards all below */
+	struct weir__function_entry *entries;	/* newest use first */
+	size_t n_entries;
+	uint64_t recordings;
+	char reason[512];
+};
+
+/* Record a call with these operands into a new graph, whose scope is the
+ * caller's to release. */
+weir_status
+weir__function_record(weir_function *function, weir_tensor *const *in,
+		      size_t n_in, size_t n_out, weir_scope **scope);
+
+/* Record once more; the first difference is WEIR_EUNREPEATABLE. */
+weir_status
+weir__function_check_repeatable(weir_function *function,
+				const weir_graph *first,
+				weir_tensor *const *in, size_t n_in,
+				size_t n_out);
+
+/* A result must be there, and of this runtime and recording. */
+weir_status
+weir__function_check_result(weir_scope *scope, const weir_tensor *result,
+			    size_t i);
+
+/* Run the call eagerly in a new scope. Variables keep their new values only
+ * if keeps and all went well. watcher may be NULL. */
+weir_status
+weir__function_eager(weir_function *function, weir_tensor *const *in,
+		     size_t n_in, weir_tensor **out, size_t n_out, bool keeps,
+		     struct weir__watcher *watcher);
+
+/* -- batches.c, compare.c ------------------------------------------------------------ */
+
+weir_status
+weir__run_batches(weir_function *function, weir_mode mode,
+		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		  size_t n_out, size_t n_batches);
+
+weir_status
+weir__function_compare(weir_function *function, weir_tensor *const *in,
+		       size_t n_in, size_t n_out);
+
+#endif

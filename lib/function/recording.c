@@ -1,0 +1,191 @@
+/* From a C function to a recording, and from a recording to a plan. */
+#include <time.h>
+
+#include "function/function.h"
+
+/* -- recording -------------------------------------------------------------------- */
+
+static double
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static weir_status
+new_recording(weir_function *f, weir_scope **scope)
+{
+	struct weir__scope_parts parts = {
+		.heap = f->parts.heap,
+		.paths = f->parts.paths,
+		.tracer = f->parts.tracer,
+		.runtime = f->parts.runtime,
+	};
+	const struct weir__path *path;
+	weir_status status;
+
+	path = weir__path_intern(f->parts.paths, NULL, f->name);
+	if (!path)
+		return WEIR_ENOMEM;
+	status = weir__graph_new(f->parts.heap, path, &parts.graph);
+	if (status)
+		return status;
+	status = weir__scope_new(&parts, f->name, scope);
+	weir__graph_unref(parts.graph);		/* the scope has it */
+	return status;
+}
+
+static weir_status
+add_inputs(weir_scope *scope, weir_tensor *const *in, size_t n_in,
+	   weir_tensor **symbols)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	for (i = 0; i < n_in && !status; i++) {
+		status = weir__graph_add_input(scope->graph, &in[i]->spec,
+					       weir_tensor_strides(in[i]),
+					       in[i]->name, &symbols[i]);
+		if (!status)
+			status = weir__scope_own(scope, symbols[i]);
+	}
+	return status;
+}
+
+weir_status
+weir__function_check_result(weir_scope *scope, const weir_tensor *result, size_t i)
+{
+	if (!result)
+		return weir__scope_fail(scope, WEIR_ENULL, NULL,
+					"the function left result %zu NULL",
+					i);
+	if (result->heap != scope->eager.heap ||
+	    (result->kind == WEIR__SYMBOL && result->graph != scope->graph))
+		return weir__scope_fail(scope, WEIR_EFOREIGN, NULL,
+					"result %zu of the function belongs "
+					"to another runtime or recording", i);
+	return WEIR_OK;
+}
+
+static weir_status
+add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	for (i = 0; i < n_out && !status; i++) {
+		weir_tensor *symbol = out[i];
+
+		status = weir__function_check_result(scope, out[i], i);
+		if (!status && symbol->kind == WEIR__VARIABLE)
+			status = weir__graph_read(scope->graph, out[i],
+						  &symbol);
+		if (!status)
+			status = weir__graph_add_output(scope->graph, symbol);
+	}
+	return status;
+}
+
+static weir_status
+record_into(weir_function *f, weir_scope *scope, weir_tensor *const *in,
+	    size_t n_in, size_t n_out)
+{
+	weir_tensor **symbols, **out;
+	weir_status status;
+
+	symbols = weir__calloc(f->heap, n_in + n_out + 1, sizeof *symbols);
+	if (!symbols)
+		return WEIR_ENOMEM;
+	out = symbols + n_in;
+	status = add_inputs(scope, in, n_in, symbols);
+	if (!status) {
+		status = f->fn(scope, symbols, out, f->arg);
+		if (scope->status)
+			status = scope->status;
+		else if (status)
+			weir_fail(status, "%s: the function returned %s",
+				  f->name, weir_status_name(status));
+	}
+	if (!status)
+		status = add_outputs(scope, out, n_out);
+	weir__free(f->heap, symbols);
+	return status;
+}
+
+weir_status
+weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
+		      size_t n_out, weir_scope **scope)
+{
+	double start = now_ns();
+	weir_scope *s;
+	weir_status status;
+
+	status = new_recording(f, &s);
+	if (status)
+		return status;
+	status = record_into(f, s, in, n_in, n_out);
+	s->graph->record_ns = now_ns() - start;
+	if (status) {
+		weir_scope_release(s);
+		return status;
+	}
+	*scope = s;
+	return WEIR_OK;
+}
+
+weir_status
+weir__function_check_repeatable(weir_function *f, const weir_graph *first,
+				weir_tensor *const *in, size_t n_in,
+				size_t n_out)
+{
+	weir_scope *again;
+	weir_status status;
+
+	status = weir__function_record(f, in, n_in, n_out, &again);
+	if (status)
+		return status;
+	status = weir__graph_compare(first, again->graph);
+	weir_scope_release(again);
+	return status;
+}
+
+/* -- compiling ------------------------------------------------------------------------- */
+
+weir_status
+weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
+	      weir_plan **plan)
+{
+	struct weir__plan_options options = {
+		.tracer = scope->eager.tracer,
+		.paths = scope->eager.paths,
+		.workers = workers,
+		.keeps_all = keeps_all,
+	};
+	weir_graph *graph = scope->graph;
+	struct weir__rewrite *rewrite;
+	double start = now_ns();
+	weir_status status;
+
+	weir__scope_close(scope);
+	graph->is_closed = true;
+#ifdef WEIR_DEBUG
+	status = weir__graph_check(graph);
+	if (status)
+		return status;
+#endif
+	status = weir__rewrite_create(graph, &rewrite);
+	if (status)
+		return status;
+	status = weir__passes_run(rewrite);
+	if (status) {
+		weir__rewrite_free(rewrite);
+		return status;
+	}
+	status = weir__plan_new(graph, rewrite, &options, plan);
+	if (!status)
+		(*plan)->info.compile_ns = now_ns() - start;
+	return status;
+}
+

@@ -1,0 +1,75 @@
+#include "graph/graph.h"
+
+#include <stdio.h>
+
+weir_status
+weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
+		weir_graph **graph)
+{
+	weir_graph *g = weir__calloc(heap, 1, sizeof *g);
+
+	if (!g)
+		return WEIR_ENOMEM;
+	atomic_init(&g->refs, 1);
+	g->heap = weir__heap_retain(heap);
+	g->path = path;
+	weir__arena_init(&g->arena, heap);
+	weir__pointer_map_init(&g->captured, heap);
+	weir__pointer_map_init(&g->variable_of, heap);
+	*graph = g;
+	return WEIR_OK;
+}
+
+weir_graph *
+weir__graph_retain(weir_graph *graph)
+{
+	atomic_fetch_add_explicit(&graph->refs, 1, memory_order_relaxed);
+	return graph;
+}
+
+void
+weir__graph_unref(weir_graph *graph)
+{
+	struct weir__heap *heap;
+	size_t i;
+
+	if (!graph || atomic_fetch_sub_explicit(&graph->refs, 1,
+						memory_order_acq_rel) != 1)
+		return;
+	for (i = 0; i < graph->n_values; i++)
+		weir_tensor_release(graph->values[i]->tensor);
+	for (i = 0; i < graph->n_variables; i++) {
+		weir_tensor_release(graph->variables[i].symbol);
+		weir_tensor_release(graph->variables[i].variable);
+	}
+	heap = graph->heap;
+	weir__pointer_map_free(&graph->captured);
+	weir__pointer_map_free(&graph->variable_of);
+	weir__free(heap, graph->values);
+	weir__free(heap, graph->nodes);
+	weir__free(heap, graph->inputs);
+	weir__free(heap, graph->outputs);
+	weir__free(heap, graph->variables);
+	weir__free(heap, graph->assigns);
+	weir__arena_free(&graph->arena);
+	weir__free(heap, graph);
+	weir__heap_release(heap);
+}
+
+void
+weir__symbol_misused(weir_tensor *symbol, weir_status status,
+		     const char *what)
+{
+	weir_graph *graph = symbol->graph;
+
+	weir_fail(status, "%s", what);
+	if (graph->misuse)
+		graph->misuse(graph->misuse_arg, symbol, status, what);
+}
+
+const char *
+weir__node_text(const struct weir__node *node, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%s/%s", node->path->text, node->op->name);
+	return buffer;
+}

@@ -1,0 +1,144 @@
+/* A graph as text, a line a node, or in DOT. */
+#include "graph/graph.h"
+
+#include "base/text.h"
+#include "ops/schema.h"
+
+static void
+value_text(const weir_graph *graph, uint32_t number, struct weir__text *text)
+{
+	const struct weir__gvalue *v = graph->values[number];
+	char spec[128];
+
+	weir__spec_text(&v->spec, spec, sizeof spec);
+	switch (v->kind) {
+	case WEIR__GV_INPUT:
+		weir__text_add(text, "input%u%s%s:%s", v->index,
+			       *v->name ? "=" : "", v->name, spec);
+		break;
+	case WEIR__GV_CAPTURE:
+		weir__text_add(text, "constant%s%s:%s", *v->name ? "=" : "",
+			       v->name, spec);
+		break;
+	case WEIR__GV_VARIABLE:
+		weir__text_add(text, "variable %s:%s", v->name, spec);
+		break;
+	case WEIR__GV_RESULT:
+		weir__text_add(text, "%%%u:%s", number, spec);
+		break;
+	}
+}
+
+static void
+print_node(const weir_graph *graph, const struct weir__node *node,
+	   struct weir__text *text)
+{
+	uint32_t i;
+
+	weir__text_add(text, "%5llu  %s/%s", (unsigned long long)node->ordinal,
+		       node->path->text, node->op->name);
+	for (i = 0; i < node->n_in; i++) {
+		weir__text_add(text, "%s", i ? ", " : "(");
+		value_text(graph, node->in[i], text);
+	}
+	weir__text_add(text, node->n_in ? ")" : "()");
+	if (node->attrs) {
+		weir__text_add(text, " {");
+		weir__attrs_text(node->op, node->attrs, text);
+		weir__text_add(text, "}");
+	}
+	for (i = 0; i < node->n_out; i++) {
+		weir__text_add(text, "%s", i ? ", " : " -> ");
+		value_text(graph, node->out[i], text);
+	}
+	weir__text_add(text, "%s  %s\n", node->is_view ? "  (view)" : "",
+		       node->site);
+}
+
+static void
+print_text(const void *arg, struct weir__text *text)
+{
+	const weir_graph *graph = arg;
+	uint32_t i;
+
+	weir__text_add(text, "graph %s: %zu nodes, %zu values\n",
+		       graph->path->text, graph->n_nodes, graph->n_values);
+	for (i = 0; i < graph->n_nodes; i++)
+		print_node(graph, graph->nodes[i], text);
+	for (i = 0; i < graph->n_outputs; i++) {
+		weir__text_add(text, "output %u: ", i);
+		value_text(graph, graph->outputs[i], text);
+		weir__text_add(text, "\n");
+	}
+	for (i = 0; i < graph->n_variables; i++) {
+		if (!graph->variables[i].written_by)
+			continue;
+		weir__text_add(text, "variable %s becomes ",
+			       weir_tensor_name(graph->variables[i].variable));
+		value_text(graph, graph->variables[i].current, text);
+		weir__text_add(text, "\n");
+	}
+}
+
+/* Inside a double-quoted DOT string. */
+static void
+quoted(struct weir__text *text, const char *s)
+{
+	for (; *s; s++)
+		weir__text_add(text, *s == '"' || *s == '\\' ? "\\%c" : "%c",
+			       *s);
+}
+
+static void
+print_dot(const void *arg, struct weir__text *text)
+{
+	const weir_graph *graph = arg;
+	uint32_t i, j;
+
+	weir__text_add(text, "digraph \"");
+	quoted(text, graph->path->text);
+	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+
+		weir__text_add(text, "\tn%u [label=\"", i);
+		quoted(text, node->op->name);
+		weir__text_add(text, "\\n");
+		quoted(text, node->path->text);
+		weir__text_add(text, "\"%s];\n",
+			       node->is_view ? ", style=dashed" : "");
+		for (j = 0; j < node->n_in; j++) {
+			const struct weir__gvalue *v =
+				graph->values[node->in[j]];
+			char spec[128];
+
+			weir__spec_text(&v->spec, spec, sizeof spec);
+			if (v->kind == WEIR__GV_RESULT)
+				weir__text_add(text, "\tn%u -> n%u "
+					       "[label=\"%s\"];\n", v->node, i,
+					       spec);
+			else
+				weir__text_add(text, "\tv%u -> n%u "
+					       "[label=\"%s\"];\n",
+					       node->in[j], i, spec);
+		}
+	}
+	for (i = 0; i < graph->n_values; i++) {
+		const struct weir__gvalue *v = graph->values[i];
+
+		if (v->kind == WEIR__GV_RESULT)
+			continue;
+		weir__text_add(text, "\tv%u [shape=ellipse, label=\"", i);
+		quoted(text, *v->name ? v->name :
+		       v->kind == WEIR__GV_INPUT ? "input" : "constant");
+		weir__text_add(text, "\"];\n");
+	}
+	weir__text_add(text, "}\n");
+}
+
+weir_status
+weir__graph_print(const weir_graph *graph, bool as_dot, char **text)
+{
+	return weir__text_make(graph->heap, as_dot ? print_dot : print_text,
+			       graph, text);
+}

@@ -1,0 +1,11 @@
+# lib/graph: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/graph/libgraph.la
+
+lib_graph_libgraph_la_SOURCES = \
+	lib/graph/graph.c \
+	lib/graph/graph.h \
+	lib/graph/graph_check.c \
+	lib/graph/graph_print.c \
+	lib/graph/record.c

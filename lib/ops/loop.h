@@ -1,0 +1,142 @@
+/*
+ * The loop of element-wise ops: operands of any strides, broadcast to the
+ * shape of the result, cut into tiles of WEIR__TILE elements of the result in
+ * row-major order.
+ *
+ * An op gives the innermost loops over `rows` rows of `n` elements; the WEIR__
+ * macros below write them. Each tile is walked from its own first element,
+ * whatever the range it is run in: an element is always computed by the same
+ * instruction of the same loop, so not even the payload of a NaN depends on
+ * how the work was cut.
+ */
+#ifndef WEIR_OPS_LOOP_H
+#define WEIR_OPS_LOOP_H
+
+#include <weir/op.h>
+#include "ops/walk.h"
+
+enum {
+	WEIR__TILE = 16384,	/* elements: some µs of work, fits in L2 */
+	WEIR__LOOP_IN = 4	/* the most operands; results: one */
+};
+
+/* An operand or the result as the innermost loops see it. The result has steps
+ * of one element and rows that follow each other. */
+struct weir__lane {
+	char *at;
+	int64_t row, step;	/* bytes from row to row, element to element */
+};
+
+/* -1, or the row-major index of the first element that failed. */
+typedef int64_t (*weir__loop_fn)(int64_t rows, int64_t n,
+				 const struct weir__lane *out,
+				 const struct weir__lane *in);
+
+/* The kernel's tiles begin..end. failure is the sentence for an element that
+ * failed, to which its place is added; NULL where the loop never fails. */
+weir_status
+weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
+	   weir__loop_fn fn, const char *failure);
+
+int64_t
+weir__loop_tiles(const weir_call *call);
+
+/*
+ * The iterations are independent: true also where a result lies exactly over
+ * an operand, which `restrict` would forbid.
+ */
+#define WEIR__INDEPENDENT _Pragma("omp simd")
+
+/* y = expr(a), from T to R. */
+#define WEIR__UNARY_LOOP(name, T, R, expr)				\
+	WEIR__UNARY_LOOP_(name, T, R, expr, WEIR__INDEPENDENT)
+/* The same for an expr that calls a function. */
+#define WEIR__UNARY_CALL_LOOP(name, T, R, expr)				\
+	WEIR__UNARY_LOOP_(name, T, R, expr, )
+#define WEIR__UNARY_LOOP_(name, T, R, expr, independent)		\
+static int64_t								\
+name(int64_t rows, int64_t n, const struct weir__lane *out,		\
+     const struct weir__lane *in)					\
+{									\
+	const char *pa = in->at;					\
+	const int64_t sa = in->step;					\
+	R *y = (R *)out->at;						\
+	int64_t i;							\
+									\
+	for (; rows > 0; rows--, pa += in->row, y += n) {		\
+		if (sa == (int64_t)sizeof(T)) {				\
+			const T *u = (const T *)pa;			\
+									\
+			independent					\
+			for (i = 0; i < n; i++) {			\
+				const T a = u[i];			\
+				y[i] = (R)(expr);			\
+			}						\
+		} else {						\
+			for (i = 0; i < n; i++) {			\
+				const T a = *(const T *)(pa + i * sa);	\
+				y[i] = (R)(expr);			\
+			}						\
+		}							\
+	}								\
+	return -1;							\
+}
+
+/* y = expr(a, b), from T to R. */
+#define WEIR__BINARY_LOOP(name, T, R, expr)				\
+static int64_t								\
+name(int64_t rows, int64_t n, const struct weir__lane *out,		\
+     const struct weir__lane *in)					\
+{									\
+	const int64_t size = sizeof(T), sa = in[0].step, sb = in[1].step; \
+	const char *pa = in[0].at, *pb = in[1].at;			\
+	R *y = (R *)out->at;						\
+	int64_t i;							\
+									\
+	for (; rows > 0;						\
+	     rows--, pa += in[0].row, pb += in[1].row, y += n) {	\
+		const T *u = (const T *)pa, *v = (const T *)pb;		\
+									\
+		if (sa == size && sb == size) {				\
+			WEIR__INDEPENDENT				\
+			for (i = 0; i < n; i++) {			\
+				const T a = u[i], b = v[i];		\
+				y[i] = (R)(expr);			\
+			}						\
+		} else if (sa == size && sb == 0) {			\
+			const T b = *v;					\
+									\
+			WEIR__INDEPENDENT				\
+			for (i = 0; i < n; i++) {			\
+				const T a = u[i];			\
+				y[i] = (R)(expr);			\
+			}						\
+		} else if (sa == 0 && sb == size) {			\
+			const T a = *u;					\
+									\
+			WEIR__INDEPENDENT				\
+			for (i = 0; i < n; i++) {			\
+				const T b = v[i];			\
+				y[i] = (R)(expr);			\
+			}						\
+		} else {						\
+			for (i = 0; i < n; i++) {			\
+				const T a = *(const T *)(pa + i * sa);	\
+				const T b = *(const T *)(pb + i * sb);	\
+				y[i] = (R)(expr);			\
+			}						\
+		}							\
+	}								\
+	return -1;							\
+}
+
+/* The kernel of an op: loops holds one loop a dtype of operand `by`. */
+#define WEIR__LOOP_KERNEL(name, loops, by)				\
+static weir_status							\
+name(const weir_kernel *kernel, int64_t begin, int64_t end)		\
+{									\
+	return weir__loop(kernel, begin, end,				\
+			  loops[kernel->call.in[by]->dtype], NULL);	\
+}
+
+#endif

@@ -1,0 +1,178 @@
+/* Losses: bce_with_logits mse. */
+#include "ops/grad.h"
+#include "ops/infer.h"
+#include "ops/loop.h"
+#include "ops/op_cost.h"
+#include "ops/tree.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "tensor/tensor.h"
+
+static inline float
+bce_f32(float z, float t)
+{
+	return (z > 0 ? z : 0) - z * t + log1pf(expf(-fabsf(z)));
+}
+
+static inline double
+bce_f64(double z, double t)
+{
+	return (z > 0 ? z : 0) - z * t + log1p(exp(-fabs(z)));
+}
+
+#define T float
+#define NAME(name) bce_f32_##name
+#define TERM(a, b) bce_f32(a, b)
+#include "ops/loss_typed.h"
+
+#define T double
+#define NAME(name) bce_f64_##name
+#define TERM(a, b) bce_f64(a, b)
+#include "ops/loss_typed.h"
+
+#define T float
+#define NAME(name) mse_f32_##name
+#define TERM(a, b) (((a) - (b)) * ((a) - (b)))
+#include "ops/loss_typed.h"
+
+#define T double
+#define NAME(name) mse_f64_##name
+#define TERM(a, b) (((a) - (b)) * ((a) - (b)))
+#include "ops/loss_typed.h"
+
+#define LOSS(name)							\
+static weir_status							\
+name##_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)	\
+{									\
+	if (kernel->in[0].spec->dtype == WEIR_F32)			\
+		name##_f32_tiles(kernel, begin, end);			\
+	else								\
+		name##_f64_tiles(kernel, begin, end);			\
+	return WEIR_OK;							\
+}									\
+									\
+static weir_status							\
+name##_finish(const weir_kernel *kernel)				\
+{									\
+	if (kernel->in[0].spec->dtype == WEIR_F32)			\
+		name##_f32_finish(kernel);				\
+	else								\
+		name##_f64_finish(kernel);				\
+	return WEIR_OK;							\
+}
+
+LOSS(bce)
+LOSS(mse)
+
+static weir_status
+infer_loss(const weir_call *call, weir_spec *out)
+{
+	weir_status status = weir__same_dtype(call, 0);
+
+	if (!status)
+		status = weir__same_shape(call);
+	if (status)
+		return status;
+	if (!weir__elements(call->in[0]))
+		return weir_fail(WEIR_ESHAPE, "there is no loss of nothing: "
+				 "the operands have no elements");
+	*out = (weir_spec){ .dtype = call->in[0]->dtype };
+	return WEIR_OK;
+}
+
+static int64_t
+loss_tiles(const weir_call *call)
+{
+	return weir__ceil_div(weir__elements(call->in[0]), WEIR__TILE);
+}
+
+static size_t
+loss_scratch(const weir_call *call)
+{
+	int64_t tiles = loss_tiles(call);
+
+	return tiles > 1 ? (size_t)tiles *
+			   weir__element_size(call->in[0]->dtype) : 0;
+}
+
+static weir_cost
+bce_cost(const weir_call *call)
+{
+	return weir__streaming_cost(call, (double)weir__elements(call->in[0]),
+				    25, 14);
+}
+
+static weir_cost
+mse_cost(const weir_call *call)
+{
+	return weir__streaming_cost(call, (double)weir__elements(call->in[0]),
+				    3, 0.6);
+}
+
+/* g / n: what one term's gradient is multiplied by. */
+static weir_tensor *
+emit_share(weir_scope *scope, const weir_gradient *gradient)
+{
+	const weir_spec *spec = &gradient->in[0]->spec;
+
+	return weir__emit2(scope, &weir__op_div, NULL, gradient->of_out[0],
+			   weir__emit_number(scope, spec->dtype,
+					     (double)weir__elements(spec)));
+}
+
+/* (sigmoid(z) - t) g/n, and -z g/n. */
+static weir_status
+bce_grad(weir_scope *scope, const weir_gradient *gradient)
+{
+	weir_tensor *z = gradient->in[0], *t = gradient->in[1], *share, *x;
+
+	share = emit_share(scope, gradient);
+	if (gradient->wanted[0]) {
+		x = weir__emit1(scope, &weir__op_sigmoid, NULL, z);
+		x = weir__emit2(scope, &weir__op_sub, NULL, x, t);
+		gradient->of_in[0] = weir__emit2(scope, &weir__op_mul, NULL, x,
+						 share);
+	}
+	if (gradient->wanted[1]) {
+		x = weir__emit1(scope, &weir__op_neg, NULL, z);
+		gradient->of_in[1] = weir__emit2(scope, &weir__op_mul, NULL, x,
+						 share);
+	}
+	return weir__grad_done(gradient, 2);
+}
+
+/* 2 (a - b) g/n, and its negative. */
+static weir_status
+mse_grad(weir_scope *scope, const weir_gradient *gradient)
+{
+	weir_tensor *difference, *twice, *of_a;
+
+	difference = weir__emit2(scope, &weir__op_sub, NULL, gradient->in[0],
+				 gradient->in[1]);
+	twice = weir__emit2(scope, &weir__op_add, NULL, difference,
+			    difference);
+	of_a = weir__emit2(scope, &weir__op_mul, NULL, twice,
+			   emit_share(scope, gradient));
+	if (gradient->wanted[0])
+		gradient->of_in[0] = of_a;
+	if (gradient->wanted[1])
+		gradient->of_in[1] = weir__emit1(scope, &weir__op_neg, NULL,
+						 of_a);
+	return weir__grad_done(gradient, 2);
+}
+
+#define ROW(op, short_name, sentence)					\
+const weir_op weir__op_##op = {						\
+	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
+	.n_in = 2, .n_out = 1, .flags = WEIR_OP_PURE,			\
+	.dtypes = WEIR_FLOATS, .infer = infer_loss,			\
+	.tiles = loss_tiles, .scratch = loss_scratch,			\
+	.kernel = short_name##_kernel, .finish = short_name##_finish,	\
+	.cost = short_name##_cost, .grad = short_name##_grad,		\
+};
+
+ROW(bce_with_logits, bce,
+    "The mean binary cross-entropy of sigmoid(a) against targets b.")
+ROW(mse, mse, "The mean of (a - b) squared.")

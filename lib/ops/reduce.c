@@ -1,0 +1,399 @@
+/* Reductions: sum mean max. */
+#include "ops/reduce.h"
+
+#include <weir/ops.h>
+#include "base/error.h"
+#include "ops/grad.h"
+#include "ops/infer.h"
+#include "ops/op_cost.h"
+#include "tensor/tensor.h"
+
+/* -- the cut ---------------------------------------------------------------------- */
+
+static bool
+is_in(unsigned axes, int axis)
+{
+	return axes >> axis & 1;
+}
+
+void
+weir__cut_of(const weir_spec *spec, unsigned reduced, struct weir__cut *cut)
+{
+	int64_t side_by_side = 1;	/* outputs that share rows of memory */
+	int64_t count_tile;
+	int axis, innermost = -1;
+
+	cut->outputs = cut->count = 1;
+	for (axis = 0; axis < spec->rank; axis++) {
+		if (is_in(reduced, axis))
+			cut->count *= spec->shape[axis];
+		else
+			cut->outputs *= spec->shape[axis];
+		if (spec->shape[axis] != 1)
+			innermost = axis;
+	}
+	if (innermost >= 0 && !is_in(reduced, innermost))
+		side_by_side = weir__most(
+			weir__least(WEIR__COLUMNS, cut->outputs), 1);
+
+	if (cut->count <= WEIR__LEAF ||
+	    cut->count <= WEIR__REDUCE_TILE / side_by_side) {
+		cut->outputs_tile = weir__most(
+			WEIR__REDUCE_TILE / weir__most(cut->count, 1),
+			side_by_side);
+		cut->count_tile = weir__most(cut->count, 1);
+		cut->count_tiles = 1;
+		return;
+	}
+	/* 2^k leaves: a subtree */
+	for (count_tile = WEIR__LEAF;
+	     count_tile * side_by_side < WEIR__REDUCE_TILE;)
+		count_tile *= 2;
+	cut->outputs_tile = side_by_side;
+	cut->count_tile = count_tile;
+	cut->count_tiles = weir__ceil_div(cut->count, count_tile);
+}
+
+static int64_t
+innermost_step(const struct weir__walk *walk)
+{
+	int64_t step = walk->rank ? walk->step[walk->rank - 1] : 0;
+
+	return step < 0 ? -step : step;
+}
+
+void
+weir__reduced_of(const weir_view *view, unsigned axes,
+		 struct weir__reduced *x)
+{
+	int64_t count = 1;
+	int axis;
+
+	x->base = view->data;
+	x->kept.rank = x->reduced.rank = 0;
+	for (axis = 0; axis < view->spec->rank; axis++) {
+		int64_t length = view->spec->shape[axis];
+
+		if (is_in(axes, axis))
+			count *= length;
+		weir__walk_add(is_in(axes, axis) ? &x->reduced : &x->kept,
+			       length, view->strides[axis]);
+	}
+	x->by_columns = x->kept.rank &&
+			(innermost_step(&x->kept) <
+				 innermost_step(&x->reduced) ||
+			 (count < WEIR__TREE_LANES &&
+			  x->kept.shape[x->kept.rank - 1] >= 8));
+}
+
+/* -- the loops ---------------------------------------------------------------------- */
+
+#define T float
+#define NAME(name) sum_f32_##name
+#define JOIN(a, b) ((a) + (b))
+#define IS_NAN(a) ((a) != (a))
+#include "ops/reduce_typed.h"
+
+#define T double
+#define NAME(name) sum_f64_##name
+#define JOIN(a, b) ((a) + (b))
+#define IS_NAN(a) ((a) != (a))
+#include "ops/reduce_typed.h"
+
+#define T uint64_t	/* wraps */
+#define NAME(name) sum_i64_##name
+#define JOIN(a, b) ((a) + (b))
+#define IS_NAN(a) 0
+#include "ops/reduce_typed.h"
+
+/* The first NaN of the two, else the larger one, else a: as maximum. */
+#define T float
+#define NAME(name) max_f32_##name
+#define JOIN(a, b) ((a) >= (b) || (a) != (a) ? (a) : (b))
+#define IS_NAN(a) ((a) != (a))
+#include "ops/reduce_typed.h"
+
+#define T double
+#define NAME(name) max_f64_##name
+#define JOIN(a, b) ((a) >= (b) || (a) != (a) ? (a) : (b))
+#define IS_NAN(a) ((a) != (a))
+#include "ops/reduce_typed.h"
+
+#define T int64_t
+#define NAME(name) max_i64_##name
+#define JOIN(a, b) ((a) >= (b) ? (a) : (b))
+#define IS_NAN(a) 0
+#include "ops/reduce_typed.h"
+
+/* -- calls ----------------------------------------------------------------------------- */
+
+static unsigned
+reduced_axes(const weir_call *call)
+{
+	const weir_reduce_attrs *attrs = call->attrs;
+	int rank = call->in[0]->rank, i;
+	unsigned axes = 0;
+
+	if (!attrs->axes.n)
+		return (1u << rank) - 1;
+	for (i = 0; i < attrs->axes.n; i++)
+		axes |= 1u << weir__axis_of(attrs->axes.v[i], rank);
+	return axes;
+}
+
+static weir_status
+infer_sum(const weir_call *call, weir_spec *out)
+{
+	const weir_reduce_attrs *attrs = call->attrs;
+	const weir_spec *in = call->in[0];
+	unsigned axes = 0;
+	int i, axis;
+	weir_status status;
+
+	if (attrs->axes.n < 0 || attrs->axes.n > WEIR_RANK_MAX)
+		return weir_fail(WEIR_EINVAL, "%d axes are given for rank %d",
+				 attrs->axes.n, in->rank);
+	for (i = 0; i < attrs->axes.n; i++) {
+		status = weir__axis(attrs->axes.v[i], in->rank, &axis);
+		if (status)
+			return status;
+		if (is_in(axes, axis))
+			return weir_fail(WEIR_EINVAL, "axis %d is named twice",
+					 axis);
+		axes |= 1u << axis;
+	}
+	axes = reduced_axes(call);
+	*out = (weir_spec){ .dtype = in->dtype };
+	for (axis = 0; axis < in->rank; axis++) {
+		if (!is_in(axes, axis))
+			out->shape[out->rank++] = in->shape[axis];
+		else if (attrs->keepdims)
+			out->shape[out->rank++] = 1;
+	}
+	return WEIR_OK;
+}
+
+/* Where the operation has no value for no elements. */
+static weir_status
+infer_of_something(const weir_call *call, weir_spec *out)
+{
+	weir_status status = infer_sum(call, out);
+	struct weir__cut cut;
+
+	if (status)
+		return status;
+	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	if (!cut.count)
+		return weir_fail(WEIR_ESHAPE, "there is no %s of nothing: an "
+				 "axis to reduce has length 0",
+				 call->op->name);
+	return WEIR_OK;
+}
+
+static int64_t
+reduce_tiles(const weir_call *call)
+{
+	struct weir__cut cut;
+
+	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	return weir__cut_tiles(&cut);
+}
+
+static size_t
+reduce_scratch(const weir_call *call)
+{
+	struct weir__cut cut;
+
+	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	if (cut.count_tiles == 1)
+		return 0;
+	return (size_t)(cut.outputs * cut.count_tiles) *
+	       weir__element_size(call->in[0]->dtype);
+}
+
+/* name_kernel and name_finish of the loops; a mean divides by the count. */
+#define REDUCTION(name, loops, divides)					\
+static weir_status							\
+name##_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)	\
+{									\
+	unsigned axes = reduced_axes(&kernel->call);			\
+	void *out = kernel->out[0].data, *scratch = kernel->scratch;	\
+	struct weir__reduced x;						\
+	struct weir__cut cut;						\
+	double count;							\
+									\
+	weir__cut_of(kernel->in[0].spec, axes, &cut);			\
+	weir__reduced_of(&kernel->in[0], axes, &x);			\
+	count = divides ? (double)cut.count : 0;			\
+	switch (kernel->in[0].spec->dtype) {				\
+	case WEIR_F32:							\
+		loops##_f32_tiles(&x, &cut, begin, end, out, scratch,	\
+				  count);				\
+		break;							\
+	case WEIR_F64:							\
+		loops##_f64_tiles(&x, &cut, begin, end, out, scratch,	\
+				  count);				\
+		break;							\
+	default:							\
+		loops##_i64_tiles(&x, &cut, begin, end, out, scratch, 0); \
+		break;							\
+	}								\
+	return WEIR_OK;							\
+}									\
+									\
+static weir_status							\
+name##_finish(const weir_kernel *kernel)				\
+{									\
+	void *out = kernel->out[0].data, *scratch = kernel->scratch;	\
+	struct weir__cut cut;						\
+	double count;							\
+									\
+	weir__cut_of(kernel->in[0].spec, reduced_axes(&kernel->call),	\
+		     &cut);						\
+	count = divides ? (double)cut.count : 0;			\
+	switch (kernel->in[0].spec->dtype) {				\
+	case WEIR_F32:							\
+		loops##_f32_finish(&cut, scratch, out, count);		\
+		break;							\
+	case WEIR_F64:							\
+		loops##_f64_finish(&cut, scratch, out, count);		\
+		break;							\
+	default:							\
+		loops##_i64_finish(&cut, scratch, out, 0);		\
+		break;							\
+	}								\
+	return WEIR_OK;							\
+}
+
+REDUCTION(sum, sum, false)
+REDUCTION(mean, sum, true)
+REDUCTION(max, max, false)
+
+static weir_cost
+reduce_cost(const weir_call *call)
+{
+	double n = (double)weir__elements(call->in[0]);
+	double outputs = (double)weir__elements(call->out[0]);
+	weir_cost cost = weir__streaming_cost(call, n, 1, 0.3);
+
+	cost.nanoseconds += 5 * outputs;
+	return cost;
+}
+
+/* -- gradients -------------------------------------------------------------------------- */
+
+/* The operand's shape with length 1 along the reduced axes. */
+static weir_spec
+kept_shape(const weir_gradient *gradient)
+{
+	weir_spec shape = gradient->in[0]->spec;
+	const weir_spec *in[1] = { &shape };
+	weir_call call = { .op = gradient->op, .attrs = gradient->attrs,
+			   .n_in = 1, .in = in };
+	unsigned axes = reduced_axes(&call);
+	int axis;
+
+	for (axis = 0; axis < shape.rank; axis++)
+		if (is_in(axes, axis))
+			shape.shape[axis] = 1;
+	return shape;
+}
+
+static weir_tensor *
+emit_expand(weir_scope *scope, weir_tensor *x, const weir_spec *to)
+{
+	weir_shape_attrs attrs = { .shape.n = to->rank };
+	int i;
+
+	for (i = 0; i < to->rank; i++)
+		attrs.shape.v[i] = to->shape[i];
+	return weir__emit1(scope, &weir__op_expand, &attrs, x);
+}
+
+static weir_status
+sum_grad(weir_scope *scope, const weir_gradient *gradient)
+{
+	weir_spec kept = kept_shape(gradient);
+
+	if (gradient->wanted[0])
+		gradient->of_in[0] = emit_expand(
+			scope, weir__emit_reshape(scope, gradient->of_out[0],
+						  &kept),
+			&gradient->in[0]->spec);
+	return weir__grad_done(gradient, 1);
+}
+
+static weir_status
+mean_grad(weir_scope *scope, const weir_gradient *gradient)
+{
+	const weir_spec *in = &gradient->in[0]->spec;
+	weir_spec kept = kept_shape(gradient);
+	double count = (double)weir__elements(in) /
+		       (double)weir__elements(&kept);
+	weir_tensor *share;
+
+	if (!gradient->wanted[0])
+		return WEIR_OK;
+	if (!weir__elements(in))
+		count = 1;	/* of an empty gradient, whatever */
+	share = weir__emit2(scope, &weir__op_div, NULL, gradient->of_out[0],
+			    weir__emit_number(scope, in->dtype, count));
+	gradient->of_in[0] = emit_expand(
+		scope, weir__emit_reshape(scope, share, &kept), in);
+	return weir__grad_done(gradient, 1);
+}
+
+/* Shared equally among the elements that equal the maximum. */
+static weir_status
+max_grad(weir_scope *scope, const weir_gradient *gradient)
+{
+	const weir_reduce_attrs *attrs = gradient->attrs;
+	weir_reduce_attrs keep = { .axes = attrs->axes, .keepdims = true };
+	weir_tensor *x = gradient->in[0], *g, *y, *is_max, *share;
+	weir_spec kept = kept_shape(gradient);
+	weir_cast_attrs to = { .to = x->spec.dtype };
+	weir_tensor *choice[3];
+
+	if (!gradient->wanted[0])
+		return WEIR_OK;
+	g = weir__emit_reshape(scope, gradient->of_out[0], &kept);
+	y = weir__emit_reshape(scope, gradient->out[0], &kept);
+	is_max = weir__emit2(scope, &weir__op_equal, NULL, x, y);
+	share = weir__emit2(scope, &weir__op_div, NULL, g,
+			    weir__emit1(scope, &weir__op_sum, &keep,
+					weir__emit1(scope, &weir__op_cast, &to,
+						    is_max)));
+	choice[0] = is_max;
+	choice[1] = share;
+	choice[2] = weir__emit_number(scope, x->spec.dtype, 0);
+	gradient->of_in[0] = weir__emit(scope, &weir__op_where, NULL, choice,
+					3);
+	return weir__grad_done(gradient, 1);
+}
+
+/* -- rows ---------------------------------------------------------------------------------- */
+
+static const weir_attr reduce_attrs[] = {
+	{ "axes", WEIR_ATTR_INTS, offsetof(weir_reduce_attrs, axes),
+	  "the axes to reduce, negative ones from the end; none: all" },
+	{ "keepdims", WEIR_ATTR_BOOL, offsetof(weir_reduce_attrs, keepdims),
+	  "keep reduced axes with length 1" },
+	{ 0 }
+};
+
+#define ROW(op, sentence, takes, infer_fn)				\
+const weir_op weir__op_##op = {						\
+	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
+	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE, .dtypes = takes,	\
+	.attrs = reduce_attrs, .attrs_size = sizeof(weir_reduce_attrs),	\
+	.infer = infer_fn, .tiles = reduce_tiles,			\
+	.scratch = reduce_scratch, .kernel = op##_kernel,		\
+	.finish = op##_finish, .cost = reduce_cost, .grad = op##_grad,	\
+};
+
+ROW(sum, "The sum over axes, by fixed blocks and a pairwise tree.",
+    WEIR_NUMBERS, infer_sum)
+ROW(mean, "The sum over axes divided by the number of elements.",
+    WEIR_FLOATS, infer_of_something)
+ROW(max, "The largest over axes; NaN if there is one.", WEIR_NUMBERS,
+    infer_of_something)

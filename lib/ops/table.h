@@ -1,0 +1,15 @@
+/*
+ * The table of built-in ops: one family a file, one row an op.
+ *
+ * table.def lists them; a row is a `const weir_op weir__op_NAME`.
+ */
+#ifndef WEIR_OPS_TABLE_H
+#define WEIR_OPS_TABLE_H
+
+#include <weir/op.h>
+
+#define WEIR__OP(name) extern const weir_op weir__op_##name;
+#include "ops/table.def"
+#undef WEIR__OP
+
+#endif

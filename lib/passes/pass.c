@@ -1,0 +1,132 @@
+#include "passes/pass.h"
+
+/* The list: a new pass is one line here. */
+static const struct {
+	const char *name;
+	weir_status (*run)(struct weir__rewrite *rewrite);
+} passes[] = {
+	{ "common subexpressions", weir__pass_cse },
+	{ "constant folding", weir__pass_fold },
+	{ "dead code", weir__pass_dce },
+};
+
+weir_status
+weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite)
+{
+	struct weir__heap *heap = graph->heap;
+	struct weir__rewrite *r = weir__calloc(heap, 1, sizeof *r);
+	uint32_t i;
+
+	if (!r)
+		return WEIR_ENOMEM;
+	r->graph = graph;
+	r->heap = heap;
+	r->same_as = weir__calloc(heap, graph->n_values, sizeof *r->same_as);
+	r->folded = weir__calloc(heap, graph->n_values, sizeof *r->folded);
+	r->fate = weir__calloc(heap, graph->n_nodes, sizeof *r->fate);
+	r->into = weir__calloc(heap, graph->n_nodes, sizeof *r->into);
+	if (!r->same_as || !r->folded || !r->fate || !r->into) {
+		weir__rewrite_free(r);
+		return WEIR_ENOMEM;
+	}
+	for (i = 0; i < graph->n_values; i++)
+		r->same_as[i] = i;
+	for (i = 0; i < graph->n_nodes; i++) {
+		r->into[i] = i;
+		if (graph->nodes[i]->is_view)
+			r->fate[i] = WEIR__FATE_VIEW;
+	}
+	*rewrite = r;
+	return WEIR_OK;
+}
+
+void
+weir__rewrite_free(struct weir__rewrite *rewrite)
+{
+	struct weir__heap *heap;
+	size_t i;
+
+	if (!rewrite)
+		return;
+	heap = rewrite->heap;
+	for (i = 0; rewrite->folded && i < rewrite->graph->n_values; i++)
+		weir_tensor_release(rewrite->folded[i]);
+	weir__free(heap, rewrite->same_as);
+	weir__free(heap, rewrite->folded);
+	weir__free(heap, rewrite->fate);
+	weir__free(heap, rewrite->into);
+	weir__free(heap, rewrite);
+}
+
+bool
+weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node)
+{
+	if (!node->n_in)
+		return node->op->fallible != 0;
+	return node->op->fallible &
+	       WEIR_DTYPE_BIT(graph->values[node->in[0]]->spec.dtype);
+}
+
+weir_status
+weir__rewrite_check(const struct weir__rewrite *r)
+{
+	const weir_graph *graph = r->graph;
+	uint32_t i, j;
+
+	for (i = 0; i < graph->n_values; i++) {
+		uint32_t to = r->same_as[i];
+
+		if (to > i || r->same_as[to] != to)
+			return weir_fail(WEIR_EINVAL, "pass check: value %u "
+					 "stands for %u, which is later or "
+					 "replaced itself", to, i);
+		if (!weir__spec_equal(&graph->values[i]->spec,
+				      &graph->values[to]->spec))
+			return weir_fail(WEIR_EINVAL, "pass check: value %u "
+					 "stands for %u of another spec", to,
+					 i);
+	}
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+
+		if (r->fate[i] == WEIR__FATE_DROPPED &&
+		    weir__node_is_fallible(graph, node))
+			return weir_fail(WEIR_EINVAL, "pass check: node %u "
+					 "may fail but was dropped", i);
+		for (j = 0; r->fate[i] == WEIR__LIVE && j < node->n_in; j++) {
+			const struct weir__gvalue *v =
+				graph->values[r->same_as[node->in[j]]];
+			const struct weir__gvalue *base =
+				graph->values[r->same_as[v->base]];
+
+			if (base->kind == WEIR__GV_RESULT &&
+			    r->fate[base->node] != WEIR__LIVE &&
+			    !r->folded[r->same_as[v->base]] &&
+			    !r->folded[r->same_as[node->in[j]]])
+				return weir_fail(WEIR_EINVAL, "pass check: "
+						 "node %u uses value %u, which "
+						 "nobody makes", i,
+						 node->in[j]);
+		}
+	}
+	return WEIR_OK;
+}
+
+weir_status
+weir__passes_run(struct weir__rewrite *rewrite)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof passes / sizeof *passes && !status; i++) {
+		status = passes[i].run(rewrite);
+#ifdef WEIR_DEBUG
+		if (!status)
+			status = weir__rewrite_check(rewrite);
+		if (status)
+			weir_fail(status, "after pass %s: %s", passes[i].name,
+				  weir_error_text());
+#endif
+	}
+	return status;
+}

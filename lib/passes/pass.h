@@ -1,0 +1,49 @@
+/*
+ * Passes: what may be left out of a run without changing a bit.
+ *
+ * In: a closed graph, which stays as it is. Out: a rewrite, which says for
+ * each value which other stands for it and for each node what became of it.
+ * Always: a node is dropped only if eager would not have failed in it.
+ */
+#ifndef WEIR_PASSES_PASS_H
+#define WEIR_PASSES_PASS_H
+
+#include "graph/graph.h"
+#include "trace/event.h"
+
+enum { WEIR__LIVE = 0 };	/* else enum weir__trace_fate */
+
+struct weir__rewrite {
+	const weir_graph *graph;
+	struct weir__heap *heap;
+	uint32_t *same_as;	/* per value: the one that stands for it */
+	weir_tensor **folded;	/* per value: its elements, or NULL */
+	unsigned char *fate;	/* per node */
+	uint32_t *into;		/* per node: the one that stands for it */
+};
+
+/* Nothing rewritten yet; views are marked. */
+weir_status
+weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite);
+
+void
+weir__rewrite_free(struct weir__rewrite *rewrite);
+
+/* All passes in their order, checked after each in debug builds. */
+weir_status
+weir__passes_run(struct weir__rewrite *rewrite);
+
+weir_status
+weir__rewrite_check(const struct weir__rewrite *rewrite);
+
+/* Whether a run of the node can fail. */
+bool
+weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node);
+
+/* -- the passes, a file each ------------------------------------------------- */
+
+weir_status weir__pass_cse(struct weir__rewrite *rewrite);
+weir_status weir__pass_fold(struct weir__rewrite *rewrite);
+weir_status weir__pass_dce(struct weir__rewrite *rewrite);
+
+#endif

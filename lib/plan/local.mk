@@ -1,0 +1,12 @@
+# lib/plan: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/plan/libplan.la
+
+lib_plan_libplan_la_SOURCES = \
+	lib/plan/lifetime.c \
+	lib/plan/partition.c \
+	lib/plan/plan.c \
+	lib/plan/plan.h \
+	lib/plan/plan_check.c \
+	lib/plan/plan_print.c

@@ -1,0 +1,432 @@
+/*
+ * From live nodes to steps: where each operand's bytes will be, and which
+ * steps come before which.
+ */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#include "ops/invoke.h"
+
+enum { NOWHERE = 0xffffffffu };
+
+/* What is known while a plan is being built; per value of the graph. */
+struct builder {
+	weir_plan *plan;
+	const weir_graph *graph;
+	const struct weir__rewrite *rewrite;
+	uint32_t *export_of;		/* number of its export, or NOWHERE */
+	uint32_t *constant_of;		/* likewise */
+	uint32_t *step_of;		/* per node */
+};
+
+static uint32_t
+stands_for(const struct builder *b, uint32_t value)
+{
+	return b->rewrite->same_as[value];
+}
+
+/* The value whose storage holds this one's elements. */
+static uint32_t
+base_of(const struct builder *b, uint32_t value)
+{
+	value = stands_for(b, value);
+	if (b->rewrite->folded[value])
+		return value;
+	return stands_for(b, b->graph->values[value]->base);
+}
+
+static struct weir__origin
+origin_of(const struct builder *b, uint32_t value)
+{
+	const struct weir__gvalue *v = b->graph->values[value];
+	const struct weir__node *node;
+
+	if (v->kind != WEIR__GV_RESULT)
+		return (struct weir__origin){ NULL, NULL, NULL };
+	node = b->graph->nodes[v->node];
+	return (struct weir__origin){ node->path, node->op->name, node->site };
+}
+
+/* -- what outlives a run ------------------------------------------------------- */
+
+static void
+export(struct builder *b, uint32_t value)
+{
+	uint32_t base = base_of(b, value);
+	weir_plan *plan = b->plan;
+
+	if (b->graph->values[base]->kind != WEIR__GV_RESULT ||
+	    b->rewrite->folded[base] || b->export_of[base] != NOWHERE)
+		return;
+	plan->exports[plan->n_exports] = (struct weir__export){
+		.spec = &b->graph->values[base]->spec,
+		.origin = origin_of(b, base),
+	};
+	b->export_of[base] = plan->n_exports++;
+}
+
+static weir_status
+find_exports(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	weir_plan *plan = b->plan;
+	size_t i;
+
+	plan->exports = weir__arena_alloc(&plan->arena,
+		(graph->n_outputs + graph->n_variables) *
+		sizeof *plan->exports);
+	if (!plan->exports)
+		return WEIR_ENOMEM;
+	for (i = 0; i < graph->n_outputs; i++)
+		export(b, graph->outputs[i]);
+	for (i = 0; i < graph->n_variables; i++)
+		if (graph->variables[i].written_by)
+			export(b, graph->variables[i].current);
+	return WEIR_OK;
+}
+
+/* -- where values are ------------------------------------------------------------ */
+
+static uint32_t
+constant_number(struct builder *b, uint32_t value, weir_tensor *tensor)
+{
+	weir_plan *plan = b->plan;
+
+	if (b->constant_of[value] == NOWHERE) {
+		plan->constants[plan->n_constants] = tensor;
+		b->constant_of[value] = plan->n_constants++;
+	}
+	return b->constant_of[value];
+}
+
+/* Arena offsets of bases come later, in lifetime.c: until then `index` of an
+ * arena slot is the number of its base value. */
+static struct weir__slot
+locate(struct builder *b, uint32_t value)
+{
+	const struct weir__gvalue *v, *base;
+	struct weir__slot slot;
+	uint32_t base_number = base_of(b, value);
+
+	value = stands_for(b, value);
+	v = b->graph->values[value];
+	base = b->graph->values[base_number];
+	slot = (struct weir__slot){ .spec = &v->spec, .strides = v->strides,
+				    .offset = v->offset };
+	if (b->rewrite->folded[value]) {
+		weir_tensor *t = b->rewrite->folded[value];
+
+		slot.where = WEIR__AT_CONSTANT;
+		slot.index = constant_number(b, value, t);
+		slot.strides = t->strides;
+		slot.offset = 0;
+	} else if (b->rewrite->folded[base_number]) {
+		slot.where = WEIR__AT_CONSTANT;
+		slot.index = constant_number(b, base_number,
+					     b->rewrite->folded[base_number]);
+	} else if (base->kind == WEIR__GV_CAPTURE) {
+		slot.where = WEIR__AT_CONSTANT;
+		slot.index = constant_number(b, base_number, base->tensor);
+	} else if (base->kind == WEIR__GV_INPUT) {
+		slot.where = WEIR__AT_INPUT;
+		slot.index = base->index;
+	} else if (base->kind == WEIR__GV_VARIABLE) {
+		slot.where = WEIR__AT_VARIABLE;
+		slot.index = base->index;
+	} else if (b->export_of[base_number] != NOWHERE) {
+		slot.where = WEIR__AT_EXPORT;
+		slot.index = b->export_of[base_number];
+	} else {
+		slot.where = WEIR__AT_ARENA;
+		slot.index = base_number;
+	}
+	return slot;
+}
+
+/* -- steps -------------------------------------------------------------------------- */
+
+static weir_status
+describe_call(struct builder *b, struct weir__step *step)
+{
+	const struct weir__node *node = step->node;
+	const struct weir__slot *slots = &b->plan->slots[step->first_slot];
+	const weir_spec **specs;
+	uint32_t i;
+
+	specs = weir__arena_alloc(&b->plan->arena,
+				  (node->n_in + node->n_out + 1) *
+				  sizeof *specs);
+	if (!specs)
+		return WEIR_ENOMEM;
+	for (i = 0; i < node->n_in + node->n_out; i++)
+		specs[i] = slots[i].spec;
+	step->call = (weir_call){
+		.op = node->op,
+		.attrs = node->attrs,
+		.n_in = node->n_in,
+		.n_out = node->n_out,
+		.in = specs,
+		.out = specs + node->n_in,
+	};
+	step->tiles = weir__tiles(&step->call);
+	step->cost = weir__call_cost(&step->call);
+	step->scratch_bytes = weir__scratch_bytes(&step->call);
+	step->scratch = -1;
+	return WEIR_OK;
+}
+
+/* The step that makes a value, or NOWHERE. */
+static uint32_t
+producer(const struct builder *b, uint32_t value)
+{
+	uint32_t base = base_of(b, value);
+	const struct weir__gvalue *v = b->graph->values[base];
+
+	if (v->kind != WEIR__GV_RESULT || b->rewrite->folded[base] ||
+	    b->rewrite->folded[stands_for(b, value)])
+		return NOWHERE;
+	return b->step_of[v->node];
+}
+
+static void
+find_preds(struct builder *b, struct weir__step *step)
+{
+	weir_plan *plan = b->plan;
+	uint32_t i, j;
+
+	step->first_pred = plan->n_preds;
+	for (i = 0; i < step->node->n_in; i++) {
+		uint32_t p = producer(b, step->node->in[i]);
+
+		if (p == NOWHERE)
+			continue;
+		for (j = step->first_pred; j < plan->n_preds; j++)
+			if (plan->preds[j] == p)
+				break;
+		if (j < plan->n_preds)
+			continue;
+		plan->deps[plan->n_preds] = plan->steps[p].node->ordinal;
+		plan->preds[plan->n_preds++] = p;
+	}
+	step->n_preds = plan->n_preds - step->first_pred;
+	step->first_dep = step->first_pred;
+	step->n_deps = step->n_preds;
+}
+
+static weir_status
+make_steps(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	weir_plan *plan = b->plan;
+	size_t slots = 0, operands = 0;
+	uint32_t i, j;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		if (b->rewrite->fate[i] != WEIR__LIVE)
+			continue;
+		plan->n_steps++;
+		operands += graph->nodes[i]->n_in;
+		slots += graph->nodes[i]->n_in + graph->nodes[i]->n_out;
+	}
+	plan->steps = weir__calloc(plan->heap, plan->n_steps + 1,
+				   sizeof *plan->steps);
+	plan->slots = weir__calloc(plan->heap, slots + 1, sizeof *plan->slots);
+	plan->preds = weir__calloc(plan->heap, operands + 1,
+				   sizeof *plan->preds);
+	plan->deps = weir__calloc(plan->heap, operands + 1,
+				  sizeof *plan->deps);
+	if (!plan->steps || !plan->slots || !plan->preds || !plan->deps)
+		return WEIR_ENOMEM;
+	plan->n_steps = 0;
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+		struct weir__step *step = &plan->steps[plan->n_steps];
+
+		if (b->rewrite->fate[i] != WEIR__LIVE)
+			continue;
+		b->step_of[i] = plan->n_steps++;
+		step->node = node;
+		step->first_slot = plan->n_slots;
+		for (j = 0; j < node->n_in; j++)
+			plan->slots[plan->n_slots++] = locate(b, node->in[j]);
+		for (j = 0; j < node->n_out; j++)
+			plan->slots[plan->n_slots++] = locate(b, node->out[j]);
+		if (describe_call(b, step))
+			return WEIR_ENOMEM;
+		find_preds(b, step);
+		plan->info.estimate_ns += step->cost.nanoseconds;
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+make_ends(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	weir_plan *plan = b->plan;
+	uint32_t i;
+
+	plan->outputs = weir__arena_alloc(&plan->arena, graph->n_outputs *
+					  sizeof *plan->outputs);
+	plan->writes = weir__arena_alloc(&plan->arena, graph->n_variables *
+					 sizeof *plan->writes);
+	if (!plan->outputs || !plan->writes)
+		return WEIR_ENOMEM;
+	for (i = 0; i < graph->n_outputs; i++) {
+		struct weir__output *output = &plan->outputs[plan->n_outputs++];
+		uint32_t value = stands_for(b, graph->outputs[i]);
+
+		output->slot = locate(b, value);
+		output->is_whole = base_of(b, value) == value;
+		output->origin = origin_of(b, value);
+	}
+	for (i = 0; i < graph->n_variables; i++) {
+		struct weir__slot slot;
+
+		if (!graph->variables[i].written_by)
+			continue;
+		slot = locate(b, graph->variables[i].current);
+		if (slot.where == WEIR__AT_VARIABLE && slot.index == i)
+			continue;	/* its own value: nothing to commit */
+		plan->writes[plan->n_writes++] = (struct weir__write){
+			.variable = i, .where = slot.where,
+			.index = slot.index,
+		};
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+build(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	weir_plan *plan = b->plan;
+	size_t i;
+
+	plan->constants = weir__calloc(plan->heap, graph->n_values + 1,
+				       sizeof *plan->constants);
+	plan->variables = weir__calloc(plan->heap, graph->n_variables + 1,
+				       sizeof *plan->variables);
+	b->export_of = weir__calloc(plan->heap, graph->n_values + 1,
+				    sizeof *b->export_of);
+	b->constant_of = weir__calloc(plan->heap, graph->n_values + 1,
+				      sizeof *b->constant_of);
+	b->step_of = weir__calloc(plan->heap, graph->n_nodes + 1,
+				  sizeof *b->step_of);
+	if (!plan->constants || !plan->variables || !b->export_of ||
+	    !b->constant_of || !b->step_of)
+		return WEIR_ENOMEM;
+	memset(b->export_of, 0xff, graph->n_values * sizeof *b->export_of);
+	memset(b->constant_of, 0xff, graph->n_values * sizeof *b->constant_of);
+	plan->n_variables = (uint32_t)graph->n_variables;
+	for (i = 0; i < graph->n_variables; i++)
+		plan->variables[i] = graph->variables[i].variable;
+	if (find_exports(b) || make_steps(b) || make_ends(b))
+		return WEIR_ENOMEM;
+	return WEIR_OK;
+}
+
+static void
+count_fates(weir_plan *plan)
+{
+	const struct weir__rewrite *r = plan->rewrite;
+	size_t i;
+
+	plan->info.recorded = (size_t)plan->graph->ordinals;
+	plan->info.nodes = plan->n_steps;
+	plan->info.blocks = plan->n_blocks;
+	plan->info.workers = plan->workers;
+	plan->info.buffer_bytes = plan->arena_bytes;
+	plan->info.record_ns = plan->graph->record_ns;
+	for (i = 0; i < plan->graph->n_nodes; i++) {
+		plan->info.merged += r->fate[i] == WEIR__FATE_MERGED;
+		plan->info.folded += r->fate[i] == WEIR__FATE_FOLDED;
+		plan->info.dropped += r->fate[i] == WEIR__FATE_DROPPED;
+		plan->info.views += r->fate[i] == WEIR__FATE_VIEW;
+	}
+}
+
+weir_status
+weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
+	       const struct weir__plan_options *options, weir_plan **out)
+{
+	struct builder b = { .graph = graph, .rewrite = rewrite };
+	struct weir__heap *heap = graph->heap;
+	weir_plan *plan = weir__calloc(heap, 1, sizeof *plan);
+	weir_status status;
+
+	if (!plan) {
+		weir__rewrite_free(rewrite);
+		return WEIR_ENOMEM;
+	}
+	atomic_init(&plan->refs, 1);
+	pthread_mutex_init(&plan->idle_lock, NULL);
+	plan->heap = weir__heap_retain(heap);
+	plan->graph = weir__graph_retain(graph);
+	plan->rewrite = rewrite;
+	plan->tracer = options->tracer;
+	plan->paths = options->paths;
+	weir__arena_init(&plan->arena, heap);
+	b.plan = plan;
+	status = build(&b);
+	weir__free(heap, b.export_of);
+	weir__free(heap, b.constant_of);
+	weir__free(heap, b.step_of);
+	if (!status)
+		status = weir__partition(plan, options->workers);
+	if (!status)
+		status = weir__plan_memory(plan, options->keeps_all);
+#ifdef WEIR_DEBUG
+	if (!status)
+		status = weir__plan_check(plan);
+#endif
+	if (status) {
+		weir_plan_release(plan);
+		return status;
+	}
+	count_fates(plan);
+	*out = plan;
+	return WEIR_OK;
+}
+
+weir_plan *
+weir_plan_retain(weir_plan *plan)
+{
+	if (plan)
+		atomic_fetch_add_explicit(&plan->refs, 1,
+					  memory_order_relaxed);
+	return plan;
+}
+
+void
+weir_plan_release(weir_plan *plan)
+{
+	struct weir__heap *heap;
+	unsigned i;
+
+	if (!plan || atomic_fetch_sub_explicit(&plan->refs, 1,
+					       memory_order_acq_rel) != 1)
+		return;
+	heap = plan->heap;
+	if (plan->free_idle)
+		plan->free_idle(plan);
+	weir__rewrite_free(plan->rewrite);
+	for (i = 0; plan->streams && i < plan->workers; i++)
+		weir__free(heap, plan->streams[i].blocks);
+	weir__free(heap, plan->streams);
+	weir__free(heap, plan->steps);
+	weir__free(heap, plan->slots);
+	weir__free(heap, plan->preds);
+	weir__free(heap, plan->deps);
+	weir__free(heap, plan->constants);
+	weir__free(heap, plan->variables);
+	weir__free(heap, plan->work);
+	weir__free(heap, plan->blocks);
+	weir__free(heap, plan->waits);
+	weir__arena_free(&plan->arena);
+	pthread_mutex_destroy(&plan->idle_lock);
+	weir__graph_unref(plan->graph);
+	weir__free(heap, plan);
+	weir__heap_release(heap);
+}

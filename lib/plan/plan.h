@@ -1,0 +1,145 @@
+/*
+ * Plans: what a run does, laid out so that a run decides nothing but who does
+ * it. Immutable once made; any number of runs share one.
+ *
+ * In: a closed graph and its rewrite. Out: steps (one a live node) in an
+ * order, the blocks that are scheduled, and where each operand's bytes are.
+ */
+#ifndef WEIR_PLAN_PLAN_H
+#define WEIR_PLAN_PLAN_H
+
+#include "ops/schema.h"
+#include "passes/pass.h"
+
+/* Where the elements of a value are found when a run starts. */
+enum weir__where {
+	WEIR__AT_INPUT,		/* operand `index` of the run */
+	WEIR__AT_CONSTANT,	/* `constants[index]`: captured or folded */
+	WEIR__AT_VARIABLE,	/* `variables[index]`: a snapshot */
+	WEIR__AT_ARENA,		/* `offset` into the run's own memory */
+	WEIR__AT_EXPORT		/* `exports[index]`: outlives the run */
+};
+
+struct weir__slot {		/* an operand or result of a step */
+	enum weir__where where;
+	uint32_t index;
+	int64_t offset;		/* bytes from there, views included */
+	const weir_spec *spec;
+	const int64_t *strides;
+};
+
+struct weir__step {		/* a node that runs */
+	const struct weir__node *node;
+	weir_call call;
+	uint32_t first_slot;	/* operands, then results */
+	int64_t tiles;
+	weir_cost cost;
+	int64_t scratch;	/* offset into the arena; -1: none */
+	size_t scratch_bytes;
+	uint32_t first_pred, n_preds;	/* steps, into plan->preds */
+	uint64_t first_dep, n_deps;	/* their ordinals, for traces */
+};
+
+struct weir__work {		/* some tiles of a step */
+	uint32_t step;
+	bool has_finish;	/* the step's finish() comes after them */
+	int64_t begin, end;
+};
+
+/* Work executed in order by one worker. Blocks are numbered so that each
+ * waits for lower ones only. */
+struct weir__block {
+	uint32_t first_work, n_work;
+	uint32_t first_wait, n_waits;	/* blocks, into plan->waits */
+	double nanoseconds;		/* expected */
+};
+
+struct weir__stream {		/* the blocks a worker is at home with */
+	uint32_t *blocks;	/* ascending */
+	uint32_t n;
+};
+
+struct weir__output {
+	struct weir__slot slot;
+	bool is_whole;		/* the located tensor itself, not a view */
+	struct weir__origin origin;	/* of the op that made it, if any */
+};
+
+struct weir__export {		/* made anew by each run */
+	const weir_spec *spec;
+	struct weir__origin origin;
+};
+
+struct weir__write {		/* committed when the run has succeeded */
+	uint32_t variable;	/* into plan->variables */
+	enum weir__where where;	/* AT_EXPORT or AT_CONSTANT */
+	uint32_t index;
+};
+
+struct weir_plan {
+	atomic_uint refs;
+	struct weir__heap *heap;
+	struct weir__tracer *tracer;	/* of the runtime, as are the paths */
+	struct weir__paths *paths;
+	weir_graph *graph;		/* a reference */
+	struct weir__rewrite *rewrite;	/* owned: folded values, fates */
+	struct weir__arena arena;
+	weir_plan_info info;
+	unsigned workers;		/* 1: the caller runs all blocks */
+
+	struct weir__step *steps;
+	struct weir__slot *slots;
+	uint32_t *preds;
+	uint64_t *deps;
+	uint32_t n_steps, n_slots, n_preds;
+	weir_tensor **constants;	/* borrowed from graph and rewrite */
+	weir_tensor **variables;	/* borrowed from graph */
+	struct weir__export *exports;
+	struct weir__output *outputs;
+	struct weir__write *writes;
+	uint32_t n_constants, n_variables, n_exports, n_outputs, n_writes;
+	size_t arena_bytes;
+
+	struct weir__work *work;
+	struct weir__block *blocks;
+	uint32_t *waits;
+	struct weir__stream *streams;	/* one a worker */
+	uint32_t n_work, n_blocks, n_waits;
+
+	/* Runs in waiting: filled by exec/, which alone knows their shape. */
+	pthread_mutex_t idle_lock;
+	void *idle;
+	void (*free_idle)(weir_plan *plan);
+};
+
+struct weir__plan_options {
+	struct weir__tracer *tracer;
+	struct weir__paths *paths;
+	unsigned workers;	/* at most; at least 1 */
+	bool keeps_all;		/* no buffer is used twice */
+};
+
+/* Takes the rewrite, also on failure. */
+weir_status
+weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
+	       const struct weir__plan_options *options, weir_plan **plan);
+
+/* -- partition.c ----------------------------------------------------------- */
+
+/* Cut the steps into blocks, give each a home, and decide how many workers
+ * the plan is worth. Fills work, blocks, waits, streams, workers. */
+weir_status
+weir__partition(weir_plan *plan, unsigned workers);
+
+/* -- lifetime.c --------------------------------------------------------------- */
+
+/* Give every arena slot and scratch its offset; fills arena_bytes. */
+weir_status
+weir__plan_memory(weir_plan *plan, bool keeps_all);
+
+/* -- plan_check.c, plan_print.c ------------------------------------------------ */
+
+weir_status weir__plan_check(const weir_plan *plan);
+weir_status weir__plan_print(const weir_plan *plan, char **text);
+
+#endif

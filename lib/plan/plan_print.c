@@ -1,0 +1,103 @@
+/* A plan as text: what runs, in which blocks, at home where. */
+#include "plan/plan.h"
+
+#include "base/text.h"
+
+static void
+print_slot(const struct weir__slot *slot, struct weir__text *text)
+{
+	char spec[128];
+
+	weir__spec_text(slot->spec, spec, sizeof spec);
+	switch (slot->where) {
+	case WEIR__AT_INPUT:
+		weir__text_add(text, "%s@input%u", spec, slot->index);
+		break;
+	case WEIR__AT_CONSTANT:
+		weir__text_add(text, "%s@constant%u", spec, slot->index);
+		break;
+	case WEIR__AT_VARIABLE:
+		weir__text_add(text, "%s@variable%u", spec, slot->index);
+		break;
+	case WEIR__AT_EXPORT:
+		weir__text_add(text, "%s@export%u", spec, slot->index);
+		break;
+	case WEIR__AT_ARENA:
+		weir__text_add(text, "%s@%lld", spec,
+			       (long long)slot->offset);
+		break;
+	}
+}
+
+static void
+print_work(const weir_plan *plan, const struct weir__work *work,
+	   struct weir__text *text)
+{
+	const struct weir__step *step = &plan->steps[work->step];
+	const struct weir__node *node = step->node;
+	uint32_t i;
+
+	weir__text_add(text, "    %5llu  %s/%s",
+		       (unsigned long long)node->ordinal, node->path->text,
+		       node->op->name);
+	if (work->begin == work->end && step->tiles) {
+		weir__text_add(text, "  (finish)\n");
+		return;
+	}
+	if (work->end - work->begin != step->tiles)
+		weir__text_add(text, "  tiles %lld..%lld of %lld",
+			       (long long)work->begin, (long long)work->end,
+			       (long long)step->tiles);
+	weir__text_add(text, "  ");
+	for (i = 0; i < node->n_in + node->n_out; i++) {
+		weir__text_add(text, "%s",
+			       i == 0 ? "" : i == node->n_in ? " -> " : ", ");
+		print_slot(&plan->slots[step->first_slot + i], text);
+	}
+	weir__text_add(text, "\n");
+}
+
+static void
+print_block(const weir_plan *plan, uint32_t number, struct weir__text *text)
+{
+	const struct weir__block *b = &plan->blocks[number];
+	uint32_t i;
+
+	weir__text_add(text, "  block %u, about %.1f us", number,
+		       b->nanoseconds / 1000);
+	for (i = 0; i < b->n_waits; i++)
+		weir__text_add(text, "%s%u", i ? ", " : ", after ",
+			       plan->waits[b->first_wait + i]);
+	weir__text_add(text, "\n");
+	for (i = 0; i < b->n_work; i++)
+		print_work(plan, &plan->work[b->first_work + i], text);
+}
+
+static void
+print_plan(const void *arg, struct weir__text *text)
+{
+	const weir_plan *plan = arg;
+	const weir_plan_info *info = &plan->info;
+	uint32_t i;
+	unsigned w;
+
+	weir__text_add(text, "plan %s: %zu ops recorded, %zu run (%zu merged, "
+		       "%zu folded, %zu dropped, %zu views)\n",
+		       plan->graph->path->text, info->recorded, info->nodes,
+		       info->merged, info->folded, info->dropped, info->views);
+	weir__text_add(text, "%zu blocks for %u worker%s, about %.1f us of "
+		       "work, %zu bytes of buffers\n", info->blocks,
+		       info->workers, info->workers == 1 ? "" : "s",
+		       info->estimate_ns / 1000, info->buffer_bytes);
+	for (w = 0; w < plan->workers; w++) {
+		weir__text_add(text, "worker %u\n", w);
+		for (i = 0; i < plan->streams[w].n; i++)
+			print_block(plan, plan->streams[w].blocks[i], text);
+	}
+}
+
+weir_status
+weir__plan_print(const weir_plan *plan, char **text)
+{
+	return weir__text_make(plan->heap, print_plan, plan, text);
+}

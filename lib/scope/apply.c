@@ -1,0 +1,410 @@
+/*
+ * A call, checked once for both modes, then run or recorded.
+ *
+ * Always: out is written on success only; on failure the scope keeps the
+ * sentence, and whatever the call had made is released.
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "ops/schema.h"
+#include "ops/table.h"
+#include "scope/scope.h"
+
+/* What a call consists of while it is on its way. */
+struct call {
+	const weir_op *op;
+	const void *attrs;
+	weir_tensor *const *given;
+	size_t n_in, n_out;
+	const char *site;
+	uint64_t ordinal;
+	weir_tensor *in[WEIR_OPERANDS_MAX];	/* no variables among them */
+	const weir_spec *in_specs[WEIR_OPERANDS_MAX];
+	weir_spec out_specs[WEIR_RESULTS_MAX];
+	weir_tensor *out[WEIR_RESULTS_MAX];
+	/* Snapshots and copies to release when the call is over. */
+	weir_tensor *held[WEIR_OPERANDS_MAX];
+	size_t n_held;
+};
+
+/* -- the sentence about a failed call ----------------------------------------- */
+
+weir_status
+weir__scope_fail_call(weir_scope *scope, weir_status status,
+		      const weir_op *op, const void *attrs,
+		      weir_tensor *const *in, size_t n_in, const char *site,
+		      const char *why)
+{
+	struct weir__operand operands[WEIR_OPERANDS_MAX];
+	struct weir__text text;
+	char reason[WEIR__ERROR_SIZE];
+	size_t i;
+
+	if (scope->status)
+		return scope->status;
+	if (n_in > WEIR_OPERANDS_MAX)
+		n_in = WEIR_OPERANDS_MAX;
+	for (i = 0; i < n_in; i++) {
+		const weir_tensor *t = in[i];
+
+		operands[i] = (struct weir__operand){ .name = "" };
+		if (!t)
+			continue;
+		operands[i].spec = &t->spec;
+		operands[i].name = t->name ? t->name : "";
+		operands[i].is_variable = t->kind == WEIR__VARIABLE;
+		operands[i].origin = t->origin;
+	}
+	weir__text_init(&text, reason, sizeof reason);
+	weir__text_add(&text, "%s", why);	/* why may be the thread's text */
+	weir__text_init(&text, scope->error, WEIR__ERROR_SIZE);
+	weir__call_text(op, attrs, reason, scope->path, site, operands, n_in,
+			&text);
+	scope->status = status;
+	return weir_fail(status, "%s", scope->error);
+}
+
+static weir_status
+refuse(weir_scope *scope, const struct call *c, weir_status status,
+       const char *why)
+{
+	return weir__scope_fail_call(scope, status, c->op, c->attrs, c->given,
+				     c->n_in, c->site, why);
+}
+
+/* The reason is what the failed function left as the thread's text. */
+static weir_status
+refuse_as_said(weir_scope *scope, const struct call *c, weir_status status)
+{
+	return refuse(scope, c, status, weir_error_text());
+}
+
+/* -- operands ----------------------------------------------------------------- */
+
+static weir_status
+check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
+{
+	const char label = (char)('a' + i % 26);
+
+	if (!scope->graph)
+		return weir_fail(WEIR_EFOREIGN, "operand %c is a symbol of a "
+				 "recording and has no value in an eager "
+				 "scope", label);
+	if (t->graph != scope->graph)
+		return weir_fail(WEIR_EFOREIGN, "operand %c is a symbol of "
+				 "another recording", label);
+	return WEIR_OK;
+}
+
+/* A variable's value now: a snapshot, or in a recording its symbol. */
+static weir_status
+read_variable(weir_scope *scope, struct call *c, weir_tensor *variable,
+	      weir_tensor **value)
+{
+	if (scope->graph)
+		return weir__graph_read(scope->graph, variable, value);
+	*value = weir__variable_snapshot(variable);
+	c->held[c->n_held++] = *value;
+	return WEIR_OK;
+}
+
+static weir_status
+take_operands(weir_scope *scope, struct call *c)
+{
+	weir_status status;
+	size_t i;
+
+	for (i = 0; i < c->n_in; i++) {
+		weir_tensor *t = c->given[i];
+
+		if (!t)
+			return weir_fail(WEIR_ENULL, "operand %c is NULL",
+					 (char)('a' + i % 26));
+		if (t->heap != scope->eager.heap)
+			return weir_fail(WEIR_EFOREIGN, "operand %c belongs "
+					 "to another runtime",
+					 (char)('a' + i % 26));
+		c->in[i] = t;
+		status = WEIR_OK;
+		if (t->kind == WEIR__SYMBOL)
+			status = check_symbol(scope, t, i);
+		else if (t->kind == WEIR__VARIABLE)
+			status = read_variable(scope, c, t, &c->in[i]);
+		if (status)
+			return status;
+		c->in_specs[i] = &c->in[i]->spec;
+	}
+	return WEIR_OK;
+}
+
+/* Whether BLAS can take the last two axes as they are. */
+static bool
+suits_blas(const weir_tensor *t)
+{
+	int64_t size = (int64_t)weir_dtype_size(t->spec.dtype);
+	int64_t rows, columns, row, column;
+
+	if (t->spec.rank < 2)
+		return true;
+	rows = t->spec.shape[t->spec.rank - 2];
+	columns = t->spec.shape[t->spec.rank - 1];
+	row = t->strides[t->spec.rank - 2];
+	column = t->strides[t->spec.rank - 1];
+	if (row % size || column % size)
+		return false;
+	row /= size;
+	column /= size;
+	return (column == 1 && row >= (columns > 1 ? columns : 1) &&
+		row <= INT_MAX) ||
+	       (row == 1 && column >= (rows > 1 ? rows : 1) &&
+		column <= INT_MAX);
+}
+
+static weir_status
+copy_operand(weir_scope *scope, struct call *c, size_t i)
+{
+	weir_tensor *copy = NULL;
+	weir_status status;
+
+	status = weir__scope_apply(scope, &weir__op_copy, NULL, &c->in[i], 1,
+				   &copy, 1, c->site);
+	if (status)
+		return status;
+	c->in[i] = copy;
+	c->in_specs[i] = &copy->spec;
+	return WEIR_OK;
+}
+
+/* -- run or record -------------------------------------------------------------- */
+
+static weir_call
+call_of(const struct call *c)
+{
+	return (weir_call){
+		.op = c->op,
+		.attrs = c->attrs,
+		.n_in = c->n_in,
+		.n_out = c->n_out,
+		.in = c->in_specs,
+	};
+}
+
+static weir_status
+run_or_record(weir_scope *scope, struct call *c)
+{
+	struct weir__origin origin = { scope->path, c->op->name, c->site };
+	weir_call call = call_of(c);
+	int64_t strides[WEIR_RANK_MAX] = { 0 }, offset = 0;
+	bool is_view;
+	weir_status status;
+	size_t i;
+
+	/* The specs of results are known to view() as to the kernel. */
+	const weir_spec *out_specs[WEIR_RESULTS_MAX];
+
+	for (i = 0; i < c->n_out; i++)
+		out_specs[i] = &c->out_specs[i];
+	call.out = out_specs;
+	is_view = c->op->view && c->op->view(&call, c->in[0]->strides, strides,
+					     &offset);
+	if (scope->graph) {
+		struct weir__node node = {
+			.op = c->op,
+			.attrs = c->attrs,
+			.n_in = (uint32_t)c->n_in,
+			.n_out = (uint32_t)c->n_out,
+			.ordinal = c->ordinal,
+			.path = scope->path,
+			.site = c->site,
+		};
+
+		status = weir__graph_add_node(scope->graph, &node, c->in,
+					      c->out_specs,
+					      is_view ? strides : NULL, offset,
+					      c->out);
+		for (i = 0; !status && i < c->n_out; i++)
+			c->out[i]->origin = origin;
+		return status;
+	}
+	call.out = NULL;
+	return weir__eager_apply(&scope->eager, &(struct weir__eager_call){
+		.call = call,
+		.in = c->in,
+		.out_specs = c->out_specs,
+		.view_strides = is_view ? strides : NULL,
+		.view_offset = offset,
+		.origin = origin,
+		.ordinal = c->ordinal,
+	}, c->out);
+}
+
+/* Whether a variable may take the tensor over as its value: nobody else can
+ * write to it, and it is laid out as variables are. */
+static bool
+can_become_current(const weir_scope *scope, const weir_tensor *t)
+{
+	if (!weir_tensor_is_contiguous(t))
+		return false;
+	if (scope->graph) {
+		const struct weir__gvalue *v = scope->graph->values[t->value];
+
+		return v->kind == WEIR__GV_RESULT && v->base == t->value;
+	}
+	return t->is_result && t->data == t->storage->data;
+}
+
+static weir_status
+assign(weir_scope *scope, struct call *c)
+{
+	weir_tensor *variable = c->given[0], *value;
+	weir_status status = WEIR_OK;
+
+	if (!can_become_current(scope, c->in[1]))
+		status = copy_operand(scope, c, 1);
+	if (status)
+		return status;
+	value = c->in[1];
+	if (scope->graph) {
+		struct weir__gassign call = { .ordinal = c->ordinal,
+					      .path = scope->path,
+					      .site = c->site };
+
+		return weir__graph_write(scope->graph, variable, value, &call);
+	}
+	status = weir__scope_note_write(scope, variable);
+	if (status)
+		return status;
+	weir_tensor_release(weir__variable_swap(variable,
+						weir_tensor_retain(value)));
+	return WEIR_OK;
+}
+
+static weir_status
+tell_watchers(weir_scope *scope, const struct call *c)
+{
+	struct weir__applied applied = {
+		.op = c->op,
+		.attrs = c->attrs,
+		.given = c->given,
+		.in = c->in,
+		.n_in = c->n_in,
+		.out = c->out,
+		.n_out = c->n_out,
+		.ordinal = c->ordinal,
+		.path = scope->path,
+		.site = c->site,
+	};
+	struct weir__watcher *w, *next;
+	weir_status status = WEIR_OK;
+
+	for (w = scope->watchers; w && !status; w = next) {
+		next = w->next;
+		status = w->see(w, &applied);
+	}
+	return status;
+}
+
+/* -- the whole call ---------------------------------------------------------------- */
+
+static weir_status
+check_call(weir_scope *scope, struct call *c, size_t n_out)
+{
+	weir_call call;
+	weir_status status;
+
+	if (scope->is_closed)
+		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
+				 "recording is over");
+	if (c->n_in > WEIR_OPERANDS_MAX)
+		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
+				 c->n_in, WEIR_OPERANDS_MAX);
+	if (n_out != c->op->n_out)
+		return weir_fail(WEIR_EINVAL, "it has %d results, %zu were "
+				 "asked for", c->op->n_out, n_out);
+	if (c->op->attrs && !c->attrs)
+		return weir_fail(WEIR_EINVAL, "its attributes are missing");
+	status = take_operands(scope, c);
+	if (status)
+		return status;
+	if (c->op->flags & WEIR_OP_ASSIGN &&
+	    (c->n_in != 2 || c->given[0]->kind != WEIR__VARIABLE))
+		return weir_fail(WEIR_EINVAL, "operand a is no variable");
+	call = call_of(c);
+	return weir__call_infer(&call, c->out_specs);
+}
+
+static weir_status
+prepare_operands(weir_scope *scope, struct call *c)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	if (!(c->op->flags & WEIR_OP_BLAS_OPERANDS))
+		return WEIR_OK;
+	for (i = 0; i < c->n_in && !status; i++)
+		if (!suits_blas(c->in[i]))
+			status = copy_operand(scope, c, i);
+	return status;
+}
+
+static weir_status
+apply(weir_scope *scope, struct call *c, weir_tensor **out, size_t n_out)
+{
+	weir_status status;
+	size_t i, owned = 0;
+
+	status = check_call(scope, c, n_out);
+	if (status)
+		return refuse_as_said(scope, c, status);
+	status = prepare_operands(scope, c);
+	if (status)
+		return status;
+	/* Copies come first, so their ordinals do too. */
+	c->ordinal = ++scope->ordinal;
+	if (c->op->flags & WEIR_OP_ASSIGN)
+		status = assign(scope, c);
+	else
+		status = run_or_record(scope, c);
+	if (status)
+		return refuse_as_said(scope, c, status);
+	for (; owned < n_out && !status; owned++)
+		status = weir__scope_own(scope, c->out[owned]);
+	if (status) {
+		for (; owned < n_out; owned++)
+			weir_tensor_release(c->out[owned]);
+		return status;
+	}
+	if (scope->watchers) {
+		status = tell_watchers(scope, c);
+		if (status)
+			return refuse_as_said(scope, c, status);
+	}
+	for (i = 0; i < n_out; i++)
+		out[i] = c->out[i];
+	return WEIR_OK;
+}
+
+weir_status
+weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
+		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		  size_t n_out, const char *site)
+{
+	struct call c;
+	weir_status status;
+
+	if (scope->status)
+		return scope->status;
+	c.op = op;
+	c.attrs = attrs;
+	c.given = in;
+	c.n_in = n_in;
+	c.n_out = op->n_out;
+	c.site = scope->site ? scope->site : site;
+	c.ordinal = 0;
+	c.n_held = 0;
+	status = apply(scope, &c, out, n_out);
+	while (c.n_held > 0)
+		weir_tensor_release(c.held[--c.n_held]);
+	return status;
+}

@@ -1,0 +1,10 @@
+# lib/scope: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/scope/libscope.la
+
+lib_scope_libscope_la_SOURCES = \
+	lib/scope/apply.c \
+	lib/scope/scope.c \
+	lib/scope/scope.h \
+	lib/scope/undo.c

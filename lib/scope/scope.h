@@ -1,0 +1,139 @@
+/*
+ * Scopes: frames that own tensors, the name path, the first failure; and the
+ * one place where a call is checked, in either mode.
+ *
+ * In: calls from api/ and from gradients. Out: to eager/ or graph/, then to
+ * the watchers (tapes, comparisons).
+ *
+ * Threads: one at a time.
+ */
+#ifndef WEIR_SCOPE_SCOPE_H
+#define WEIR_SCOPE_SCOPE_H
+
+#include <weir/scope.h>
+#include "eager/eager.h"
+#include "graph/graph.h"
+#include "ops/emit.h"
+
+/* A call that has succeeded, as watchers are told of it. */
+struct weir__applied {
+	const weir_op *op;
+	const void *attrs;
+	weir_tensor *const *given;	/* operands as the caller gave them */
+	weir_tensor *const *in;		/* and as they were used: no variables */
+	size_t n_in;
+	weir_tensor *const *out;
+	size_t n_out;
+	uint64_t ordinal;
+	const struct weir__path *path;
+	const char *site;
+};
+
+/* Somebody who sees each call; embedded in what it belongs to. */
+struct weir__watcher {
+	weir_status (*see)(struct weir__watcher *watcher,
+			   const struct weir__applied *applied);
+	struct weir__watcher *next;
+};
+
+/* Something that ends with a frame; embedded likewise. */
+struct weir__attached {
+	void (*end)(struct weir__attached *attached);
+	struct weir__attached *next;
+};
+
+struct weir__frame {
+	struct weir__frame *outer;	/* or the next free one */
+	const struct weir__path *path;
+	weir_tensor **tensors;		/* references */
+	size_t n, room;
+	struct weir__attached *attached;
+	uint64_t start;			/* of its trace; 0: not traced */
+};
+
+/* The value a variable had before this scope first wrote it. */
+struct weir__undo {
+	weir_tensor *variable, *value;	/* references */
+};
+
+struct weir_scope {
+	struct weir__emit_head head;	/* first: see ops/emit.h */
+	struct weir__eager eager;	/* heap, paths, tracer in both modes */
+	weir_runtime *runtime;
+	weir_graph *graph;		/* recorded into; NULL: eager */
+	struct weir__frame *frame;	/* innermost; the root one never pops */
+	struct weir__frame *free_frames;
+	struct weir__watcher *watchers;
+	const struct weir__path *path;	/* of calls made now */
+	const char *site;		/* of calls made now, or NULL: theirs */
+	uint64_t ordinal;		/* of the last call */
+	weir_status status;
+	char *error;			/* WEIR__ERROR_SIZE bytes */
+	bool is_closed;
+	bool keeps_undo;
+	struct weir__undo *undo;
+	size_t n_undo, undo_room;
+};
+
+struct weir__scope_parts {
+	struct weir__heap *heap;
+	struct weir__paths *paths;
+	struct weir__tracer *tracer;	/* may be NULL */
+	weir_runtime *runtime;
+	weir_graph *graph;		/* kept by reference, or NULL */
+};
+
+weir_status
+weir__scope_new(const struct weir__scope_parts *parts, const char *name,
+		weir_scope **scope);
+
+/* Ops fail from now on: the recording is over. */
+void
+weir__scope_close(weir_scope *scope);
+
+/* Take a failure that has no call around it, if it is the first. */
+weir_status
+weir__scope_fail(weir_scope *scope, weir_status status, const char *site,
+		 const char *format, ...) WEIR_PRINTF(4, 5);
+
+/* Give a reference to the innermost frame. Fails only without memory, and
+ * then the reference is released and the scope has failed. */
+weir_status
+weir__scope_own(weir_scope *scope, weir_tensor *tensor);
+
+void
+weir__scope_attach(weir_scope *scope, struct weir__attached *attached);
+
+void
+weir__scope_watch(weir_scope *scope, struct weir__watcher *watcher);
+
+/* Fine if it does not watch (any more). */
+void
+weir__scope_unwatch(weir_scope *scope, struct weir__watcher *watcher);
+
+/* -- undo.c: writes to variables as one transaction (eager functions) ------- */
+
+void weir__scope_begin_undo(weir_scope *scope);
+/* Called by apply before a variable's first write. */
+weir_status
+weir__scope_note_write(weir_scope *scope, weir_tensor *variable);
+/* Give the variables their old values back, or let the new ones be. */
+void weir__scope_end_undo(weir_scope *scope, bool give_back);
+
+/* -- apply.c ---------------------------------------------------------------- */
+
+/* As weir_apply_at(). */
+weir_status
+weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
+		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		  size_t n_out, const char *site);
+
+/* Fail as a call of op would that was refused for a reason: with the whole
+ * sentence. */
+weir_status
+weir__scope_fail_call(weir_scope *scope, weir_status status,
+		      const weir_op *op, const void *attrs,
+		      weir_tensor *const *in, size_t n_in, const char *site,
+		      const char *why);
+
+#endif

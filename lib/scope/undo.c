@@ -1,0 +1,46 @@
+/*
+ * Writes to variables as one transaction, for functions that run eagerly:
+ * they become final only when the whole call has succeeded.
+ */
+#include "scope/scope.h"
+
+void
+weir__scope_begin_undo(weir_scope *scope)
+{
+	scope->keeps_undo = true;
+}
+
+weir_status
+weir__scope_note_write(weir_scope *scope, weir_tensor *variable)
+{
+	struct weir__undo *undo;
+	size_t i;
+
+	if (!scope->keeps_undo)
+		return WEIR_OK;
+	for (i = 0; i < scope->n_undo; i++)
+		if (scope->undo[i].variable == variable)
+			return WEIR_OK;
+	if (weir__grow(scope->eager.heap, &scope->undo, &scope->undo_room,
+		       scope->n_undo, sizeof *scope->undo))
+		return WEIR_ENOMEM;
+	undo = &scope->undo[scope->n_undo++];
+	undo->variable = weir_tensor_retain(variable);
+	undo->value = weir__variable_snapshot(variable);
+	return WEIR_OK;
+}
+
+void
+weir__scope_end_undo(weir_scope *scope, bool give_back)
+{
+	while (scope->n_undo > 0) {
+		struct weir__undo *undo = &scope->undo[--scope->n_undo];
+
+		if (give_back)
+			undo->value = weir__variable_swap(undo->variable,
+							  undo->value);
+		weir_tensor_release(undo->value);
+		weir_tensor_release(undo->variable);
+	}
+	scope->keeps_undo = false;
+}

@@ -1,0 +1,358 @@
+/*
+ * Buffers: one allocation holds the struct and, 64-byte aligned, the data.
+ *
+ * A released buffer goes to the cache, from which the next of its size class
+ * is taken, last in first out; when the cache is full the oldest go. What is
+ * in use is counted in bytes asked for, what is cached in bytes kept.
+ */
+#include <string.h>
+
+#include "tensor/cache.h"
+
+enum { ALIGNMENT = 64, UNIT = 64 };
+
+static unsigned
+class_of(size_t bytes)
+{
+	size_t n = bytes ? (bytes - 1) / UNIT : 0;	/* units, less one */
+	unsigned e;
+
+	if (n < 4)
+		return (unsigned)n;
+	e = 63 - (unsigned)__builtin_clzll(n);
+	return 4 * (e - 1) + ((n >> (e - 2)) & 3);
+}
+
+static size_t
+class_bytes(unsigned size_class)
+{
+	unsigned e = size_class / 4;
+
+	if (e == 0)
+		return (size_class + 1) * UNIT;
+	return ((size_t)(size_class % 4 + 5) << (e - 1)) * UNIT;
+}
+
+static void
+count_as_used(struct weir__storage_cache *cache, size_t bytes)
+{
+	cache->alive++;
+	cache->in_use += bytes;
+	if (cache->in_use > cache->peak)
+		cache->peak = cache->in_use;
+}
+
+/* Out of its class and out of the order of ages. */
+static void
+unlink_cached(struct weir__storage_cache *cache, struct weir__storage *s)
+{
+	if (s->previous)
+		s->previous->next = s->next;
+	else
+		cache->classes[s->size_class] = s->next;
+	if (s->next)
+		s->next->previous = s->previous;
+	if (s->older)
+		s->older->newer = s->newer;
+	else
+		cache->oldest = s->newer;
+	if (s->newer)
+		s->newer->older = s->older;
+	else
+		cache->newest = s->older;
+	cache->cached -= class_bytes(s->size_class);
+}
+
+struct weir__storage *
+weir__cache_take(struct weir__storage_cache *cache, size_t bytes)
+{
+	struct weir__storage *s = cache->classes[class_of(bytes)];
+
+	if (!s)
+		return NULL;
+	unlink_cached(cache, s);
+	s->bytes = bytes;
+	atomic_store_explicit(&s->refs, 1, memory_order_relaxed);
+	count_as_used(cache, bytes);
+	return s;
+}
+
+static void
+link_cached(struct weir__storage_cache *cache, struct weir__storage *s)
+{
+	s->previous = NULL;
+	s->next = cache->classes[s->size_class];
+	if (s->next)
+		s->next->previous = s;
+	cache->classes[s->size_class] = s;
+	s->newer = NULL;
+	s->older = cache->newest;
+	if (s->older)
+		s->older->newer = s;
+	else
+		cache->oldest = s;
+	cache->newest = s;
+	cache->cached += class_bytes(s->size_class);
+}
+
+/* Take out the oldest until no more than limit bytes are left. */
+static struct weir__storage *
+evict(struct weir__storage_cache *cache, size_t limit)
+{
+	struct weir__storage *list = NULL, *s;
+
+	while (cache->cached > limit) {
+		s = cache->oldest;
+		unlink_cached(cache, s);
+		s->next = list;
+		list = s;
+	}
+	return list;
+}
+
+struct weir__storage *
+weir__cache_put(struct weir__storage_cache *cache, struct weir__storage *s)
+{
+	size_t room = class_bytes(s->size_class);
+	struct weir__storage *list;
+
+	cache->alive--;
+	cache->in_use -= s->bytes;
+	if (cache->is_closed || room > cache->limit) {
+		s->next = NULL;
+		return s;
+	}
+	list = evict(cache, cache->limit - room);
+	link_cached(cache, s);
+	return list;
+}
+
+void
+weir__storages_free(struct weir__heap *heap, struct weir__storage *list)
+{
+	struct weir__storage *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		weir__free(heap, list);
+	}
+}
+
+static void
+tensors_free(struct weir__heap *heap, weir_tensor *list)
+{
+	weir_tensor *next;
+
+	for (; list; list = next) {
+		next = list->next_free;
+		weir__free(heap, list);
+	}
+}
+
+void
+weir__cache_unlock(struct weir__heap *heap)
+{
+	struct weir__storage_cache *cache = heap->cache;
+	bool is_last = cache->alive == 0;
+
+	weir__spin_unlock(&cache->lock);
+	if (!is_last)
+		return;
+	/* Closed, hence empty; and whoever unlocked before us has no more
+	 * business here. */
+	heap->cache = NULL;
+	weir__free(heap, cache);
+	weir__heap_release(heap);
+}
+
+/* Empty the cache of buffers; whether there were any. */
+static bool
+give_back_buffers(struct weir__heap *heap)
+{
+	struct weir__storage *list;
+
+	weir__spin_lock(&heap->cache->lock);
+	list = evict(heap->cache, 0);
+	weir__spin_unlock(&heap->cache->lock);
+	weir__storages_free(heap, list);
+	return list;
+}
+
+struct weir__storage *
+weir__storage_make(struct weir__heap *heap, size_t bytes)
+{
+	unsigned size_class = class_of(bytes);
+	size_t room = sizeof(struct weir__storage) + ALIGNMENT - 1 +
+		      class_bytes(size_class);
+	struct weir__storage *s = weir__alloc(heap, room);
+	uintptr_t end;
+
+	/* what is cached may be what is missing */
+	if (!s && give_back_buffers(heap))
+		s = weir__alloc(heap, room);
+	if (!s)
+		return NULL;
+	end = (uintptr_t)(s + 1);
+	atomic_init(&s->refs, 1);
+	s->size_class = size_class;
+	s->heap = heap;
+	s->data = (char *)(s + 1) + (-end & (ALIGNMENT - 1));
+	s->bytes = bytes;
+	weir__spin_lock(&heap->cache->lock);
+	count_as_used(heap->cache, bytes);
+	weir__spin_unlock(&heap->cache->lock);
+	return s;
+}
+
+struct weir__storage *
+weir__storage_new(struct weir__heap *heap, size_t bytes)
+{
+	struct weir__storage *s;
+
+	weir__spin_lock(&heap->cache->lock);
+	s = weir__cache_take(heap->cache, bytes);
+	weir__spin_unlock(&heap->cache->lock);
+	return s ? s : weir__storage_make(heap, bytes);
+}
+
+struct weir__storage *
+weir__storage_wrap(struct weir__heap *heap, void *data, size_t bytes,
+		   weir_release_fn release, void *arg)
+{
+	struct weir__storage *s = weir__alloc(heap, sizeof *s);
+
+	if (!s)
+		return NULL;
+	atomic_init(&s->refs, 1);
+	s->size_class = WEIR__WRAPPED;
+	s->heap = heap;
+	s->data = data;
+	s->bytes = bytes;
+	s->release = release;
+	s->release_arg = arg;
+	weir__spin_lock(&heap->cache->lock);
+	heap->cache->alive++;
+	weir__spin_unlock(&heap->cache->lock);
+	return s;
+}
+
+struct weir__storage *
+weir__storage_retain(struct weir__storage *storage)
+{
+	atomic_fetch_add_explicit(&storage->refs, 1, memory_order_relaxed);
+	return storage;
+}
+
+void
+weir__storage_release(struct weir__storage *storage)
+{
+	struct weir__storage *list = NULL;
+	struct weir__heap *heap;
+
+	if (!storage || atomic_fetch_sub_explicit(&storage->refs, 1,
+						  memory_order_acq_rel) != 1)
+		return;
+	heap = storage->heap;
+	if (storage->size_class == WEIR__WRAPPED) {
+		if (storage->release)
+			storage->release(storage->data, storage->release_arg);
+		weir__free(heap, storage);
+		weir__spin_lock(&heap->cache->lock);
+		heap->cache->alive--;
+	} else {
+		weir__spin_lock(&heap->cache->lock);
+		list = weir__cache_put(heap->cache, storage);
+		if (list) {
+			/* The heap must outlive what is freed after the
+			 * unlock. */
+			heap->cache->alive++;
+			weir__spin_unlock(&heap->cache->lock);
+			weir__storages_free(heap, list);
+			weir__spin_lock(&heap->cache->lock);
+			heap->cache->alive--;
+		}
+	}
+	weir__cache_unlock(heap);
+}
+
+weir_status
+weir__storage_cache_create(struct weir__heap *heap, size_t limit)
+{
+	struct weir__storage_cache *cache = weir__calloc(heap, 1,
+							 sizeof *cache);
+
+	if (!cache)
+		return WEIR_ENOMEM;
+	cache->limit = limit;
+	cache->alive = 1;
+	heap->cache = cache;
+	weir__heap_retain(heap);
+	return WEIR_OK;
+}
+
+static weir_tensor *
+take_free_tensors(struct weir__storage_cache *cache)
+{
+	weir_tensor *list = cache->free_tensors;
+
+	cache->free_tensors = NULL;
+	cache->n_free_tensors = 0;
+	return list;
+}
+
+void
+weir__storage_cache_trim(struct weir__heap *heap)
+{
+	weir_tensor *tensors;
+
+	weir__spin_lock(&heap->cache->lock);
+	tensors = take_free_tensors(heap->cache);
+	weir__spin_unlock(&heap->cache->lock);
+	tensors_free(heap, tensors);
+	give_back_buffers(heap);
+}
+
+void
+weir__storage_cache_close(struct weir__heap *heap)
+{
+	struct weir__storage_cache *cache = heap->cache;
+	struct weir__storage *buffers;
+	weir_tensor *tensors;
+
+	if (!cache)
+		return;
+	weir__spin_lock(&cache->lock);
+	cache->is_closed = true;
+	buffers = evict(cache, 0);
+	tensors = take_free_tensors(cache);
+	weir__spin_unlock(&cache->lock);
+	weir__storages_free(heap, buffers);
+	tensors_free(heap, tensors);
+	weir__spin_lock(&cache->lock);
+	cache->alive--;		/* the one that kept it open */
+	weir__cache_unlock(heap);
+}
+
+weir_memory_info
+weir__storage_info(const struct weir__heap *heap)
+{
+	struct weir__storage_cache *cache = heap->cache;
+	weir_memory_info info;
+
+	weir__spin_lock(&cache->lock);
+	info.in_use = cache->in_use;
+	info.peak = cache->peak;
+	info.cached = cache->cached;
+	weir__spin_unlock(&cache->lock);
+	info.allocations = atomic_load_explicit(&heap->allocations,
+						memory_order_relaxed);
+	return info;
+}
+
+void
+weir__storage_reset_peak(struct weir__heap *heap)
+{
+	weir__spin_lock(&heap->cache->lock);
+	heap->cache->peak = heap->cache->in_use;
+	weir__spin_unlock(&heap->cache->lock);
+}

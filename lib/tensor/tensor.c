@@ -1,0 +1,267 @@
+/*
+ * Tensor structs: made, counted, recycled.
+ *
+ * An eager op makes and releases one tensor and one buffer, so both are taken
+ * and given back under one hold of the cache's lock.
+ */
+#include <string.h>
+
+#include "tensor/cache.h"
+
+static weir_tensor *
+take_tensor(struct weir__storage_cache *cache)
+{
+	weir_tensor *t = cache->free_tensors;
+
+	if (t) {
+		cache->free_tensors = t->next_free;
+		cache->n_free_tensors--;
+		cache->alive++;
+	}
+	return t;
+}
+
+/* Returns what is to be freed outside the lock, or NULL. */
+static weir_tensor *
+put_tensor(struct weir__storage_cache *cache, weir_tensor *t)
+{
+	cache->alive--;
+	if (cache->is_closed || cache->n_free_tensors == WEIR__FREE_TENSORS_MAX)
+		return t;
+	t->next_free = cache->free_tensors;
+	cache->free_tensors = t;
+	cache->n_free_tensors++;
+	return NULL;
+}
+
+static weir_tensor *
+make_tensor(struct weir__heap *heap)
+{
+	weir_tensor *t = weir__alloc(heap, sizeof *t);
+
+	if (!t)
+		return NULL;
+	weir__spin_lock(&heap->cache->lock);
+	heap->cache->alive++;
+	weir__spin_unlock(&heap->cache->lock);
+	return t;
+}
+
+static weir_tensor *
+new_tensor(struct weir__heap *heap)
+{
+	weir_tensor *t;
+
+	weir__spin_lock(&heap->cache->lock);
+	t = take_tensor(heap->cache);
+	weir__spin_unlock(&heap->cache->lock);
+	return t ? t : make_tensor(heap);
+}
+
+static void
+fill_header(weir_tensor *t, enum weir__tensor_kind kind,
+	    struct weir__heap *heap, const weir_spec *spec)
+{
+	atomic_store_explicit(&t->refs, 1, memory_order_relaxed);
+	t->kind = kind;
+	t->spec = *spec;
+	t->heap = heap;
+	t->name = NULL;
+	t->origin.path = NULL;
+	t->origin.site = NULL;
+}
+
+static void
+fill_value(weir_tensor *t, struct weir__heap *heap, const weir_spec *spec,
+	   struct weir__storage *storage, void *data)
+{
+	fill_header(t, WEIR__VALUE, heap, spec);
+	t->data = data;
+	t->storage = storage;
+	t->is_result = false;
+	t->run = 0;
+	t->ordinal = 0;
+}
+
+static void
+fill_strides(weir_tensor *t, const int64_t *strides)
+{
+	int i;
+
+	for (i = 0; i < t->spec.rank; i++)
+		t->strides[i] = strides[i];
+	for (; i < WEIR_RANK_MAX; i++)
+		t->strides[i] = 0;
+}
+
+/* Give back a tensor struct, and a storage that nobody holds, or NULL. */
+static void
+recycle(struct weir__heap *heap, weir_tensor *t, struct weir__storage *s)
+{
+	struct weir__storage_cache *cache = heap->cache;
+	struct weir__storage *storages = NULL;
+
+	weir__spin_lock(&cache->lock);
+	if (s)
+		storages = weir__cache_put(cache, s);
+	t = put_tensor(cache, t);
+	if (t || storages) {
+		/* The heap must outlive what is freed after the unlock. */
+		cache->alive++;
+		weir__spin_unlock(&cache->lock);
+		weir__storages_free(heap, storages);
+		weir__free(heap, t);
+		weir__spin_lock(&cache->lock);
+		cache->alive--;
+	}
+	weir__cache_unlock(heap);
+}
+
+weir_status
+weir__value_new(struct weir__heap *heap, const weir_spec *spec,
+		weir_tensor **tensor)
+{
+	size_t bytes = (size_t)weir__spec_bytes(spec);
+	struct weir__storage *s;
+	weir_tensor *t;
+
+	weir__spin_lock(&heap->cache->lock);
+	t = take_tensor(heap->cache);
+	s = weir__cache_take(heap->cache, bytes);
+	weir__spin_unlock(&heap->cache->lock);
+	if (!t)
+		t = make_tensor(heap);
+	if (t && !s)
+		s = weir__storage_make(heap, bytes);
+	if (!t || !s)
+		goto fail;
+	fill_value(t, heap, spec, s, s->data);
+	weir__contiguous_strides(spec, t->strides);
+	*tensor = t;
+	return WEIR_OK;
+fail:
+	weir__storage_release(s);
+	if (t)
+		recycle(heap, t, NULL);
+	return WEIR_ENOMEM;
+}
+
+weir_status
+weir__value_over(struct weir__heap *heap, const weir_spec *spec,
+		 const int64_t *strides, struct weir__storage *storage,
+		 void *data, weir_tensor **tensor)
+{
+	weir_tensor *t = new_tensor(heap);
+
+	if (!t)
+		return WEIR_ENOMEM;
+	fill_value(t, heap, spec, storage, data);
+	fill_strides(t, strides);
+	*tensor = t;
+	return WEIR_OK;
+}
+
+weir_status
+weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
+		 const int64_t *strides, weir_graph *graph, uint32_t value,
+		 weir_tensor **tensor)
+{
+	weir_tensor *t = new_tensor(heap);
+
+	if (!t)
+		return WEIR_ENOMEM;
+	fill_header(t, WEIR__SYMBOL, heap, spec);
+	fill_strides(t, strides);
+	t->graph = graph;
+	t->value = value;
+	*tensor = t;
+	return WEIR_OK;
+}
+
+weir_status
+weir__variable_new(struct weir__heap *heap, const char *name,
+		   weir_tensor *value, bool is_generator,
+		   weir_tensor **variable)
+{
+	weir_tensor *t = new_tensor(heap);
+	char *copy = NULL;
+
+	if (!t)
+		return WEIR_ENOMEM;
+	if (name) {
+		copy = weir__strdup(heap, name);
+		if (!copy) {
+			recycle(heap, t, NULL);
+			return WEIR_ENOMEM;
+		}
+	}
+	fill_header(t, WEIR__VARIABLE, heap, &value->spec);
+	weir__contiguous_strides(&value->spec, t->strides);
+	t->name = copy;
+	t->current = value;
+	pthread_mutex_init(&t->writers, NULL);
+	t->is_generator = is_generator;
+	*variable = t;
+	return WEIR_OK;
+}
+
+weir_tensor *
+weir_tensor_retain(weir_tensor *tensor)
+{
+	if (tensor)
+		atomic_fetch_add_explicit(&tensor->refs, 1,
+					  memory_order_relaxed);
+	return tensor;
+}
+
+/* Give up one of the references; whether it was the last. A sole owner need
+ * not write: nobody else is there to count. */
+static bool
+give_up(atomic_uint *refs)
+{
+	return atomic_load_explicit(refs, memory_order_acquire) == 1 ||
+	       atomic_fetch_sub_explicit(refs, 1, memory_order_acq_rel) == 1;
+}
+
+void
+weir_tensor_release(weir_tensor *tensor)
+{
+	struct weir__storage *storage = NULL;
+	struct weir__heap *heap;
+
+	if (!tensor || !give_up(&tensor->refs))
+		return;
+	heap = tensor->heap;
+	weir__free(heap, tensor->name);
+	if (tensor->kind == WEIR__VALUE) {
+		storage = tensor->storage;
+		if (storage->size_class == WEIR__WRAPPED) {
+			weir__storage_release(storage);
+			storage = NULL;
+		} else if (!give_up(&storage->refs)) {
+			storage = NULL;
+		}
+	} else if (tensor->kind == WEIR__VARIABLE) {
+		weir_tensor_release(tensor->current);
+		pthread_mutex_destroy(&tensor->writers);
+	}
+	recycle(heap, tensor, storage);
+}
+
+weir_view
+weir__view_of(const weir_tensor *tensor)
+{
+	if (tensor->kind == WEIR__VARIABLE)
+		tensor = tensor->current;
+	return (weir_view){ tensor->data, &tensor->spec, tensor->strides };
+}
+
+bool
+weir__value_is_sole(const weir_tensor *value)
+{
+	/* acquire: what earlier holders did is over when they are gone */
+	return value->kind == WEIR__VALUE &&
+	       atomic_load_explicit(&value->refs, memory_order_acquire) == 1 &&
+	       atomic_load_explicit(&value->storage->refs,
+				    memory_order_acquire) == 1;
+}

@@ -1,0 +1,209 @@
+/*
+ * Tensors: spec, strides, storage; three kinds (value, symbol, variable).
+ *
+ * Values are immutable once ops can see them: an op's result is written once,
+ * before anyone else has it. A variable's value is replaced, never changed.
+ */
+#ifndef WEIR_TENSOR_TENSOR_H
+#define WEIR_TENSOR_TENSOR_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <weir/graph.h>
+#include <weir/op.h>
+#include <weir/tensor.h>
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/path.h"
+
+/* -- dtype.c, shape.c ------------------------------------------------------ */
+
+bool weir__dtype_is_valid(weir_dtype dtype);
+
+/* Rank, dtype and lengths within bounds, and fewer than 2^62 bytes; else
+ * a sentence and WEIR_EINVAL. */
+weir_status
+weir__spec_init(weir_spec *spec, weir_dtype dtype, size_t rank,
+		const int64_t *shape);
+
+int64_t weir__spec_elements(const weir_spec *spec);
+int64_t weir__spec_bytes(const weir_spec *spec);
+bool weir__spec_equal(const weir_spec *a, const weir_spec *b);
+bool weir__spec_same_shape(const weir_spec *a, const weir_spec *b);
+
+/* Row-major strides in bytes. */
+void weir__contiguous_strides(const weir_spec *spec, int64_t *strides);
+bool weir__is_contiguous(const weir_spec *spec, const int64_t *strides);
+
+/* "f32[32,20]"; the length it has, as snprintf. */
+size_t weir__spec_text(const weir_spec *spec, char *text, size_t size);
+
+/* The shape both broadcast to (dtype of a); false where they do not. */
+bool
+weir__broadcast(const weir_spec *a, const weir_spec *b, weir_spec *out);
+
+/* Strides of an operand read at the shape of out: 0 on broadcast axes. */
+void
+weir__broadcast_strides(const weir_spec *spec, const int64_t *strides,
+			const weir_spec *out, int64_t *out_strides);
+
+/* -- copy.c ---------------------------------------------------------------- */
+
+/* Copy elements between two views of equal spec, any strides; the views do
+ * not overlap. */
+void
+weir__copy_view(const weir_view *from, const weir_view *to);
+
+/* -- storage.c: counted, 64-byte aligned buffers with a cache -------------- */
+
+enum { WEIR__WRAPPED = 0xffff };
+
+struct weir__storage {
+	atomic_uint refs;
+	unsigned size_class;		/* WEIR__WRAPPED for wrapped memory */
+	struct weir__heap *heap;	/* lives as long as its storages */
+	void *data;
+	size_t bytes;			/* of data; counted as in use unless
+					   wrapped: that is the application's */
+	union {
+		struct {		/* wrapped memory only */
+			weir_release_fn release;
+			void *release_arg;
+		};
+		struct {		/* in the cache only, by age */
+			struct weir__storage *older, *newer;
+		};
+	};
+	struct weir__storage *next, *previous;	/* in the cache's class */
+};
+
+/* Keep at most limit bytes of released buffers; 0 keeps none. */
+weir_status
+weir__storage_cache_create(struct weir__heap *heap, size_t limit);
+
+/* Free all cached buffers (runtime release, weir_runtime_trim()). */
+void weir__storage_cache_trim(struct weir__heap *heap);
+/* The same, and no more caching from now on; the last tensor or buffer in use
+ * frees the cache itself, and gives back its reference to the heap. */
+void weir__storage_cache_close(struct weir__heap *heap);
+
+weir_memory_info weir__storage_info(const struct weir__heap *heap);
+void weir__storage_reset_peak(struct weir__heap *heap);
+
+/* Uninitialised; NULL (and the error text) without memory. */
+struct weir__storage *
+weir__storage_new(struct weir__heap *heap, size_t bytes);
+
+/* release(data, arg) is called once, with the last reference. */
+struct weir__storage *
+weir__storage_wrap(struct weir__heap *heap, void *data, size_t bytes,
+		   weir_release_fn release, void *arg);
+
+struct weir__storage *weir__storage_retain(struct weir__storage *storage);
+void weir__storage_release(struct weir__storage *storage);
+
+/* -- tensor.c -------------------------------------------------------------- */
+
+enum weir__tensor_kind {
+	WEIR__VALUE,
+	WEIR__SYMBOL,
+	WEIR__VARIABLE
+};
+
+/* Where a tensor came from, for error texts: the same in both modes. */
+struct weir__origin {
+	const struct weir__path *path;	/* the scope's; NULL: no op made it */
+	const char *op;			/* its name: "path/op" made it */
+	const char *site;
+};
+
+struct weir_tensor {
+	atomic_uint refs;
+	enum weir__tensor_kind kind;
+	weir_spec spec;
+	int64_t strides[WEIR_RANK_MAX];	/* bytes */
+	struct weir__heap *heap;	/* lives as long as its tensors; names
+					   the runtime */
+	char *name;			/* owned, may be NULL */
+	struct weir__origin origin;
+	union {
+		struct {		/* WEIR__VALUE */
+			void *data;
+			struct weir__storage *storage;
+			/* made by an op: nobody may write to it */
+			bool is_result;
+			/* of the eager op, for traces */
+			uint64_t run, ordinal;
+		};
+		struct {		/* WEIR__SYMBOL */
+			/* borrowed: it owns symbols */
+			struct weir_graph *graph;
+			uint32_t value;		/* its number there */
+		};
+		struct {		/* WEIR__VARIABLE */
+			weir_tensor *current;	/* a value; the cache's lock
+						   of variables guards it */
+			/* Held by a run from start to end if it writes it. */
+			pthread_mutex_t writers;
+			bool is_generator;
+		};
+		weir_tensor *next_free;		/* while nobody has it */
+	};
+};
+
+/* weir_tensor_retain() and weir_tensor_release() are in tensor.c. */
+
+/* A new value with uninitialised, contiguous elements. */
+weir_status
+weir__value_new(struct weir__heap *heap, const weir_spec *spec,
+		weir_tensor **tensor);
+
+/* A new value over storage (a reference is taken over on success). */
+weir_status
+weir__value_over(struct weir__heap *heap, const weir_spec *spec,
+		 const int64_t *strides, struct weir__storage *storage,
+		 void *data, weir_tensor **tensor);
+
+weir_status
+weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
+		 const int64_t *strides, struct weir_graph *graph,
+		 uint32_t value, weir_tensor **tensor);
+
+/* A value (or a variable's current value) as a view; not for symbols. */
+weir_view
+weir__view_of(const weir_tensor *tensor);
+
+/* Whether the caller's reference to a value is the only one, and the value's
+ * to its storage too: then nobody else can see a write to it. */
+bool
+weir__value_is_sole(const weir_tensor *value);
+
+/* -- variable.c ------------------------------------------------------------ */
+
+/* name is copied, may be NULL; value is taken over on success. */
+weir_status
+weir__variable_new(struct weir__heap *heap, const char *name,
+		   weir_tensor *value, bool is_generator,
+		   weir_tensor **variable);
+
+/* A snapshot of a variable's current value: a new reference. */
+weir_tensor *
+weir__variable_snapshot(weir_tensor *variable);
+
+/* Replace the current value (a reference to value is taken over) and return
+ * the old one, whose reference becomes the caller's. */
+weir_tensor *
+weir__variable_swap(weir_tensor *variable, weir_tensor *value);
+
+/* n snapshots at one moment: no commit falls between them. */
+void
+weir__variables_snapshot(weir_tensor *const *variables, size_t n,
+			 weir_tensor **out);
+
+/* n swaps at one moment; afterwards values holds the old ones. All variables
+ * belong to one heap. */
+void
+weir__variables_commit(weir_tensor *const *variables, size_t n,
+		       weir_tensor **values);
+
+#endif

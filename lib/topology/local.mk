@@ -1,0 +1,16 @@
+# lib/topology: one convenience library.  To add a file, add its name below,
+# one a line, .c and .h alike, in alphabetical order; nothing else to do.
+
+noinst_LTLIBRARIES += lib/topology/libtopology.la
+
+lib_topology_libtopology_la_SOURCES = \
+	lib/topology/cgroup.c \
+	lib/topology/cgroup.h \
+	lib/topology/environment.c \
+	lib/topology/environment.h \
+	lib/topology/machine.c \
+	lib/topology/machine.h \
+	lib/topology/picture.h \
+	lib/topology/topology.c \
+	lib/topology/topology.h \
+	lib/topology/topology_print.c

@@ -1,0 +1,21 @@
+/* The topology as kept: plain numbers, for topology.c and its printing. */
+#ifndef WEIR_TOPOLOGY_PICTURE_H
+#define WEIR_TOPOLOGY_PICTURE_H
+
+#include "topology/topology.h"
+
+struct weir__topology {
+	struct weir__heap *heap;
+	bool is_this_machine;
+	unsigned packages, cores, cpus, nodes;	/* that the machine has */
+	unsigned usable;	/* of its cpus */
+	unsigned processors;	/* the same within the quota */
+	unsigned threads;
+	double quota;		/* 0: none */
+	weir_pool_info *pools;
+	size_t n_pools;
+	int *node_of_cpu;
+	size_t n_cpus;		/* of node_of_cpu */
+};
+
+#endif

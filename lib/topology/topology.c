@@ -1,0 +1,332 @@
+/*
+ * From hwloc's picture of the machine to pools: each usable processor belongs
+ * to one NUMA node, each node with processors gets its share of the workers.
+ * hwloc is asked once; afterwards only plain numbers are kept.
+ */
+#include "topology/topology.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "topology/cgroup.h"
+#include "topology/environment.h"
+#include "topology/machine.h"
+#include "topology/picture.h"
+
+enum {
+	CPUS_MAX = 1 << 20	/* a file may number processors as it likes */
+};
+
+/* -- nodes and their processors ------------------------------------------- */
+
+static unsigned
+number_of(hwloc_obj_t object)
+{
+	return object->os_index == HWLOC_UNKNOWN_INDEX ? object->logical_index
+						       : object->os_index;
+}
+
+static bool
+is_more_local(hwloc_obj_t a, hwloc_obj_t b)
+{
+	int wa = hwloc_bitmap_weight(a->cpuset);
+	int wb = hwloc_bitmap_weight(b->cpuset);
+
+	/* Equally near: the system numbers ordinary memory before special
+	 * memory (high-bandwidth, persistent). */
+	return wa != wb ? wa < wb : number_of(a) < number_of(b);
+}
+
+/*
+ * The NUMA node of a processor: of those whose processors include it, the
+ * smallest. A node's processors may be many packages, and several nodes may
+ * have the same, so "the" node cannot be read off the tree.
+ */
+static hwloc_obj_t
+local_node(hwloc_topology_t machine, hwloc_obj_t cpu)
+{
+	hwloc_obj_t node = NULL, best = NULL;
+
+	while ((node = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_NUMANODE,
+						  node)))
+		if (hwloc_bitmap_isset(node->cpuset, cpu->os_index) &&
+		    (!best || is_more_local(node, best)))
+			best = node;
+	return best;
+}
+
+/* For processors without local memory: a node of the smallest part of the
+ * machine that has one. */
+static hwloc_obj_t
+nearest_node(hwloc_topology_t machine, hwloc_obj_t cpu)
+{
+	hwloc_obj_t part, node, best = NULL;
+
+	for (part = cpu; part; part = part->parent)
+		if (part->nodeset && !hwloc_bitmap_iszero(part->nodeset))
+			break;
+	for (node = NULL; part && (node = hwloc_get_next_obj_by_type(
+			  machine, HWLOC_OBJ_NUMANODE, node));)
+		if (hwloc_bitmap_isset(part->nodeset, node->os_index) &&
+		    (!best || is_more_local(node, best)))
+			best = node;
+	return best;
+}
+
+static weir_status
+make_tables(struct weir__topology *t, hwloc_topology_t machine)
+{
+	hwloc_obj_t cpu = NULL;
+	size_t i;
+	int nodes = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_NUMANODE);
+
+	while ((cpu = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_PU, cpu)))
+		if (cpu->os_index < CPUS_MAX && cpu->os_index >= t->n_cpus)
+			t->n_cpus = cpu->os_index + 1;
+	/* one more than nodes: processors may belong to none */
+	t->pools = weir__calloc(t->heap, (size_t)(nodes > 0 ? nodes : 0) + 1,
+				sizeof *t->pools);
+	t->node_of_cpu = weir__calloc(t->heap, t->n_cpus ? t->n_cpus : 1,
+				      sizeof *t->node_of_cpu);
+	if (!t->pools || !t->node_of_cpu)
+		return WEIR_ENOMEM;
+	for (i = 0; i < t->n_cpus; i++)
+		t->node_of_cpu[i] = -1;
+	return WEIR_OK;
+}
+
+static void
+add_processor(struct weir__topology *t, hwloc_obj_t node)
+{
+	unsigned number = node ? number_of(node) : 0;
+	size_t i;
+
+	for (i = 0; i < t->n_pools; i++)
+		if (t->pools[i].numa_node == number)
+			break;
+	if (i == t->n_pools) {
+		t->n_pools++;
+		t->pools[i].numa_node = number;
+		t->pools[i].memory_bytes =
+			node ? node->attr->numanode.local_memory : 0;
+	}
+	t->pools[i].processors++;
+}
+
+static int
+by_node(const void *a, const void *b)
+{
+	unsigned x = ((const weir_pool_info *)a)->numa_node;
+	unsigned y = ((const weir_pool_info *)b)->numa_node;
+
+	return (x > y) - (x < y);
+}
+
+static void
+find_processors(struct weir__topology *t, hwloc_topology_t machine,
+		hwloc_const_bitmap_t usable)
+{
+	hwloc_obj_t cpu = NULL, node;
+
+	while ((cpu = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_PU,
+						 cpu))) {
+		node = local_node(machine, cpu);
+		if (node && cpu->os_index < CPUS_MAX)
+			t->node_of_cpu[cpu->os_index] = (int)number_of(node);
+		if (!hwloc_bitmap_isset(usable, cpu->os_index))
+			continue;
+		t->usable++;
+		add_processor(t, node ? node : nearest_node(machine, cpu));
+	}
+	qsort(t->pools, t->n_pools, sizeof *t->pools, by_node);
+}
+
+static void
+count_objects(struct weir__topology *t, hwloc_topology_t machine)
+{
+	int nodes = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_NUMANODE);
+	int packages = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PACKAGE);
+	int cores = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_CORE);
+	int cpus = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PU);
+
+	t->packages = packages > 0 ? (unsigned)packages : 0;
+	t->cores = cores > 0 ? (unsigned)cores : 0;
+	t->cpus = cpus > 0 ? (unsigned)cpus : 0;
+	t->nodes = nodes > 0 ? (unsigned)nodes : 0;
+}
+
+/* -- workers -------------------------------------------------------------- */
+
+/* How many the environment and the machine leave us, where none are asked. */
+static weir_status
+decide_threads(struct weir__topology *t, unsigned asked)
+{
+	weir_status status;
+
+	t->processors = t->usable ? t->usable : 1;
+	if (t->quota > 0 && ceil(t->quota) < t->processors)
+		t->processors = (unsigned)ceil(t->quota);
+	if (asked > WEIR__THREADS_MAX)
+		return weir_fail(WEIR_EINVAL, "%u threads; at most %d are "
+				 "possible", asked, WEIR__THREADS_MAX);
+	if (asked == 0) {
+		status = weir__environment_threads(&asked);
+		if (status)
+			return status;
+	}
+	t->threads = asked ? asked : t->processors;
+	return WEIR_OK;
+}
+
+/*
+ * In proportion to the processors, by largest remainder, lower nodes first
+ * where remainders are equal. Pools that get none are dropped.
+ */
+static void
+deal_workers(struct weir__topology *t)
+{
+	uint64_t total = t->usable, share;
+	size_t i, best, kept = 0;
+	unsigned dealt = 0;
+
+	for (i = 0; i < t->n_pools; i++) {
+		share = (uint64_t)t->threads * t->pools[i].processors;
+		t->pools[i].workers = (unsigned)(share / total);
+		dealt += t->pools[i].workers;
+	}
+	for (; dealt < t->threads; dealt++) {
+		uint64_t most = 0, rest;
+
+		for (best = t->n_pools, i = 0; i < t->n_pools; i++) {
+			share = (uint64_t)t->threads * t->pools[i].processors;
+			rest = share - t->pools[i].workers * total;
+			if (share > t->pools[i].workers * total &&
+			    rest > most) {
+				most = rest;
+				best = i;
+			}
+		}
+		t->pools[best].workers++;
+	}
+	for (i = 0; i < t->n_pools; i++)
+		if (t->pools[i].workers)
+			t->pools[kept++] = t->pools[i];
+	t->n_pools = kept;
+}
+
+/* -- the interface -------------------------------------------------------- */
+
+weir_status
+weir__topology_create(struct weir__heap *heap, unsigned threads,
+		      const char *synthetic, const char *file,
+		      struct weir__topology **topology)
+{
+	struct weir__topology *t = weir__calloc(heap, 1, sizeof *t);
+	hwloc_topology_t machine = NULL;
+	hwloc_bitmap_t usable = NULL;
+	weir_status status;
+
+	if (!t)
+		return WEIR_ENOMEM;
+	t->heap = heap;
+	status = weir__machine_load(synthetic, file, &machine,
+				    &t->is_this_machine);
+	if (status)
+		goto done;
+	status = weir__machine_usable(heap, machine, t->is_this_machine,
+				      &usable);
+	if (status)
+		goto done;
+	status = make_tables(t, machine);
+	if (status)
+		goto done;
+	count_objects(t, machine);
+	find_processors(t, machine, usable);
+	if (t->usable == 0) {
+		status = weir_fail(WEIR_EINVAL, "the topology has no "
+				   "processor that can be used");
+		goto done;
+	}
+	if (t->is_this_machine)
+		t->quota = weir__cgroup_quota("");
+	status = decide_threads(t, threads);
+	if (status)
+		goto done;
+	deal_workers(t);
+
+	*topology = t;
+	t = NULL;
+done:
+	hwloc_bitmap_free(usable);
+	if (machine)
+		hwloc_topology_destroy(machine);
+	weir__topology_release(t);
+	return status;
+}
+
+void
+weir__topology_release(struct weir__topology *topology)
+{
+	if (!topology)
+		return;
+	weir__free(topology->heap, topology->pools);
+	weir__free(topology->heap, topology->node_of_cpu);
+	weir__free(topology->heap, topology);
+}
+
+unsigned
+weir__topology_threads(const struct weir__topology *topology)
+{
+	return topology->threads;
+}
+
+unsigned
+weir__topology_processors(const struct weir__topology *topology)
+{
+	return topology->processors;
+}
+
+double
+weir__topology_quota(const struct weir__topology *topology)
+{
+	return topology->quota;
+}
+
+bool
+weir__topology_is_this_machine(const struct weir__topology *topology)
+{
+	return topology->is_this_machine;
+}
+
+size_t
+weir__topology_pools(const struct weir__topology *topology)
+{
+	return topology->n_pools;
+}
+
+weir_pool_info
+weir__topology_pool(const struct weir__topology *topology, size_t i)
+{
+	return i < topology->n_pools ? topology->pools[i]
+				     : (weir_pool_info){ 0 };
+}
+
+size_t
+weir__topology_pool_of_worker(const struct weir__topology *topology,
+			      unsigned worker)
+{
+	size_t i = 0;
+
+	while (i + 1 < topology->n_pools &&
+	       worker >= topology->pools[i].workers)
+		worker -= topology->pools[i++].workers;
+	return i;
+}
+
+const int *
+weir__topology_node_of_cpu(const struct weir__topology *topology, size_t *n)
+{
+	*n = topology->n_cpus;
+	return topology->node_of_cpu;
+}

@@ -1,0 +1,71 @@
+/*
+ * The machine, seen through hwloc: which processors may be used, in which
+ * NUMA nodes, and how many workers each node's pool gets.
+ *
+ * One pure function of (topology source, threads asked for, environment).
+ * Immutable once made. hwloc types stay inside this folder.
+ */
+#ifndef WEIR_TOPOLOGY_TOPOLOGY_H
+#define WEIR_TOPOLOGY_TOPOLOGY_H
+
+#include <weir/runtime.h>
+#include "base/alloc.h"
+
+struct weir__topology;
+
+/*
+ * Look at the machine, or at the synthetic description or XML file named.
+ *
+ * threads: as asked for; 0: WEIR_NUM_THREADS, else OMP_NUM_THREADS (its first
+ * number), else as many as there are usable processors (affinity mask, cpuset
+ * and the cgroup v1/v2 quota, rounded up). A bad environment value, synthetic
+ * description or file is WEIR_EINVAL with a sentence.
+ */
+weir_status
+weir__topology_create(struct weir__heap *heap, unsigned threads,
+		      const char *synthetic, const char *file,
+		      struct weir__topology **topology);
+
+void
+weir__topology_release(struct weir__topology *topology);
+
+unsigned
+weir__topology_threads(const struct weir__topology *topology);
+
+/* Processors this process may use (whole ones; at least 1). */
+unsigned
+weir__topology_processors(const struct weir__topology *topology);
+
+/* The cgroup's quota in processors, 0 where there is none. */
+double
+weir__topology_quota(const struct weir__topology *topology);
+
+bool
+weir__topology_is_this_machine(const struct weir__topology *topology);
+
+/* Pools: nodes with usable processors, by the system's number; at least one.
+ * Workers are dealt to them in proportion to their processors. */
+size_t
+weir__topology_pools(const struct weir__topology *topology);
+
+weir_pool_info
+weir__topology_pool(const struct weir__topology *topology, size_t i);
+
+/* The pool of a worker: workers are numbered pool after pool. */
+size_t
+weir__topology_pool_of_worker(const struct weir__topology *topology,
+			      unsigned worker);
+
+/* NUMA node (the system's number) of each processor, n entries by the
+ * system's processor number; -1 where there is none. Owned by topology. */
+const int *
+weir__topology_node_of_cpu(const struct weir__topology *topology, size_t *n);
+
+/* Add lines of text for people (weir-info), or the members of a JSON object
+ * without its braces, to text. */
+struct weir__text;
+void
+weir__topology_print(const struct weir__topology *topology, bool as_json,
+		     struct weir__text *text);
+
+#endif

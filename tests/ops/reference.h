@@ -1,0 +1,13 @@
+/* What ops must compute, by plain loops in double, one element at a time. */
+#ifndef TESTS_OPS_REFERENCE_H
+#define TESTS_OPS_REFERENCE_H
+
+#include "ops/arrays.h"
+
+/* Compare the results of a call with the reference: exactly where nothing is
+ * rounded, else within a few units in the last place of the largest term. */
+void
+expect_reference(const weir_op *op, const void *attrs, const struct array *in,
+		 size_t n_in, const struct array *out, const char *name);
+
+#endif

@@ -1,0 +1,339 @@
+/* weir-train as its users run it: modes, models, results. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <weir.h>
+
+#include "weir_train_run.h"
+
+TestSuite(weir_train, .init = suite_begin, .fini = suite_end, .timeout = 120);
+
+static bool
+is_true(const struct outcome *outcome, const char *path)
+{
+	return json_is_true(value(outcome, path));
+}
+
+Test(weir_train, learns_with_the_defaults)
+{
+	struct outcome o = must_run("");
+	double best = figure(&o, "data.best_accuracy");
+	double before = INFINITY;
+	char path[64];
+	int epoch;
+
+	for (epoch = 0; epoch < 5; epoch++) {
+		snprintf(path, sizeof(path), "graph.epochs.%d.loss", epoch);
+		cr_expect_lt(figure(&o, path), before);
+		before = figure(&o, path);
+	}
+	cr_expect_leq(figure(&o, "graph.loss"), 0.35);
+	cr_expect_leq(fabs(figure(&o, "graph.accuracy") - best), 0.03);
+	cr_expect_str_empty(o.err);
+}
+
+Test(weir_train, gives_the_same_bits_in_both_modes)
+{
+	static const char *const same[] = { "loss", "test_loss", "accuracy" };
+	struct outcome o = must_run("--mode both");
+	size_t i;
+
+	cr_expect(is_true(&o, "bitwise_equal"));
+	cr_expect(strstr(o.out, "bitwise equal: yes (") != NULL);
+	for (i = 0; i < 3; i++) {
+		char eager[32], graph[32];
+
+		snprintf(eager, sizeof(eager), "eager.%s", same[i]);
+		snprintf(graph, sizeof(graph), "graph.%s", same[i]);
+		cr_expect_eq(figure(&o, eager), figure(&o, graph));
+	}
+	for (i = 0; i < 3; i++) {
+		char path[32];
+		int threads = 1 << i;
+		json_t *all = value(&o, "bitwise.threads");
+		size_t at, n_found = 0;
+
+		for (at = 0; at < json_array_size(all); at++)
+			n_found += json_integer_value(json_array_get(all, at))
+				== threads;
+		snprintf(path, sizeof(path), "%d threads", threads);
+		cr_expect_eq(n_found, 1, "%s", path);
+	}
+}
+
+Test(weir_train, measures_both_modes)
+{
+	static const char *const figures[] = {
+		"steps_per_s", "first_step_s", "step_p50_s", "step_p99_s",
+		"peak_bytes"
+	};
+	struct outcome o = must_run("--epochs 2");
+	size_t i;
+
+	for (i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "eager.%s", figures[i]);
+		cr_expect_gt(figure(&o, path), 0, "%s", path);
+		snprintf(path, sizeof(path), "graph.%s", figures[i]);
+		cr_expect_gt(figure(&o, path), 0, "%s", path);
+	}
+	cr_expect_gt(figure(&o, "graph.record_s"), 0);
+	cr_expect_gt(figure(&o, "graph.compile_s"), 0);
+	cr_expect_gt(figure(&o, "eager.allocations_per_step"), 0);
+	cr_expect_geq(figure(&o, "graph.allocations_per_step"), 0);
+	cr_expect_lt(figure(&o, "graph.allocations_per_step"),
+		     figure(&o, "eager.allocations_per_step"));
+}
+
+Test(weir_train, explains_every_mistake_in_both_modes)
+{
+	struct outcome o = must_run("--epochs 1");
+
+	cr_expect_eq(figure(&o, "mistakes_explained.made"), 25);
+	cr_expect_eq(figure(&o, "mistakes_explained.eager"), 25);
+	cr_expect_eq(figure(&o, "mistakes_explained.graph"), 25);
+	cr_expect_eq(figure(&o, "mistakes_explained.same_words"), 25);
+}
+
+Test(weir_train, runs_one_mode_alone)
+{
+	struct outcome o = must_run("--mode eager --epochs 1");
+
+	cr_expect(json_is_null(value(&o, "graph")));
+	cr_expect(json_is_null(value(&o, "bitwise_equal")));
+	cr_expect(strstr(o.out, "4 train, eager") != NULL);
+	cr_expect(strstr(o.out, "5 train, graph") == NULL);
+
+	o = must_run("--mode graph --epochs 1");
+	cr_expect(json_is_null(value(&o, "eager")));
+	cr_expect(strstr(o.out, "4 train, eager") == NULL);
+	cr_expect(strstr(o.out, "5 train, graph") != NULL);
+}
+
+/* See weir_train_noise.c. */
+Test(weir_train, names_the_op_that_differs)
+{
+	const char *noise = getenv("WEIR_TRAIN_NOISE");
+	char environment[1024];
+	struct outcome o;
+
+	if (noise == NULL || access(noise, R_OK) != 0)
+		cr_skip_test("WEIR_TRAIN_NOISE names no library to preload");
+	snprintf(environment, sizeof(environment), "env LD_PRELOAD='%s' "
+		 "ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\"",
+		 noise);
+	o = run_with(environment, "--quiet --epochs 1");
+	cr_expect_eq(o.status, 1, "%s", o.err);
+	cr_expect(strstr(o.err, "eager and graph differ") != NULL, "%s", o.err);
+	cr_expect(strstr(o.err, "matmul") != NULL, "%s", o.err);
+	cr_expect(strchr(o.err, '\n') == o.err + strlen(o.err) - 1, "%s",
+		  o.err);
+	cr_expect(json_is_false(value(&o, "bitwise_equal")));
+}
+
+/* -- models and batches ---------------------------------------------------- */
+
+static const char *const shapes[] = {
+	"--dtype f64", "--layers 1", "--layers 3 --hidden 8", "--layers 16 "
+	"--hidden 3", "--batch 7", "--batch 1 --synthetic 50x3",
+	"--batch 100000", "--hidden 1", "--momentum 0", "--threads 1",
+	"--threads 3", "--synthetic 4x1", "--synthetic 64x1 --batch 3",
+	"--test-fraction 0.9", "--seed 18446744073709551615"
+};
+
+ParameterizedTestParameters(weir_train, has_the_same_bits_in_any_shape)
+{
+	static size_t index[sizeof(shapes) / sizeof(shapes[0])];
+	size_t i, n = sizeof(index) / sizeof(index[0]);
+
+	for (i = 0; i < n; i++)
+		index[i] = i;
+	return cr_make_param_array(size_t, index, n);
+}
+
+ParameterizedTest(size_t *i, weir_train, has_the_same_bits_in_any_shape,
+		  .init = suite_begin, .fini = suite_end)
+{
+	char arguments[128];
+	struct outcome o;
+
+	snprintf(arguments, sizeof(arguments), "--epochs 2 %s", shapes[*i]);
+	o = must_run(arguments);
+	cr_expect(is_true(&o, "bitwise_equal"), "%s", shapes[*i]);
+}
+
+Test(weir_train, repeats_a_seed_and_only_that)
+{
+	struct outcome a = must_run("--seed 7 --epochs 2");
+	struct outcome b = must_run("--seed 7 --epochs 2 --threads 1");
+	struct outcome c = must_run("--seed 8 --epochs 2");
+
+	cr_expect_eq(figure(&a, "graph.loss"), figure(&b, "graph.loss"));
+	cr_expect_neq(figure(&a, "graph.loss"), figure(&c, "graph.loss"));
+}
+
+Test(weir_train, says_that_it_diverged)
+{
+	struct outcome o = must_run("--lr 1e30 --momentum 0");
+
+	cr_expect(strstr(o.out, "diverged") != NULL);
+	cr_expect(strstr(o.err, "smaller --lr") != NULL);
+	cr_expect(is_true(&o, "bitwise_equal"));
+}
+
+Test(weir_train, knows_when_it_is_made_to_run_eagerly)
+{
+	struct outcome o = run_with("WEIR_MODE=eager", "--epochs 1");
+
+	cr_expect_eq(o.status, 0);
+	cr_expect(strstr(o.err, "WEIR_MODE=eager") != NULL);
+	cr_expect(is_true(&o, "bitwise_equal"));
+}
+
+/* -- evaluation and prediction --------------------------------------------- */
+
+Test(weir_train, counts_every_test_row_once)
+{
+	struct outcome o = must_run("--epochs 1 --synthetic 500x4");
+	double sum = figure(&o, "evaluation.confusion.0.0") +
+		figure(&o, "evaluation.confusion.0.1") +
+		figure(&o, "evaluation.confusion.1.0") +
+		figure(&o, "evaluation.confusion.1.1");
+
+	cr_expect_eq(sum, 100);
+	cr_expect_eq(figure(&o, "data.test_rows"), 100);
+	cr_expect_eq(figure(&o, "evaluation.accuracy"),
+		     figure(&o, "graph.accuracy"));
+}
+
+Test(weir_train, predicts_alike_in_every_mode)
+{
+	struct outcome eager = must_run("--epochs 1 --predict-mode eager");
+	struct outcome graph = must_run("--epochs 1 --predict-mode graph");
+	struct outcome mixed = must_run("--epochs 1 --predict-mode mixed "
+					"--mode eager");
+
+	cr_expect_eq(figure(&eager, "prediction.probability"),
+		     figure(&graph, "prediction.probability"));
+	cr_expect_eq(figure(&eager, "prediction.probability"),
+		     figure(&mixed, "prediction.probability"));
+	cr_expect_str_eq(json_string_value(value(&mixed, "prediction.mode")),
+			 "mixed");
+}
+
+Test(weir_train, shows_what_each_layer_makes_of_the_row)
+{
+	struct outcome o = must_run("--epochs 1 --predict-row 3 --hidden 5 "
+				    "--predict-mode mixed");
+
+	cr_expect(strstr(o.out, "row 3 of the data") != NULL);
+	cr_expect(strstr(o.out, "input          1x20") != NULL);
+	cr_expect(strstr(o.out, "Dense+ReLU     1x5") != NULL);
+	cr_expect(strstr(o.out, "Dense+Sigmoid  1x1") != NULL);
+	cr_expect_eq(figure(&o, "prediction.row"), 3);
+}
+
+Test(weir_train, warns_where_accuracy_hides_a_missed_class)
+{
+	struct outcome o;
+	char full[512];
+	FILE *file;
+	int i;
+
+	/* one row in fifty is of class 1, and nothing tells which */
+	snprintf(full, sizeof(full), "%s/rare.csv", folder());
+	file = fopen(full, "w");
+	cr_assert_not_null(file);
+	for (i = 0; i < 1000; i++)
+		fprintf(file, "%d,%d,%d\n", i * 7919 % 101, i * 104729 % 97,
+			i % 50 == 0);
+	fclose(file);
+	o = must_run("--data rare.csv --mode graph");
+	cr_expect(strstr(o.err, "misleads") != NULL, "%s", o.err);
+	cr_expect_eq(json_array_size(value(&o, "warnings")), 1);
+}
+
+/* -- output ---------------------------------------------------------------- */
+
+Test(weir_train, passes_seven_stages)
+{
+	static const char *const stages[] = {
+		"\n1 input           1000x10 -> 1000x10\n",
+		"\n2 normalise       1000x10 -> 1000x10\n",
+		"\n3 add squares     1000x10 -> 1000x20\n",
+		"\n4 train, eager    800x20 -> 800x1\n",
+		"\n5 train, graph    800x20 -> 800x1\n",
+		"\n6 evaluate        200x20 -> 200x1\n",
+		"\n7 predict         1x20 -> 1x1\n"
+	};
+	struct outcome o = run_with("LC_ALL=C", "--epochs 1");
+	const char *at = o.out;
+	size_t i;
+
+	for (i = 0; i < 7 && at != NULL; i++) {
+		at = strstr(at, stages[i]);
+		cr_expect_not_null(at, "%s", stages[i]);
+	}
+	for (i = 0; o.out[i] != '\0'; i++)
+		cr_assert((unsigned char)o.out[i] < 0x80 && o.out[i] != '\r' &&
+			  o.out[i] != '\033', "at byte %zu", i);
+}
+
+Test(weir_train, says_nothing_when_quiet)
+{
+	struct outcome o = must_run("--quiet --epochs 1");
+
+	cr_expect_str_empty(o.out);
+	cr_expect_str_empty(o.err);
+}
+
+Test(weir_train, writes_a_timeline_for_each_mode)
+{
+	static const char *const files[] = { "t-eager.json", "t-graph.json" };
+	struct outcome o = must_run("--trace t --epochs 20 "
+				    "--predict-mode mixed");
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		json_error_t error;
+		char full[512];
+		json_t *trace;
+
+		snprintf(full, sizeof(full), "%s/%s", folder(), files[i]);
+		trace = json_load_file(full, 0, &error);
+		cr_assert_not_null(trace, "%s: %s", files[i], error.text);
+		cr_expect_gt(json_array_size(json_object_get(trace,
+			"traceEvents")), 100);
+		json_decref(trace);
+		cr_expect(strstr(o.out, files[i]) != NULL);
+	}
+}
+
+Test(weir_train, notices_that_nobody_takes_its_output)
+{
+	struct outcome o;
+
+	if (access("/dev/full", W_OK) != 0)
+		cr_skip_test("this system has no /dev/full");
+	o = run("--epochs 1 --json /dev/full");
+	cr_expect_eq(o.status, 2);
+	cr_expect(strstr(o.err, "/dev/full") != NULL);
+}
+
+Test(weir_train, takes_a_million_rows)
+{
+	struct outcome o;
+
+	if (getenv("WEIR_TEST_LONG") == NULL)
+		cr_skip_test("WEIR_TEST_LONG is not set");
+	o = must_run("--synthetic 1000000x10 --epochs 1");
+	cr_expect(is_true(&o, "bitwise_equal"));
+	cr_expect_leq(fabs(figure(&o, "graph.accuracy") -
+			   figure(&o, "data.best_accuracy")), 0.01);
+}

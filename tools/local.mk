@@ -1,0 +1,101 @@
+# tools/: programs that are installed.  They include public headers only and
+# link the public library.
+#
+# To add a program weir-x, whose sources live in tools/x/ (a program and a
+# folder cannot share a name):
+#
+#	bin_PROGRAMS += tools/weir-x
+#	tools_weir_x_SOURCES = tools/x/main.c ...
+#	tools_weir_x_CFLAGS = $(tool_cflags)
+#	tools_weir_x_LDADD = $(tool_libs)
+
+tool_cflags = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tool_libs = libweir.la $(JANSSON_LIBS) $(WEIR_SYSTEM_LIBS)
+
+bin_PROGRAMS += tools/weir-train
+tools_weir_train_SOURCES = \
+	tools/train/batches.c \
+	tools/train/batches.h \
+	tools/train/compare.c \
+	tools/train/compare.h \
+	tools/train/curve.c \
+	tools/train/curve.h \
+	tools/train/data.c \
+	tools/train/data.h \
+	tools/train/evaluate.c \
+	tools/train/evaluate.h \
+	tools/train/fail.c \
+	tools/train/fail.h \
+	tools/train/history.c \
+	tools/train/history.h \
+	tools/train/main.c \
+	tools/train/metrics.c \
+	tools/train/metrics.h \
+	tools/train/mistakes.c \
+	tools/train/mistakes.h \
+	tools/train/model.c \
+	tools/train/model.h \
+	tools/train/model_input.c \
+	tools/train/model_input.h \
+	tools/train/observe.c \
+	tools/train/observe.h \
+	tools/train/options.c \
+	tools/train/options.h \
+	tools/train/predict.c \
+	tools/train/predict.h \
+	tools/train/random.c \
+	tools/train/random.h \
+	tools/train/replay.c \
+	tools/train/replay.h \
+	tools/train/report.h \
+	tools/train/report_json.c \
+	tools/train/report_stages.c \
+	tools/train/report_table.c \
+	tools/train/report_training.c \
+	tools/train/screen.c \
+	tools/train/screen.h \
+	tools/train/split.c \
+	tools/train/synthetic.c \
+	tools/train/train.c \
+	tools/train/train.h
+tools_weir_train_CFLAGS = $(tool_cflags)
+tools_weir_train_LDADD = $(tool_libs)
+
+bin_PROGRAMS += tools/weir-info
+tools_weir_info_SOURCES = \
+	tools/info/main.c \
+	tools/info/ops.c \
+	tools/info/ops.h \
+	tools/info/say.h
+tools_weir_info_CFLAGS = $(tool_cflags)
+tools_weir_info_LDADD = $(tool_libs)
+
+bin_PROGRAMS += tools/weir-trace
+tools_weir_trace_SOURCES = \
+	tools/trace/commands.h \
+	tools/trace/convert.c \
+	tools/trace/nest.c \
+	tools/trace/statistics.c \
+	tools/trace/statistics.h \
+	tools/trace/summary.c \
+	tools/trace/trace_event.c \
+	tools/trace/trace_file.c \
+	tools/trace/trace_file.h \
+	tools/trace/weir_trace.c
+tools_weir_trace_CFLAGS = $(tool_cflags)
+tools_weir_trace_LDADD = $(tool_libs)
+
+bin_PROGRAMS += tools/weir-trace
+tools_weir_trace_SOURCES = \
+	tools/trace/commands.h \
+	tools/trace/convert.c \
+	tools/trace/nest.c \
+	tools/trace/statistics.c \
+	tools/trace/statistics.h \
+	tools/trace/summary.c \
+	tools/trace/trace_event.c \
+	tools/trace/trace_file.c \
+	tools/trace/trace_file.h \
+	tools/trace/weir_trace.c
+tools_weir_trace_CFLAGS = $(tool_cflags)
+tools_weir_trace_LDADD = $(tool_libs)
