@@ -7,3 +7,8 @@
 #	bench_x_LDADD = $(bench_libs)
 
 bench_libs = libweir.la $(BLAS_LIBS) $(WEIR_SYSTEM_LIBS)
+
+noinst_PROGRAMS += bench/train_step
+bench_train_step_SOURCES = bench/train_step.c bench/train_floor.c \
+	bench/train_floor.h
+bench_train_step_LDADD = $(bench_libs)

@@ -8,6 +8,7 @@
 #	tests/stress/         random graphs, long runs
 #	tests/timing/         tests that measure: each runs with no other
 #	                      program of the suite beside it
+#	tests/tools/          the programs, as their users run them
 #	tests/support/        what several tests share
 #
 # To add a file to a program, add it to its _SOURCES.  To add a program
@@ -32,6 +33,108 @@ api_libs = libweir.la $(test_libs)
 
 if HAVE_CRITERION
 
+check_PROGRAMS += tests/unit/base/base
+tests_unit_base_base_SOURCES = \
+	tests/unit/base/alloc_test.c \
+	tests/unit/base/arena_test.c \
+	tests/unit/base/error_test.c \
+	tests/unit/base/json_test.c \
+	tests/unit/base/path_test.c \
+	tests/unit/base/pointer_map_test.c \
+	tests/unit/base/replace_file_test.c \
+	tests/unit/base/text_test.c
+tests_unit_base_base_CFLAGS = $(test_cflags)
+tests_unit_base_base_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/tensor/tensor
+tests_unit_tensor_tensor_SOURCES = \
+	tests/unit/tensor/copy_test.c \
+	tests/unit/tensor/dtype_test.c \
+	tests/unit/tensor/shape_test.c \
+	tests/unit/tensor/storage_test.c \
+	tests/unit/tensor/tensor_test.c \
+	tests/unit/tensor/variable_test.c
+tests_unit_tensor_tensor_CFLAGS = $(test_cflags)
+tests_unit_tensor_tensor_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/topology/topology
+tests_unit_topology_topology_SOURCES = \
+	tests/unit/topology/cgroup_test.c \
+	tests/unit/topology/environment_test.c \
+	tests/unit/topology/topology_test.c
+tests_unit_topology_topology_CFLAGS = $(test_cflags)
+tests_unit_topology_topology_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/trace/trace
+tests_unit_trace_trace_SOURCES = \
+	tests/unit/trace/chrome_test.c \
+	tests/unit/trace/clock_test.c \
+	tests/unit/trace/exit_test.c \
+	tests/unit/trace/ring_test.c \
+	tests/unit/trace/rules.c \
+	tests/unit/trace/sample.c \
+	tests/unit/trace/sample.h
+tests_unit_trace_trace_CFLAGS = $(test_cflags)
+tests_unit_trace_trace_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/ops/ops
+tests_ops_ops_SOURCES = \
+	tests/ops/arrays.c \
+	tests/ops/arrays.h \
+	tests/ops/reference.c \
+	tests/ops/reference.h \
+	tests/ops/samples.c \
+	tests/ops/samples.h \
+	tests/ops/table_test.c
+tests_ops_ops_CFLAGS = $(test_cflags)
+tests_ops_ops_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/tools/weir_trace
+tests_tools_weir_trace_SOURCES = \
+	tests/tools/weir_trace_test.c \
+	tests/unit/trace/rules.c \
+	tests/unit/trace/sample.c \
+	tests/unit/trace/sample.h
+tests_tools_weir_trace_CFLAGS = $(test_cflags)
+tests_tools_weir_trace_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/tools/weir_train
+tests_tools_weir_train_SOURCES = \
+	tests/tools/weir_train_input_test.c \
+	tests/tools/weir_train_run.c \
+	tests/tools/weir_train_run.h \
+	tests/tools/weir_train_test.c
+tests_tools_weir_train_CFLAGS = $(test_cflags)
+tests_tools_weir_train_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/tools/weir_train_parts
+tests_tools_weir_train_parts_SOURCES = tests/tools/weir_train_parts_test.c
+tests_tools_weir_train_parts_CFLAGS = $(test_cflags)
+tests_tools_weir_train_parts_LDADD = tools/libtrain.a $(api_libs)
+
+# Not a test: a CBLAS with faults, which weir-train must notice.
+check_LTLIBRARIES += tests/tools/weir_train_noise.la
+tests_tools_weir_train_noise_la_SOURCES = tests/tools/weir_train_noise.c
+tests_tools_weir_train_noise_la_LDFLAGS = -module -avoid-version \
+	-rpath /nowhere
+
+check_PROGRAMS += tests/unit/api/api
+tests_unit_api_api_SOURCES = \
+	tests/unit/api/decimal_test.c
+tests_unit_api_api_CFLAGS = $(test_cflags)
+tests_unit_api_api_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/ops/ops
+tests_unit_ops_ops_SOURCES = \
+	tests/unit/ops/blas_test.c \
+	tests/unit/ops/invoke_test.c \
+	tests/unit/ops/loop_test.c \
+	tests/unit/ops/philox_test.c \
+	tests/unit/ops/schema_test.c \
+	tests/unit/ops/tree_test.c
+tests_unit_ops_ops_CFLAGS = $(test_cflags)
+tests_unit_ops_ops_LDADD = $(unit_libs)
+
 endif HAVE_CRITERION
 
 # -- running them
@@ -43,13 +146,22 @@ LOG_DRIVER_FLAGS = --merge
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/run
 AM_TESTS_ENVIRONMENT = \
 	CRITERION_OUTPUTS=tap:-; export CRITERION_OUTPUTS; \
-	WEIR_TOOLS=$(abs_top_builddir)/tools; export WEIR_TOOLS;
+	WEIR_TOOLS=$(abs_top_builddir)/tools; export WEIR_TOOLS; \
+	WEIR_TRAIN_NOISE=$(abs_top_builddir)/tests/tools/.libs/weir_train_noise.so; \
+	export WEIR_TRAIN_NOISE;
 EXTRA_DIST += \
 	tests/support/count \
 	tests/support/criterion-tsan/criterion/criterion.h \
 	tests/support/criterion-tsan/criterion/parameterized.h \
 	tests/support/lsan.supp \
 	tests/support/run
+noinst_HEADERS += \
+	tests/support/fault.h \
+	tests/support/files.h \
+	tests/support/heap.h \
+	tests/support/silence.h \
+	tests/support/spans.h \
+	tests/support/weir_test.h
 
 # In place of Automake's own rule, which says how many programs failed: go on
 # to say how many tests passed and failed.

@@ -12,8 +12,9 @@
 tool_cflags = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tool_libs = libweir.la $(JANSSON_LIBS) $(WEIR_SYSTEM_LIBS)
 
-bin_PROGRAMS += tools/weir-train
-tools_weir_train_SOURCES = \
+# All of weir-train but its main(), for its tests too.
+noinst_LIBRARIES += tools/libtrain.a
+tools_libtrain_a_SOURCES = \
 	tools/train/batches.c \
 	tools/train/batches.h \
 	tools/train/compare.c \
@@ -28,7 +29,6 @@ tools_weir_train_SOURCES = \
 	tools/train/fail.h \
 	tools/train/history.c \
 	tools/train/history.h \
-	tools/train/main.c \
 	tools/train/metrics.c \
 	tools/train/metrics.h \
 	tools/train/mistakes.c \
@@ -58,8 +58,12 @@ tools_weir_train_SOURCES = \
 	tools/train/synthetic.c \
 	tools/train/train.c \
 	tools/train/train.h
+tools_libtrain_a_CFLAGS = $(tool_cflags)
+
+bin_PROGRAMS += tools/weir-train
+tools_weir_train_SOURCES = tools/train/main.c
 tools_weir_train_CFLAGS = $(tool_cflags)
-tools_weir_train_LDADD = $(tool_libs)
+tools_weir_train_LDADD = tools/libtrain.a $(tool_libs)
 
 bin_PROGRAMS += tools/weir-info
 tools_weir_info_SOURCES = \
@@ -69,21 +73,6 @@ tools_weir_info_SOURCES = \
 	tools/info/say.h
 tools_weir_info_CFLAGS = $(tool_cflags)
 tools_weir_info_LDADD = $(tool_libs)
-
-bin_PROGRAMS += tools/weir-trace
-tools_weir_trace_SOURCES = \
-	tools/trace/commands.h \
-	tools/trace/convert.c \
-	tools/trace/nest.c \
-	tools/trace/statistics.c \
-	tools/trace/statistics.h \
-	tools/trace/summary.c \
-	tools/trace/trace_event.c \
-	tools/trace/trace_file.c \
-	tools/trace/trace_file.h \
-	tools/trace/weir_trace.c
-tools_weir_trace_CFLAGS = $(tool_cflags)
-tools_weir_trace_LDADD = $(tool_libs)
 
 bin_PROGRAMS += tools/weir-trace
 tools_weir_trace_SOURCES = \

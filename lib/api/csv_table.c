@@ -7,6 +7,7 @@
 #include "api/csv_table.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -354,6 +355,7 @@ weir__csv_table_read(struct weir__heap *heap, const char *path,
 		     const weir_csv_options *options, weir_table **table)
 {
 	struct reader r = { .heap = heap, .options = *options };
+	int rounding = fegetround();
 	struct weir__fpenv caller;
 	bool has_names = false;
 	weir_status status;
@@ -369,8 +371,12 @@ weir__csv_table_read(struct weir__heap *heap, const char *path,
 				   strerror(errno));
 		goto done;
 	}
-	weir__fpenv_enter(&caller);	/* rounding is to be to nearest */
+	/* to nearest, for our arithmetic and, on x86, for strtod(), which
+	 * looks at the mode of the old unit */
+	weir__fpenv_enter(&caller);
+	fesetround(FE_TONEAREST);
 	status = read_rows(&r, &has_names);
+	fesetround(rounding);
 	weir__fpenv_leave(&caller);
 	if (!status)
 		status = make_table(&r, has_names, table);

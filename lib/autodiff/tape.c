@@ -269,7 +269,7 @@ static weir_status
 walk_entry(struct walk *w, const struct entry *e)
 {
 	weir_tensor *of_out[WEIR_RESULTS_MAX] = { NULL };
-	weir_tensor *of_in[WEIR_OPERANDS_MAX] = { NULL };
+	weir_tensor *of_in[WEIR_OPERANDS_MAX];
 	bool wanted[WEIR_OPERANDS_MAX], any_in = false, any_out = false;
 	weir_scope *scope = w->scope;
 	weir_gradient g;
@@ -283,12 +283,19 @@ walk_entry(struct walk *w, const struct entry *e)
 		any_out |= of_out[i] != NULL;
 	}
 	for (i = 0; i < e->n_in; i++) {
+		of_in[i] = NULL;
 		wanted[i] = is_float(e->in[i]) && is_marked(w, e->in[i]);
 		any_in |= wanted[i];
 	}
 	if (!any_in || !any_out)
 		return WEIR_OK;
 	scope->site = e->site;
+	scope->path = e->path;
+	if (!e->op->grad)
+		return weir__scope_fail_call(scope, WEIR_ENOGRAD, e->op,
+					     e->attrs, e->in, e->n_in, e->site,
+					     "it has no gradient, and the "
+					     "loss depends on its result");
 	scope->path = weir__path_intern(scope->eager.paths, e->path,
 					e->op->name);
 	if (scope->path)
@@ -299,11 +306,6 @@ walk_entry(struct walk *w, const struct entry *e)
 		return weir__scope_fail(scope, WEIR_ENOMEM, e->site, "%s",
 					weir_error_text());
 	}
-	if (!e->op->grad)
-		return weir__scope_fail_call(scope, WEIR_ENOGRAD, e->op,
-					     e->attrs, e->in, e->n_in, e->site,
-					     "it has no gradient, and the "
-					     "loss depends on its result");
 	g = (weir_gradient){
 		.op = e->op, .attrs = e->attrs,
 		.n_in = e->n_in, .n_out = e->n_out,

@@ -12,7 +12,7 @@ struct weir__paths {
 	struct weir__heap *heap;
 	pthread_mutex_t lock;		/* guards all below */
 	struct weir__arena arena;
-	const struct weir__path *buckets[BUCKETS];
+	struct weir__path *buckets[BUCKETS];
 };
 
 weir_status
@@ -53,16 +53,10 @@ static bool
 is_named(const struct weir__path *path, const struct weir__path *parent,
 	 const char *name)
 {
-	const char *tail = path->text;
-
-	if (path->parent != parent)
-		return false;
-	if (parent)
-		tail += strlen(parent->text) + 1;
-	return strcmp(tail, name) == 0;
+	return path->parent == parent && strcmp(path->name, name) == 0;
 }
 
-static const struct weir__path *
+static struct weir__path *
 add_path(struct weir__paths *paths, const struct weir__path *parent,
 	 const char *name, size_t hash)
 {
@@ -81,6 +75,7 @@ add_path(struct weir__paths *paths, const struct weir__path *parent,
 	memcpy(text + head, name, strlen(name) + 1);
 	path->parent = parent;
 	path->text = text;
+	path->name = text + head;
 	path->hash = hash;
 	path->next = paths->buckets[hash % BUCKETS];
 	paths->buckets[hash % BUCKETS] = path;
@@ -91,9 +86,18 @@ const struct weir__path *
 weir__path_intern(struct weir__paths *paths, const struct weir__path *parent,
 		  const char *name)
 {
-	size_t hash = hash_of(parent, name);
-	const struct weir__path *path;
+	_Atomic(struct weir__path *) *recent = NULL;
+	struct weir__path *path;
+	size_t hash;
 
+	if (parent) {
+		recent = (_Atomic(struct weir__path *) *)&parent->recent[
+			(unsigned char)name[0] % WEIR__RECENT_PATHS];
+		path = atomic_load_explicit(recent, memory_order_acquire);
+		if (path && strcmp(path->name, name) == 0)
+			return path;
+	}
+	hash = hash_of(parent, name);
 	pthread_mutex_lock(&paths->lock);
 	path = paths->buckets[hash % BUCKETS];
 	while (path && !(path->hash == hash && is_named(path, parent, name)))
@@ -101,5 +105,7 @@ weir__path_intern(struct weir__paths *paths, const struct weir__path *parent,
 	if (!path)
 		path = add_path(paths, parent, name, hash);
 	pthread_mutex_unlock(&paths->lock);
+	if (recent && path)
+		atomic_store_explicit(recent, path, memory_order_release);
 	return path;
 }

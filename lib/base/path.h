@@ -6,13 +6,20 @@
 #ifndef WEIR_BASE_PATH_H
 #define WEIR_BASE_PATH_H
 
+#include <stdatomic.h>
 #include "base/alloc.h"
+
+enum { WEIR__RECENT_PATHS = 8 };
 
 struct weir__path {
 	const struct weir__path *parent;	/* NULL for a root */
 	const char *text;			/* whole, "train/layer1" */
-	const struct weir__path *next;		/* in its table's bucket */
+	const char *name;			/* its last part, "layer1" */
+	struct weir__path *next;		/* in its table's bucket */
 	size_t hash;
+	/* Children asked for lately, by first letter: found without a lock.
+	 * Stored with release, for whoever loads with acquire. */
+	_Atomic(struct weir__path *) recent[WEIR__RECENT_PATHS];
 };
 
 struct weir__paths;

@@ -13,8 +13,8 @@ make_results(struct weir__eager *eager, const struct weir__eager_call *c,
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	for (i = 0; i < c->call.n_out; i++) {
-		status = weir__value_new(eager->heap, &c->out_specs[i],
+	for (i = 0; i < c->call->n_out; i++) {
+		status = weir__value_new(eager->heap, c->call->out[i],
 					 &out[i]);
 		if (status)
 			break;
@@ -33,7 +33,7 @@ make_view(struct weir__eager *eager, const struct weir__eager_call *c,
 	weir_tensor *from = c->in[0];
 	weir_status status;
 
-	status = weir__value_over(eager->heap, &c->out_specs[0],
+	status = weir__value_over(eager->heap, c->call->out[0],
 				  c->view_strides,
 				  weir__storage_retain(from->storage),
 				  (char *)from->data + c->view_offset,
@@ -49,20 +49,20 @@ compute(struct weir__eager *eager, const struct weir__eager_call *c,
 	weir_tensor *const *out)
 {
 	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
-	const weir_spec *specs[WEIR_RESULTS_MAX];
-	weir_kernel kernel = { .call = c->call, .in = in, .out = results };
+	weir_kernel kernel;
 	struct weir__storage *scratch = NULL;
 	struct weir__fpenv fpenv;
 	weir_status status;
 	size_t bytes, i;
 
-	for (i = 0; i < c->call.n_in; i++)
+	for (i = 0; i < c->call->n_in; i++)
 		in[i] = weir__view_of(c->in[i]);
-	for (i = 0; i < c->call.n_out; i++) {
+	for (i = 0; i < c->call->n_out; i++)
 		results[i] = weir__view_of(out[i]);
-		specs[i] = &out[i]->spec;
-	}
-	kernel.call.out = specs;
+	kernel.call = *c->call;
+	kernel.in = in;
+	kernel.out = results;
+	kernel.scratch = NULL;
 	bytes = weir__scratch_bytes(&kernel.call);
 	if (bytes) {
 		scratch = weir__storage_new(eager->heap, bytes);
@@ -96,20 +96,22 @@ weir__eager_apply(struct weir__eager *eager,
 			return status;
 		status = compute(eager, c, out);
 		if (status) {
-			for (i = 0; i < c->call.n_out; i++)
+			for (i = 0; i < c->call->n_out; i++)
 				weir_tensor_release(out[i]);
 			return status;
 		}
 	}
 	if (is_traced && !eager->run)
 		eager->run = weir__trace_new_run(eager->tracer);
-	for (i = 0; i < c->call.n_out; i++) {
+	for (i = 0; i < c->call->n_out; i++) {
 		out[i]->is_result = true;
-		out[i]->origin = c->origin;
+		out[i]->origin.path = c->path;
+		out[i]->origin.op = c->call->op->name;
+		out[i]->origin.site = c->site;
 		out[i]->run = eager->run;
 		out[i]->ordinal = c->ordinal;
 	}
 	if (is_traced)
-		weir__eager_trace_op(eager, c, out, start);
+		weir__eager_trace_op(eager, c, start);
 	return WEIR_OK;
 }

@@ -20,13 +20,13 @@ struct weir__eager {
 
 /* One call: who made it, from where. */
 struct weir__eager_call {
-	weir_call call;
+	const weir_call *call;		/* with the specs of the results */
 	weir_tensor *const *in;		/* n_in values */
-	const weir_spec *out_specs;	/* n_out */
 	/* where result 0 is a view of operand 0, else NULL */
 	const int64_t *view_strides;
 	int64_t view_offset;
-	struct weir__origin origin;
+	const struct weir__path *path;	/* of the scope */
+	const char *site;
 	uint64_t ordinal;
 };
 

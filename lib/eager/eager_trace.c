@@ -1,19 +1,15 @@
 #include "eager/eager_trace.h"
 
-#include <string.h>
-
 #include "ops/schema.h"
 
 void
 weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__eager_call *c,
-		     weir_tensor *const *out, uint64_t start)
+		     const struct weir__eager_call *c, uint64_t start)
 {
 	uint64_t end = weir__trace_now(eager->tracer);
 	uint64_t deps[WEIR_OPERANDS_MAX];
-	const weir_spec *specs[WEIR_RESULTS_MAX];
 	const struct weir__path *path;
-	weir_call call = c->call;
+	const weir_call *call = c->call;
 	struct weir__trace_info info;
 	struct weir__trace_event event;
 	struct weir__text text;
@@ -22,23 +18,20 @@ weir__eager_trace_op(struct weir__eager *eager,
 	uint32_t n_deps = 0;
 	size_t i;
 
-	for (i = 0; i < call.n_out; i++)
-		specs[i] = &out[i]->spec;
-	call.out = specs;
 	weir__text_init(&text, shapes, sizeof shapes);
-	weir__shapes_text(&call, &text);
-	path = weir__path_intern(eager->paths, c->origin.path, call.op->name);
+	weir__shapes_text(call, &text);
+	path = weir__path_intern(eager->paths, c->path, call->op->name);
 	if (!c->view_strides)
-		cost = weir__call_cost(&call);
+		cost = weir__call_cost(call);
 	info = (struct weir__trace_info){
-		.op = call.op->name,
-		.path = path ? path->text : call.op->name,
-		.site = c->origin.site,
+		.op = call->op->name,
+		.path = path ? path->text : call->op->name,
+		.site = c->site,
 		.shapes = shapes,
 		.bytes = cost.bytes,
 		.flops = cost.flops,
 	};
-	for (i = 0; i < call.n_in; i++)
+	for (i = 0; i < call->n_in; i++)
 		if (c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;
 	event = (struct weir__trace_event){
@@ -63,12 +56,11 @@ void
 weir__eager_trace_frame(struct weir__eager *eager,
 			const struct weir__path *path, uint64_t start)
 {
-	size_t head = path->parent ? strlen(path->parent->text) + 1 : 0;
 	struct weir__trace_info info;
 	struct weir__trace_event event;
 
 	info = (struct weir__trace_info){
-		.op = path->text + head,
+		.op = path->name,
 		.path = path->text,
 		.site = "",
 		.shapes = "",

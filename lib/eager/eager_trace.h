@@ -6,7 +6,6 @@
 
 void
 weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__eager_call *call,
-		     weir_tensor *const *out, uint64_t start);
+		     const struct weir__eager_call *call, uint64_t start);
 
 #endif

@@ -27,17 +27,22 @@ relax(void)
 #endif
 }
 
-/* Keep the failure of the op with the lowest ordinal, whoever is first. */
+/* Keep the failure of the op with the lowest ordinal, and of its ranges that
+ * of the lowest, whoever is first: it is the one that eager comes to. */
 static void
-note_failure(struct weir__run *run, uint32_t step, weir_status status)
+note_failure(struct weir__run *run, const struct weir__work *work,
+	     weir_status status)
 {
-	uint64_t ordinal = run->plan->steps[step].node->ordinal;
+	uint64_t ordinal = run->plan->steps[work->step].node->ordinal;
 	struct weir__text text;
+	uint64_t failed;
 
 	pthread_mutex_lock(&run->failure_lock);
-	if (ordinal < atomic_load_explicit(&run->failed,
-					   memory_order_relaxed)) {
-		run->failed_step = step;
+	failed = atomic_load_explicit(&run->failed, memory_order_relaxed);
+	if (ordinal < failed ||
+	    (ordinal == failed && work->begin < run->failed_tile)) {
+		run->failed_step = work->step;
+		run->failed_tile = work->begin;
 		run->status = status;
 		weir__text_init(&text, run->why, WEIR__ERROR_SIZE);
 		weir__text_add(&text, "%s", weir_error_text());
@@ -55,10 +60,13 @@ do_work(struct weir__run *run, const struct weir__work *work)
 
 	if (work->begin < work->end)
 		status = weir__invoke_tiles(kernel, work->begin, work->end);
-	if (!status && work->has_finish)
+	/* Not after a tile that failed: it was waited for, so it shows. */
+	if (!status && work->has_finish &&
+	    atomic_load_explicit(&run->failed, memory_order_relaxed) !=
+		    run->plan->steps[work->step].node->ordinal)
 		status = weir__invoke_finish(kernel);
 	if (status)
-		note_failure(run, work->step, status);
+		note_failure(run, work, status);
 }
 
 static void

@@ -146,12 +146,16 @@ void
 weir__run_trace_begin(struct weir__run *run)
 {
 	struct weir__tracer *tracer = run->plan->tracer;
+	uint64_t session;
 
 	if (!weir__trace_is_on(tracer) || !describe_steps(run))
 		return;
 	run->tracer = tracer;
 	run->trace_run = weir__trace_new_run(tracer);
-	note_the_rest(run);
+	session = weir__trace_session(tracer);
+	if (atomic_exchange_explicit(&run->plan->noted_session, session,
+				     memory_order_relaxed) != session)
+		note_the_rest(run);
 }
 
 void

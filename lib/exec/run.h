@@ -39,8 +39,9 @@ struct weir__run {
 
 	/* Ordinal of the lowest op that has failed: later ones are not run. */
 	_Atomic uint64_t failed;
-	pthread_mutex_t failure_lock;	/* guards the three below */
+	pthread_mutex_t failure_lock;	/* guards the four below */
 	uint32_t failed_step;
+	int64_t failed_tile;		/* its lowest range to fail so far */
 	weir_status status;
 	char *why;
 

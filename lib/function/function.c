@@ -293,20 +293,48 @@ weir__function_plan(weir_function *f, weir_tensor *const *in, size_t n_in,
 
 /* -- calling -------------------------------------------------------------------------------- */
 
+/*
+ * An operand as the function sees it: its elements and name, but not where it
+ * came from, which a recording does not know either. So errors say the same.
+ */
+static weir_status
+hand_in(weir_scope *scope, weir_tensor *operand, weir_tensor **alias)
+{
+	weir_tensor *a;
+	weir_status status;
+
+	status = weir__value_over(scope->eager.heap, &operand->spec,
+				  operand->strides,
+				  weir__storage_retain(operand->storage),
+				  operand->data, &a);
+	if (status) {
+		weir__storage_release(operand->storage);
+		return status;
+	}
+	a->is_result = operand->is_result;
+	if (operand->name && weir_tensor_set_name(a, operand->name)) {
+		weir_tensor_release(a);
+		return WEIR_ENOMEM;
+	}
+	*alias = a;
+	return weir__scope_own(scope, a);
+}
+
 static weir_status
 run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
-	    size_t n_in, weir_tensor **out, size_t n_out)
+	    weir_tensor **aliases, size_t n_in, weir_tensor **out,
+	    size_t n_out)
 {
-	weir_status status;
+	weir_status status = WEIR_OK;
 	size_t i;
 
-	(void)n_in;
-	status = f->fn(scope, in, out, f->arg);
-	if (scope->status)
-		return scope->status;
+	for (i = 0; i < n_in && !status; i++)
+		status = hand_in(scope, in[i], &aliases[i]);
 	if (status)
-		return weir_fail(status, "%s: the function returned %s",
-				 f->name, weir_status_name(status));
+		return status;
+	status = weir__function_enter(f, scope, aliases, out);
+	if (status)
+		return status;
 	for (i = 0; i < n_out && !status; i++)
 		status = weir__function_check_result(scope, out[i], i);
 	for (i = 0; i < n_out && !status; i++) {
@@ -333,7 +361,7 @@ weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
 	weir_scope *scope;
 	weir_status status;
 
-	results = weir__calloc(f->heap, n_out + 1, sizeof *results);
+	results = weir__calloc(f->heap, n_in + n_out + 1, sizeof *results);
 	if (!results)
 		return WEIR_ENOMEM;
 	status = weir__scope_new(&parts, f->name, &scope);
@@ -344,7 +372,8 @@ weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
 	weir__scope_begin_undo(scope);
 	if (watcher)
 		weir__scope_watch(scope, watcher);
-	status = run_eagerly(f, scope, in, n_in, results, n_out);
+	status = run_eagerly(f, scope, in, results + n_out, n_in, results,
+			     n_out);
 	weir__scope_end_undo(scope, status || !keeps);
 	if (!status && n_out)
 		memcpy(out, results, n_out * sizeof *out);

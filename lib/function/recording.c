@@ -88,6 +88,24 @@ add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
 	return status;
 }
 
+weir_status
+weir__function_enter(weir_function *f, weir_scope *scope,
+		     weir_tensor *const *in, weir_tensor **out)
+{
+	weir_status status;
+	const char *why;
+
+	weir__error_clear();
+	status = f->fn(scope, in, out, f->arg);
+	if (scope->status)
+		return weir_fail(scope->status, "%s", scope->error);
+	why = weir_error_text();
+	return status ? weir_fail(status, "%s: the function returned %s%s%s",
+				  f->name, weir_status_name(status),
+				  *why ? ": " : "", why)
+		      : WEIR_OK;
+}
+
 static weir_status
 record_into(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	    size_t n_in, size_t n_out)
@@ -100,14 +118,8 @@ record_into(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 		return WEIR_ENOMEM;
 	out = symbols + n_in;
 	status = add_inputs(scope, in, n_in, symbols);
-	if (!status) {
-		status = f->fn(scope, symbols, out, f->arg);
-		if (scope->status)
-			status = scope->status;
-		else if (status)
-			weir_fail(status, "%s: the function returned %s",
-				  f->name, weir_status_name(status));
-	}
+	if (!status)
+		status = weir__function_enter(f, scope, symbols, out);
 	if (!status)
 		status = add_outputs(scope, out, n_out);
 	weir__free(f->heap, symbols);

@@ -4,6 +4,15 @@
 
 enum { SPEC_SIZE = WEIR__SHAPE_SIZE + 8 };
 
+/* "train/layer1/matmul" */
+static void
+add_path(struct weir__text *text, const struct weir__path *scope,
+	 const char *op)
+{
+	weir__text_add(text, "%s%s%s", scope ? scope->text : "",
+		       scope && op ? "/" : "", op ? op : "");
+}
+
 static void
 add_operand(struct weir__text *text, const struct weir__operand *operand)
 {
@@ -22,8 +31,9 @@ add_operand(struct weir__text *text, const struct weir__operand *operand)
 		weir__text_add(text, ", variable %s", name[0] ? name : "?");
 	else if (name[0])
 		weir__text_add(text, ", named %s", name);
-	if (from->path) {
-		weir__text_add(text, " from %s", from->path->text);
+	if (from->path || from->op) {
+		weir__text_add(text, " from ");
+		add_path(text, from->path, from->op);
 		if (has_site)
 			weir__text_add(text, " (%s)", from->site);
 	} else if (has_site) {
@@ -38,16 +48,16 @@ weir__call_text(const weir_op *op, const void *attrs, const char *why,
 		struct weir__text *text)
 {
 	char label[WEIR__LABEL_SIZE];
+	bool has_site = site && site[0];
 	size_t i;
 
 	weir__text_add(text, "%s: %s", op->name, why);
-	if (path || (site && site[0])) {
-		weir__text_add(text, "; %s%s", path ? "in " : "",
-			       path ? path->text : "");
-		if (site && site[0])
-			weir__text_add(text, "%scalled at %s",
-				       path ? ", " : "", site);
+	if (path) {
+		weir__text_add(text, "; in ");
+		add_path(text, path, op->name);
 	}
+	if (has_site)
+		weir__text_add(text, "%s called at %s", path ? "," : ";", site);
 	for (i = 0; i < n; i++) {
 		weir__text_add(text, "%s%s = ", i ? ", " : ", with ",
 			       weir__operand_label(i, label));

@@ -72,7 +72,7 @@ infer_cast(const weir_call *call, weir_spec *out)
 	return weir__spec_init(out, attrs->to, (size_t)in->rank, in->shape);
 }
 
-WEIR__ELEMENT_COST(cast_cost, 1, 0.8)
+WEIR__ELEMENT_COST(cast_cost, 1, 0.4, 0.4)
 
 static const weir_attr cast_attrs[] = {
 	{ "to", WEIR_ATTR_DTYPE, offsetof(weir_cast_attrs, to),

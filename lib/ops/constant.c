@@ -72,7 +72,7 @@ constant_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
-WEIR__ELEMENT_COST(constant_cost, 0, 0.15)
+WEIR__ELEMENT_COST(constant_cost, 0, 0.08, 0.15)
 
 static const weir_attr constant_attrs[] = {
 	{ "dtype", WEIR_ATTR_DTYPE, offsetof(weir_constant_attrs, dtype),

@@ -58,11 +58,11 @@ WEIR__LOOP_KERNEL(log_kernel, log_loops, 0)
 WEIR__LOOP_KERNEL(tanh_kernel, tanh_loops, 0)
 WEIR__LOOP_KERNEL(sigmoid_kernel, sigmoid_loops, 0)
 
-WEIR__ELEMENT_COST(sqrt_cost, 1, 1.5)
-WEIR__ELEMENT_COST(exp_cost, 10, 4)
-WEIR__ELEMENT_COST(log_cost, 10, 4)
-WEIR__ELEMENT_COST(tanh_cost, 15, 10)
-WEIR__ELEMENT_COST(sigmoid_cost, 15, 5)
+WEIR__ELEMENT_COST(sqrt_cost, 1, 1, 1.9)
+WEIR__ELEMENT_COST(exp_cost, 10, 3.2, 4.7)
+WEIR__ELEMENT_COST(log_cost, 10, 3.2, 5)
+WEIR__ELEMENT_COST(tanh_cost, 20, 16, 16)
+WEIR__ELEMENT_COST(sigmoid_cost, 15, 7, 10)
 
 #define ROW(op, sentence)						\
 const weir_op weir__op_##op = {						\

@@ -19,8 +19,8 @@ WEIR__BINARY_LOOP(mul_i64, uint64_t, uint64_t, a * b)
 WEIR__BINARY_LOOP(div_f32, float, float, a / b)
 WEIR__BINARY_LOOP(div_f64, double, double, a / b)
 /* The first NaN of the two, else the larger one, else a. */
-WEIR__BINARY_LOOP(maximum_f32, float, float, a >= b || a != a ? a : b)
-WEIR__BINARY_LOOP(maximum_f64, double, double, a >= b || a != a ? a : b)
+WEIR__BINARY_LOOP(maximum_f32, float, float, (a >= b) | (a != a) ? a : b)
+WEIR__BINARY_LOOP(maximum_f64, double, double, (a >= b) | (a != a) ? a : b)
 WEIR__BINARY_LOOP(maximum_i64, int64_t, int64_t, a >= b ? a : b)
 
 WEIR__UNARY_LOOP(neg_f32, float, float, -a)
@@ -90,7 +90,7 @@ div_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 			  "division by zero");
 }
 
-WEIR__ELEMENT_COST(add_cost, 1, 0.3)
+WEIR__ELEMENT_COST(add_cost, 1, 0.13, 0.3)
 
 static weir_cost
 div_cost(const weir_call *call)
@@ -98,9 +98,9 @@ div_cost(const weir_call *call)
 	double n = (double)weir__elements(call->out[0]);
 
 	switch (call->in[0]->dtype) {
-	case WEIR_F32: return weir__streaming_cost(call, n, 1, 0.6);
-	case WEIR_F64: return weir__streaming_cost(call, n, 1, 1.2);
-	default: return weir__streaming_cost(call, n, 1, 4);
+	case WEIR_F32: return weir__streaming_cost(call, n, 1, 0.25);
+	case WEIR_F64: return weir__streaming_cost(call, n, 1, 0.65);
+	default: return weir__streaming_cost(call, n, 1, 3.2);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-WEIR__ELEMENT_COST(join_cost, 0, 0.4)
+WEIR__ELEMENT_COST(pad_cost, 0, 0.25, 0.4)
 
 /* -- concat -------------------------------------------------------------------- */
 
@@ -95,6 +95,23 @@ concat_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
+static weir_cost
+concat_cost(const weir_call *call)
+{
+	const weir_concat_attrs *attrs = call->attrs;
+	const weir_spec *out = call->out[0];
+	int axis = weir__axis_of(attrs->axis, out->rank), i;
+	double pieces = (double)call->n_in;
+	weir_cost cost = weir__streaming_cost(call,
+					      (double)weir__elements(out), 0,
+					      weir__is_wide(call) ? 0.2 : 0.1);
+
+	for (i = 0; i < axis; i++)
+		pieces *= (double)out->shape[i];
+	cost.nanoseconds += 5 * pieces;
+	return cost;
+}
+
 /* Each operand's gradient is its part of g. */
 static weir_status
 concat_grad(weir_scope *scope, const weir_gradient *gradient)
@@ -134,7 +151,7 @@ const weir_op weir__op_concat = {
 	.n_in = WEIR_VARIADIC, .n_out = 1, .flags = WEIR_OP_PURE,
 	.attrs = concat_attrs, .attrs_size = sizeof(weir_concat_attrs),
 	.infer = infer_concat, .tiles = weir__loop_tiles,
-	.kernel = concat_kernel, .cost = join_cost, .grad = concat_grad,
+	.kernel = concat_kernel, .cost = concat_cost, .grad = concat_grad,
 };
 
 /* -- pad ------------------------------------------------------------------------- */
@@ -318,5 +335,5 @@ const weir_op weir__op_pad = {
 	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE,
 	.attrs = pad_attrs, .attrs_size = sizeof(weir_pad_attrs),
 	.infer = infer_pad, .tiles = weir__loop_tiles,
-	.kernel = pad_kernel, .cost = join_cost, .grad = pad_grad,
+	.kernel = pad_kernel, .cost = pad_cost, .grad = pad_grad,
 };

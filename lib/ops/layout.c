@@ -37,7 +37,7 @@ identity_grad(weir_scope *scope, const weir_gradient *gradient)
 	return WEIR_OK;
 }
 
-WEIR__ELEMENT_COST(copy_cost, 0, 0.3)
+WEIR__ELEMENT_COST(copy_cost, 0, 0.1, 0.2)
 
 static weir_cost
 view_cost(const weir_call *call)

@@ -10,7 +10,7 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/blas.h \
 	lib/ops/call_text.c \
 	lib/ops/cast.c \
-	lib/ops/compare.c \
+	lib/ops/comparison.c \
 	lib/ops/constant.c \
 	lib/ops/elementary.c \
 	lib/ops/elementwise.c \

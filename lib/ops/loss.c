@@ -101,14 +101,14 @@ static weir_cost
 bce_cost(const weir_call *call)
 {
 	return weir__streaming_cost(call, (double)weir__elements(call->in[0]),
-				    25, 14);
+				    25, 13);
 }
 
 static weir_cost
 mse_cost(const weir_call *call)
 {
 	return weir__streaming_cost(call, (double)weir__elements(call->in[0]),
-				    3, 0.6);
+				    3, weir__is_wide(call) ? 0.4 : 0.2);
 }
 
 /* g / n: what one term's gradient is multiplied by. */

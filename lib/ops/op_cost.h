@@ -37,7 +37,7 @@ static inline weir_cost
 weir__streaming_cost(const weir_call *call, double n, double flops,
 		     double nanoseconds)
 {
-	const double cache = 1 << 20, bandwidth = 10;	/* bytes a ns */
+	const double cache = 2 << 20, bandwidth = 15;	/* bytes a ns */
 	weir_cost cost;
 
 	cost.flops = n * flops;
@@ -49,14 +49,26 @@ weir__streaming_cost(const weir_call *call, double n, double flops,
 	return cost;
 }
 
-/* The cost function of an op with so much an element of its first result. */
-#define WEIR__ELEMENT_COST(name, flops, nanoseconds)			\
+/* Whether what an op works on has elements of 8 bytes. */
+static inline bool
+weir__is_wide(const weir_call *call)
+{
+	const weir_spec *spec = call->n_in ? call->in[call->n_in - 1]
+					   : call->out[0];
+
+	return weir__element_size(spec->dtype) == 8;
+}
+
+/* The cost function of an op with so many nanoseconds an element of its first
+ * result, of up to 4 and of 8 bytes. */
+#define WEIR__ELEMENT_COST(name, flops, narrow, wide)			\
 static weir_cost							\
 name(const weir_call *call)						\
 {									\
 	return weir__streaming_cost(call,				\
 				    (double)weir__elements(call->out[0]), \
-				    flops, nanoseconds);		\
+				    flops, weir__is_wide(call) ? wide	\
+							       : narrow); \
 }
 
 #endif

@@ -133,8 +133,8 @@ infer_step(const weir_call *call, weir_spec *out)
 	return WEIR_OK;
 }
 
-WEIR__ELEMENT_COST(sgd_cost, 2, 0.4)
-WEIR__ELEMENT_COST(momentum_cost, 4, 0.8)
+WEIR__ELEMENT_COST(sgd_cost, 2, 0.13, 0.3)
+WEIR__ELEMENT_COST(momentum_cost, 4, 0.4, 0.8)
 
 /* y = p - rate g: the gradients are G, -rate G and -sum(G g). */
 static weir_status

@@ -138,7 +138,7 @@ infer_uniform(const weir_call *call, weir_spec *out)
 	return weir__shape_of(attrs->dtype, &attrs->shape, &out[0]);
 }
 
-WEIR__ELEMENT_COST(uniform_cost, 20, 5)
+WEIR__ELEMENT_COST(uniform_cost, 20, 4.5, 4.5)
 
 static const weir_attr uniform_attrs[] = {
 	{ "dtype", WEIR_ATTR_DTYPE, offsetof(weir_uniform_attrs, dtype),

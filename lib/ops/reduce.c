@@ -109,13 +109,13 @@ weir__reduced_of(const weir_view *view, unsigned axes,
 /* The first NaN of the two, else the larger one, else a: as maximum. */
 #define T float
 #define NAME(name) max_f32_##name
-#define JOIN(a, b) ((a) >= (b) || (a) != (a) ? (a) : (b))
+#define JOIN(a, b) (((a) >= (b)) | ((a) != (a)) ? (a) : (b))
 #define IS_NAN(a) ((a) != (a))
 #include "ops/reduce_typed.h"
 
 #define T double
 #define NAME(name) max_f64_##name
-#define JOIN(a, b) ((a) >= (b) || (a) != (a) ? (a) : (b))
+#define JOIN(a, b) (((a) >= (b)) | ((a) != (a)) ? (a) : (b))
 #define IS_NAN(a) ((a) != (a))
 #include "ops/reduce_typed.h"
 
@@ -274,9 +274,10 @@ reduce_cost(const weir_call *call)
 {
 	double n = (double)weir__elements(call->in[0]);
 	double outputs = (double)weir__elements(call->out[0]);
-	weir_cost cost = weir__streaming_cost(call, n, 1, 0.3);
+	weir_cost cost = weir__streaming_cost(call, n, 1,
+					      weir__is_wide(call) ? 0.3 : 0.2);
 
-	cost.nanoseconds += 5 * outputs;
+	cost.nanoseconds += 15 + 3 * outputs;
 	return cost;
 }
 

@@ -82,9 +82,14 @@ NAME(column_leaf)(const char *base, const int64_t *rows, int64_t n,
 			NAME(join_row)(y, base + rows[i], step, width);
 		return;
 	}
-	for (l = 0; l < WEIR__TREE_LANES; l++)
+	for (l = 0; l < WEIR__TREE_LANES; l++) {
 		NAME(set_row)(lane[l], base + rows[l], step, width);
-	for (i = WEIR__TREE_LANES; i < n; i++)
+		if (l + WEIR__TREE_LANES < n)
+			NAME(join_row)(lane[l],
+				       base + rows[l + WEIR__TREE_LANES],
+				       step, width);
+	}
+	for (i = 2 * WEIR__TREE_LANES; i < n; i++)
 		NAME(join_row)(lane[i % WEIR__TREE_LANES], base + rows[i],
 			       step, width);
 	for (half = WEIR__TREE_LANES / 2; half > 1; half /= 2)

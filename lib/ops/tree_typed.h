@@ -10,6 +10,7 @@
  * 2^k is a subtree, and rounding errors grow with log n. f32 sums stay f32:
  * this tree is what keeps them accurate.
  */
+#include "ops/loop.h"
 #include "ops/tree.h"
 
 /* 1 to WEIR__LEAF elements. */
@@ -29,6 +30,7 @@ TREE_NAME(leaf)(const TREE_T *x, int64_t n)
 		lane[l] = x[l];
 	for (i = WEIR__TREE_LANES; i + WEIR__TREE_LANES <= n;
 	     i += WEIR__TREE_LANES)
+		WEIR__INDEPENDENT
 		for (l = 0; l < WEIR__TREE_LANES; l++)
 			lane[l] = TREE_JOIN(lane[l], x[i + l]);
 	for (l = 0; i + l < n; l++)

@@ -39,6 +39,15 @@ position_next_row(struct position *at, const struct weir__walk *walk)
 	}
 }
 
+/* Without leaving the innermost but one axis. */
+static void
+position_skip_rows(struct position *at, const struct weir__walk *walk,
+		   int64_t rows)
+{
+	at->index[walk->rank - 2] += rows;
+	at->offset += rows * walk->step[walk->rank - 2];
+}
+
 void
 weir__walk_offsets(const struct weir__walk *walk, int64_t first,
 		   int64_t count, int64_t *offsets)
@@ -91,6 +100,47 @@ copy_run(const char *from, int64_t step, int64_t n, size_t size, char *to)
 		copy_1(from, step, n, to);
 }
 
+/*
+ * A transposed matrix: rows of `width` elements whose steps are long while the
+ * rows themselves are one element apart. Row by row, each element would cost
+ * a cache line; eight rows at once share them.
+ */
+#define TRANSPOSED_COPY(name, T)					\
+static void								\
+name(const char *from, int64_t step, int64_t rows, int64_t width, T *y)	\
+{									\
+	enum { ROWS = 8 };						\
+	int64_t r, c;							\
+	int i;								\
+									\
+	for (r = 0; r + ROWS <= rows; r += ROWS, y += ROWS * width)	\
+		for (c = 0; c < width; c++) {				\
+			const T *x = (const T *)(from + c * step) + r;	\
+									\
+			for (i = 0; i < ROWS; i++)			\
+				y[i * width + c] = x[i];		\
+		}							\
+	for (; r < rows; r++, y += width)				\
+		for (c = 0; c < width; c++)				\
+			y[c] = ((const T *)(from + c * step))[r];	\
+}
+
+TRANSPOSED_COPY(transposed_1, uint8_t)
+TRANSPOSED_COPY(transposed_4, uint32_t)
+TRANSPOSED_COPY(transposed_8, uint64_t)
+
+static void
+copy_transposed(const char *from, int64_t step, int64_t rows, int64_t width,
+		size_t size, char *to)
+{
+	if (size == 4)
+		transposed_4(from, step, rows, width, (uint32_t *)to);
+	else if (size == 8)
+		transposed_8(from, step, rows, width, (uint64_t *)to);
+	else
+		transposed_1(from, step, rows, width, (uint8_t *)to);
+}
+
 void
 weir__walk_gather(const struct weir__walk *walk, const void *base,
 		  int64_t first, int64_t count, size_t size, void *to)
@@ -111,9 +161,22 @@ weir__walk_gather(const struct weir__walk *walk, const void *base,
 	}
 	position_set(&at, walk, first);
 	while (count > 0) {
-		n = weir__least(count, walk->shape[last] - at.column);
-		copy_run(from + at.offset + at.column * walk->step[last],
-			 walk->step[last], n, size, y);
+		int64_t width = walk->shape[last], step = walk->step[last];
+		int64_t rows = weir__least(count / width,
+					   walk->shape[last - 1] -
+						   at.index[last - 1]);
+
+		if (rows > 1 && !at.column &&
+		    walk->step[last - 1] == (int64_t)size) {
+			n = rows * width;
+			copy_transposed(from + at.offset, step, rows, width,
+					size, y);
+			position_skip_rows(&at, walk, rows - 1);
+		} else {
+			n = weir__least(count, width - at.column);
+			copy_run(from + at.offset + at.column * step, step, n,
+				 size, y);
+		}
 		y += n * (int64_t)size;
 		count -= n;
 		position_next_row(&at, walk);

@@ -106,6 +106,9 @@ struct weir_plan {
 	struct weir__stream *streams;	/* one a worker */
 	uint32_t n_work, n_blocks, n_waits;
 
+	/* The trace session that has been told of the ops without an event. */
+	_Atomic uint64_t noted_session;
+
 	/* Runs in waiting: filled by exec/, which alone knows their shape. */
 	pthread_mutex_t idle_lock;
 	void *idle;

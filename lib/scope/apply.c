@@ -7,21 +7,22 @@
 #include <limits.h>
 #include <string.h>
 
+#include "ops/infer.h"
 #include "ops/schema.h"
 #include "ops/table.h"
 #include "scope/scope.h"
 
-/* What a call consists of while it is on its way. */
+/* What a call consists of while it is on its way. It is filled in place: to
+ * pass the parts by value costs more than all the checks. */
 struct call {
-	const weir_op *op;
-	const void *attrs;
+	weir_call call;		/* op, attributes, specs */
 	weir_tensor *const *given;
-	size_t n_in, n_out;
 	const char *site;
 	uint64_t ordinal;
 	weir_tensor *in[WEIR_OPERANDS_MAX];	/* no variables among them */
 	const weir_spec *in_specs[WEIR_OPERANDS_MAX];
 	weir_spec out_specs[WEIR_RESULTS_MAX];
+	const weir_spec *out_spec_list[WEIR_RESULTS_MAX];
 	weir_tensor *out[WEIR_RESULTS_MAX];
 	/* Snapshots and copies to release when the call is over. */
 	weir_tensor *held[WEIR_OPERANDS_MAX];
@@ -69,8 +70,8 @@ static weir_status
 refuse(weir_scope *scope, const struct call *c, weir_status status,
        const char *why)
 {
-	return weir__scope_fail_call(scope, status, c->op, c->attrs, c->given,
-				     c->n_in, c->site, why);
+	return weir__scope_fail_call(scope, status, c->call.op, c->call.attrs,
+				     c->given, c->call.n_in, c->site, why);
 }
 
 /* The reason is what the failed function left as the thread's text. */
@@ -85,16 +86,13 @@ refuse_as_said(weir_scope *scope, const struct call *c, weir_status status)
 static weir_status
 check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
 {
-	const char label = (char)('a' + i % 26);
+	char label[WEIR__LABEL_SIZE];
 
-	if (!scope->graph)
-		return weir_fail(WEIR_EFOREIGN, "operand %c is a symbol of a "
-				 "recording and has no value in an eager "
-				 "scope", label);
-	if (t->graph != scope->graph)
-		return weir_fail(WEIR_EFOREIGN, "operand %c is a symbol of "
-				 "another recording", label);
-	return WEIR_OK;
+	if (t->graph == scope->graph)
+		return WEIR_OK;
+	return weir_fail(WEIR_EFOREIGN, "operand %s is a symbol of another "
+			 "recording and has no value here",
+			 weir__operand_label(i, label));
 }
 
 /* A variable's value now: a snapshot, or in a recording its symbol. */
@@ -112,19 +110,20 @@ read_variable(weir_scope *scope, struct call *c, weir_tensor *variable,
 static weir_status
 take_operands(weir_scope *scope, struct call *c)
 {
+	char label[WEIR__LABEL_SIZE];
 	weir_status status;
 	size_t i;
 
-	for (i = 0; i < c->n_in; i++) {
+	for (i = 0; i < c->call.n_in; i++) {
 		weir_tensor *t = c->given[i];
 
 		if (!t)
-			return weir_fail(WEIR_ENULL, "operand %c is NULL",
-					 (char)('a' + i % 26));
+			return weir_fail(WEIR_ENULL, "operand %s is NULL",
+					 weir__operand_label(i, label));
 		if (t->heap != scope->eager.heap)
-			return weir_fail(WEIR_EFOREIGN, "operand %c belongs "
+			return weir_fail(WEIR_EFOREIGN, "operand %s belongs "
 					 "to another runtime",
-					 (char)('a' + i % 26));
+					 weir__operand_label(i, label));
 		c->in[i] = t;
 		status = WEIR_OK;
 		if (t->kind == WEIR__SYMBOL)
@@ -178,65 +177,60 @@ copy_operand(weir_scope *scope, struct call *c, size_t i)
 
 /* -- run or record -------------------------------------------------------------- */
 
-static weir_call
-call_of(const struct call *c)
+static weir_status
+record(weir_scope *scope, struct call *c, const int64_t *view_strides,
+       int64_t view_offset)
 {
-	return (weir_call){
-		.op = c->op,
-		.attrs = c->attrs,
-		.n_in = c->n_in,
-		.n_out = c->n_out,
-		.in = c->in_specs,
+	struct weir__node node = {
+		.op = c->call.op,
+		.attrs = c->call.attrs,
+		.n_in = (uint32_t)c->call.n_in,
+		.n_out = (uint32_t)c->call.n_out,
+		.ordinal = c->ordinal,
+		.path = scope->path,
+		.site = c->site,
 	};
+	weir_status status;
+	size_t i;
+
+	status = weir__graph_add_node(scope->graph, &node, c->in,
+				      c->out_specs, view_strides, view_offset,
+				      c->out);
+	for (i = 0; !status && i < c->call.n_out; i++)
+		c->out[i]->origin = (struct weir__origin){
+			scope->path, c->call.op->name, c->site,
+		};
+	return status;
 }
 
 static weir_status
 run_or_record(weir_scope *scope, struct call *c)
 {
-	struct weir__origin origin = { scope->path, c->op->name, c->site };
-	weir_call call = call_of(c);
-	int64_t strides[WEIR_RANK_MAX] = { 0 }, offset = 0;
-	bool is_view;
-	weir_status status;
+	const weir_op *op = c->call.op;
+	struct weir__eager_call eager;
+	int64_t strides[WEIR_RANK_MAX], offset = 0;
+	bool is_view = false;
 	size_t i;
 
 	/* The specs of results are known to view() as to the kernel. */
-	const weir_spec *out_specs[WEIR_RESULTS_MAX];
-
-	for (i = 0; i < c->n_out; i++)
-		out_specs[i] = &c->out_specs[i];
-	call.out = out_specs;
-	is_view = c->op->view && c->op->view(&call, c->in[0]->strides, strides,
-					     &offset);
-	if (scope->graph) {
-		struct weir__node node = {
-			.op = c->op,
-			.attrs = c->attrs,
-			.n_in = (uint32_t)c->n_in,
-			.n_out = (uint32_t)c->n_out,
-			.ordinal = c->ordinal,
-			.path = scope->path,
-			.site = c->site,
-		};
-
-		status = weir__graph_add_node(scope->graph, &node, c->in,
-					      c->out_specs,
-					      is_view ? strides : NULL, offset,
-					      c->out);
-		for (i = 0; !status && i < c->n_out; i++)
-			c->out[i]->origin = origin;
-		return status;
+	for (i = 0; i < op->n_out; i++)
+		c->out_spec_list[i] = &c->out_specs[i];
+	c->call.out = c->out_spec_list;
+	if (op->view) {
+		memset(strides, 0, sizeof strides);
+		is_view = op->view(&c->call, c->in[0]->strides, strides,
+				   &offset);
 	}
-	call.out = NULL;
-	return weir__eager_apply(&scope->eager, &(struct weir__eager_call){
-		.call = call,
-		.in = c->in,
-		.out_specs = c->out_specs,
-		.view_strides = is_view ? strides : NULL,
-		.view_offset = offset,
-		.origin = origin,
-		.ordinal = c->ordinal,
-	}, c->out);
+	if (scope->graph)
+		return record(scope, c, is_view ? strides : NULL, offset);
+	eager.call = &c->call;
+	eager.in = c->in;
+	eager.view_strides = is_view ? strides : NULL;
+	eager.view_offset = offset;
+	eager.path = scope->path;
+	eager.site = c->site;
+	eager.ordinal = c->ordinal;
+	return weir__eager_apply(&scope->eager, &eager, c->out);
 }
 
 /* Whether a variable may take the tensor over as its value: nobody else can
@@ -284,13 +278,13 @@ static weir_status
 tell_watchers(weir_scope *scope, const struct call *c)
 {
 	struct weir__applied applied = {
-		.op = c->op,
-		.attrs = c->attrs,
+		.op = c->call.op,
+		.attrs = c->call.attrs,
 		.given = c->given,
 		.in = c->in,
-		.n_in = c->n_in,
+		.n_in = c->call.n_in,
 		.out = c->out,
-		.n_out = c->n_out,
+		.n_out = c->call.n_out,
 		.ordinal = c->ordinal,
 		.path = scope->path,
 		.site = c->site,
@@ -310,28 +304,27 @@ tell_watchers(weir_scope *scope, const struct call *c)
 static weir_status
 check_call(weir_scope *scope, struct call *c, size_t n_out)
 {
-	weir_call call;
+	const weir_op *op = c->call.op;
 	weir_status status;
 
 	if (scope->is_closed)
 		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
 				 "recording is over");
-	if (c->n_in > WEIR_OPERANDS_MAX)
+	if (c->call.n_in > WEIR_OPERANDS_MAX)
 		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
-				 c->n_in, WEIR_OPERANDS_MAX);
-	if (n_out != c->op->n_out)
+				 c->call.n_in, WEIR_OPERANDS_MAX);
+	if (n_out != op->n_out)
 		return weir_fail(WEIR_EINVAL, "it has %d results, %zu were "
-				 "asked for", c->op->n_out, n_out);
-	if (c->op->attrs && !c->attrs)
+				 "asked for", op->n_out, n_out);
+	if (op->attrs && !c->call.attrs)
 		return weir_fail(WEIR_EINVAL, "its attributes are missing");
 	status = take_operands(scope, c);
 	if (status)
 		return status;
-	if (c->op->flags & WEIR_OP_ASSIGN &&
-	    (c->n_in != 2 || c->given[0]->kind != WEIR__VARIABLE))
+	if (op->flags & WEIR_OP_ASSIGN &&
+	    (c->call.n_in != 2 || c->given[0]->kind != WEIR__VARIABLE))
 		return weir_fail(WEIR_EINVAL, "operand a is no variable");
-	call = call_of(c);
-	return weir__call_infer(&call, c->out_specs);
+	return weir__call_infer(&c->call, c->out_specs);
 }
 
 static weir_status
@@ -340,9 +333,9 @@ prepare_operands(weir_scope *scope, struct call *c)
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (!(c->op->flags & WEIR_OP_BLAS_OPERANDS))
+	if (!(c->call.op->flags & WEIR_OP_BLAS_OPERANDS))
 		return WEIR_OK;
-	for (i = 0; i < c->n_in && !status; i++)
+	for (i = 0; i < c->call.n_in && !status; i++)
 		if (!suits_blas(c->in[i]))
 			status = copy_operand(scope, c, i);
 	return status;
@@ -362,7 +355,7 @@ apply(weir_scope *scope, struct call *c, weir_tensor **out, size_t n_out)
 		return status;
 	/* Copies come first, so their ordinals do too. */
 	c->ordinal = ++scope->ordinal;
-	if (c->op->flags & WEIR_OP_ASSIGN)
+	if (c->call.op->flags & WEIR_OP_ASSIGN)
 		status = assign(scope, c);
 	else
 		status = run_or_record(scope, c);
@@ -395,11 +388,13 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 
 	if (scope->status)
 		return scope->status;
-	c.op = op;
-	c.attrs = attrs;
+	c.call.op = op;
+	c.call.attrs = attrs;
+	c.call.n_in = n_in;
+	c.call.n_out = op->n_out;
+	c.call.in = c.in_specs;
+	c.call.out = NULL;
 	c.given = in;
-	c.n_in = n_in;
-	c.n_out = op->n_out;
 	c.site = scope->site ? scope->site : site;
 	c.ordinal = 0;
 	c.n_held = 0;

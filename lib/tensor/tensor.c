@@ -67,8 +67,7 @@ fill_header(weir_tensor *t, enum weir__tensor_kind kind,
 	t->spec = *spec;
 	t->heap = heap;
 	t->name = NULL;
-	t->origin.path = NULL;
-	t->origin.site = NULL;
+	t->origin = (struct weir__origin){ NULL, NULL, NULL };
 }
 
 static void

@@ -12,21 +12,11 @@
 #include <weir/version.h>
 
 #include "base/error.h"
-#include "trace/arrows.h"
-#include "trace/out.h"
-#include "trace/timeline.h"
+#include "trace/chrome.h"
 
-struct writer {
-	struct weir__tracer *tracer;
-	struct weir__timeline timeline;
-	struct weir__arrows arrows;
-	struct weir__out *out;
-	bool is_logical, has_events;
-	int first_pid;
-};
-
-static void
-begin_event(struct writer *w, const char *phase, const char *category)
+void
+weir__chrome_begin(struct weir__chrome *w, const char *phase,
+		   const char *category)
 {
 	weir__out_text(w->out, w->has_events ? ",\n{\"ph\":\"" :
 					       "\n{\"ph\":\"");
@@ -38,129 +28,18 @@ begin_event(struct writer *w, const char *phase, const char *category)
 }
 
 static const struct weir__track *
-track_of(const struct writer *w, const struct weir__span *span)
+track_of(const struct weir__chrome *w, const struct weir__span *span)
 {
 	return &w->timeline.tracks[span->track];
 }
 
 static void
-put_where(struct writer *w, const struct weir__track *track, int64_t ts)
+put_where(struct weir__chrome *w, const struct weir__track *track, int64_t ts)
 {
 	weir__out_key_int(w->out, "pid", track->node + 1);
 	weir__out_key_int(w->out, "tid", track->tid);
 	weir__out_text(w->out, ",\"ts\":");
 	weir__out_us(w->out, ts);
-}
-
-/* -- who the tracks are */
-
-static void
-put_fact(struct writer *w, const char *name, int pid, unsigned tid)
-{
-	begin_event(w, "M", "__metadata");
-	weir__out_key_string(w->out, "name", name);
-	weir__out_key_int(w->out, "pid", pid);
-	weir__out_key_int(w->out, "tid", tid);
-	weir__out_text(w->out, ",\"ts\":0,\"args\":{");
-}
-
-static void
-put_text_fact(struct writer *w, const char *name, int pid, unsigned tid,
-	      const char *key, const char *text)
-{
-	put_fact(w, name, pid, tid);
-	weir__out_string(w->out, key);
-	weir__out_text(w->out, ":");
-	weir__out_string(w->out, text);
-	weir__out_text(w->out, "}}");
-}
-
-static void
-put_sort_index(struct writer *w, const char *name, int pid, unsigned tid,
-	       int64_t index)
-{
-	put_fact(w, name, pid, tid);
-	weir__out_text(w->out, "\"sort_index\":");
-	weir__out_int(w->out, index);
-	weir__out_text(w->out, "}}");
-}
-
-static const char *
-binding(const struct weir__tracer *tracer)
-{
-	return tracer->are_bound ? "bound" : "unbound";
-}
-
-static void
-name_track(char *text, size_t size, const struct writer *w,
-	   const struct weir__track *track)
-{
-	struct weir__text name;
-
-	weir__text_init(&name, text, size);
-	if (track->worker)
-		weir__text_add(&name, "worker %d", track->worker);
-	else if (track->caller == 1)
-		weir__text_add(&name, "caller");
-	else
-		weir__text_add(&name, "caller %u", track->caller);
-	if (track->lane)
-		weir__text_add(&name, ", overlapping %u", track->lane);
-	if (w->is_logical)
-		return;
-	if (track->worker && w->tracer->are_bound && track->cpu >= 0)
-		weir__text_add(&name, " (cpu %d)", track->cpu);
-	else
-		weir__text_add(&name, " (unbound)");
-}
-
-static void
-put_process(struct writer *w, const struct weir__track *track)
-{
-	char text[64];
-	struct weir__text name;
-
-	weir__text_init(&name, text, sizeof text);
-	if (w->is_logical)
-		weir__text_add(&name, "weir, logical clock");
-	else
-		weir__text_add(&name, "NUMA node %d", track->node);
-	put_text_fact(w, "process_name", track->node + 1, track->tid, "name",
-		      text);
-	if (!w->is_logical)
-		put_text_fact(w, "process_labels", track->node + 1, track->tid,
-			      "labels", binding(w->tracer));
-	put_sort_index(w, "process_sort_index", track->node + 1, track->tid,
-		       track->node);
-}
-
-static void
-put_tracks(struct writer *w)
-{
-	const struct weir__timeline *timeline = &w->timeline;
-	int node = -1;
-	size_t tid, i;
-
-	/* All was lost: still a file that viewers open. */
-	if (!timeline->n_tracks)
-		put_text_fact(w, "process_name", 1, 1, "name", "weir");
-	for (tid = 1; tid <= timeline->n_tracks; tid++) {
-		const struct weir__track *track = timeline->tracks;
-		char name[96];
-
-		for (i = 0; track->tid != tid; i++)
-			track = &timeline->tracks[i];
-		if (track->node != node)
-			put_process(w, track);
-		if (tid == 1)
-			w->first_pid = track->node + 1;
-		node = track->node;
-		name_track(name, sizeof name, w, track);
-		put_text_fact(w, "thread_name", node + 1, track->tid, "name",
-			      name);
-		put_sort_index(w, "thread_sort_index", node + 1, track->tid,
-			       track->tid);
-	}
 }
 
 /* -- spans */
@@ -178,7 +57,7 @@ category(const struct weir__record *record)
 }
 
 static void
-put_name(struct writer *w, const struct weir__record *record)
+put_name(struct weir__chrome *w, const struct weir__record *record)
 {
 	/* A viewer takes events of these names for its own. */
 	static const char *const taken[] = {
@@ -206,14 +85,14 @@ put_name(struct writer *w, const struct weir__record *record)
 }
 
 static void
-put_text_arg(struct writer *w, const char *key, const char *text)
+put_text_arg(struct weir__chrome *w, const char *key, const char *text)
 {
 	if (*text)
 		weir__out_key_string(w->out, key, text);
 }
 
 static void
-put_number_arg(struct writer *w, const char *key, double number)
+put_number_arg(struct weir__chrome *w, const char *key, double number)
 {
 	if (number <= 0)
 		return;
@@ -224,7 +103,7 @@ put_number_arg(struct writer *w, const char *key, double number)
 }
 
 static void
-put_ready(struct writer *w, const struct weir__span *span)
+put_ready(struct weir__chrome *w, const struct weir__span *span)
 {
 	uint64_t stamp = weir__record_ready(span->record);
 	int64_t ready = weir__clock_ns(&w->tracer->clock, stamp);
@@ -240,7 +119,7 @@ put_ready(struct writer *w, const struct weir__span *span)
 }
 
 static void
-put_op_args(struct writer *w, const struct weir__span *span)
+put_op_args(struct weir__chrome *w, const struct weir__span *span)
 {
 	const struct weir__record *record = span->record;
 	uint32_t i;
@@ -282,7 +161,7 @@ enum { N_FATES = sizeof fates / sizeof *fates };
 
 /* How many ops of this run no event will show, by what became of them. */
 static void
-put_run_args(struct writer *w, const struct weir__record *record)
+put_run_args(struct weir__chrome *w, const struct weir__record *record)
 {
 	const struct weir__trace_notice *notice = w->tracer->notices;
 	uint64_t run = weir__record_run(record);
@@ -299,13 +178,13 @@ put_run_args(struct writer *w, const struct weir__record *record)
 }
 
 static void
-put_span(struct writer *w, const struct weir__span *span)
+put_span(struct weir__chrome *w, const struct weir__span *span)
 {
 	const struct weir__record *record = span->record;
 	const struct weir__trace_info *info = record->info;
 	int node;
 
-	begin_event(w, "X", category(record));
+	weir__chrome_begin(w, "X", category(record));
 	put_name(w, record);
 	put_where(w, track_of(w, span), span->ts);
 	weir__out_text(w->out, ",\"dur\":");
@@ -333,14 +212,14 @@ put_span(struct writer *w, const struct weir__span *span)
 /* -- arrows and counters */
 
 static void
-put_arrow(struct writer *w, const struct weir__arrow *arrow)
+put_arrow(struct weir__chrome *w, const struct weir__arrow *arrow)
 {
-	begin_event(w, "s", "dependency");
+	weir__chrome_begin(w, "s", "dependency");
 	weir__out_text(w->out, ",\"name\":\"dependency\"");
 	put_where(w, track_of(w, arrow->from), arrow->at);
 	weir__out_key_int(w->out, "id", (int64_t)w->arrows.drawn);
 	weir__out_text(w->out, "}");
-	begin_event(w, "f", "dependency");
+	weir__chrome_begin(w, "f", "dependency");
 	weir__out_text(w->out, ",\"name\":\"dependency\",\"bp\":\"e\"");
 	put_where(w, track_of(w, arrow->to), arrow->to->ts);
 	weir__out_key_int(w->out, "id", (int64_t)w->arrows.drawn);
@@ -348,7 +227,7 @@ put_arrow(struct writer *w, const struct weir__arrow *arrow)
 }
 
 static void
-put_arrows(struct writer *w)
+put_arrows(struct weir__chrome *w)
 {
 	struct weir__arrow arrow;
 	size_t i;
@@ -366,13 +245,13 @@ put_arrows(struct writer *w)
 }
 
 static void
-put_counter(struct writer *w, const struct weir__span *counter)
+put_counter(struct weir__chrome *w, const struct weir__span *counter)
 {
 	uint64_t bits = weir__record_end(counter->record);
 	double value;
 
 	memcpy(&value, &bits, sizeof value);
-	begin_event(w, "C", "counter");
+	weir__chrome_begin(w, "C", "counter");
 	weir__out_key_string(w->out, "name", counter->record->info->op);
 	weir__out_key_int(w->out, "pid", w->first_pid);
 	weir__out_key_int(w->out, "tid", 1);
@@ -387,7 +266,8 @@ put_counter(struct writer *w, const struct weir__span *counter)
 /* -- what holds for the whole */
 
 static void
-put_note(struct writer *w, uint64_t run, const struct weir__trace_note *note)
+put_note(struct weir__chrome *w, uint64_t run,
+	 const struct weir__trace_note *note)
 {
 	bool is_known = note->fate > 0 && (unsigned)note->fate < N_FATES;
 
@@ -408,7 +288,7 @@ put_note(struct writer *w, uint64_t run, const struct weir__trace_note *note)
 }
 
 static void
-put_notes(struct writer *w)
+put_notes(struct weir__chrome *w)
 {
 	const struct weir__trace_notice *notice = w->tracer->notices;
 	const char *separator = "\n";
@@ -425,7 +305,7 @@ put_notes(struct writer *w)
 }
 
 static void
-put_other_data(struct writer *w)
+put_other_data(struct weir__chrome *w)
 {
 	struct weir__tracer *tracer = w->tracer;
 	struct weir__out *out = w->out;
@@ -449,14 +329,15 @@ put_other_data(struct writer *w)
 	if (!w->is_logical) {
 		weir__out_key_int(out, "overhead_ns_per_event",
 				  weir__overhead_ns(tracer));
-		weir__out_key_string(out, "workers", binding(tracer));
+		weir__out_key_string(out, "workers",
+				     weir__chrome_binding(tracer));
 	}
 	put_notes(w);
 	weir__out_text(out, "}}");
 }
 
 static void
-put_metadata(struct writer *w)
+put_metadata(struct weir__chrome *w)
 {
 	const struct weir__clock *clock = &w->tracer->clock;
 
@@ -474,14 +355,14 @@ put_metadata(struct writer *w)
 }
 
 static void
-write_all(struct writer *w)
+write_all(struct weir__chrome *w)
 {
 	size_t i;
 
 	weir__out_text(w->out, "{\"displayTimeUnit\":\"ns\",\n");
 	put_metadata(w);
 	weir__out_text(w->out, ",\n\"traceEvents\":[");
-	put_tracks(w);
+	weir__chrome_tracks(w);
 	for (i = 0; i < w->timeline.n_spans; i++)
 		put_span(w, &w->timeline.spans[i]);
 	put_arrows(w);
@@ -495,7 +376,7 @@ write_all(struct writer *w)
 weir_status
 weir__chrome_write(struct weir__tracer *tracer, const char *path)
 {
-	struct writer w = { .tracer = tracer, .first_pid = 1 };
+	struct weir__chrome w = { .tracer = tracer, .first_pid = 1 };
 	weir_status status;
 
 	w.is_logical = tracer->clock.kind == WEIR__CLOCK_LOGICAL;
@@ -512,7 +393,7 @@ weir__chrome_write(struct weir__tracer *tracer, const char *path)
 		status = weir__out_open(tracer->heap, path, &w.out);
 	if (!status) {
 		write_all(&w);
-		status = weir__out_close(w.out, path);
+		status = weir__out_close(w.out);
 	}
 	weir__arrows_free(&w.arrows);
 	weir__timeline_free(&w.timeline);

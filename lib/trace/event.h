@@ -36,6 +36,12 @@ struct weir__trace_info {
 	double bytes, flops;	/* 0 where not known */
 };
 
+/*
+ * Set every field by an assignment: an initialiser that leaves some out
+ * clears all of it first, which costs more than recording. All tiles of an op
+ * carry the same deps. Two stamps cost more than the rest together, so where
+ * one op follows another, let its start be the other's end.
+ */
 struct weir__trace_event {
 	enum weir__trace_kind kind;
 	const struct weir__trace_info *info;

@@ -7,6 +7,8 @@ lib_trace_libtrace_la_SOURCES = \
 	lib/trace/arrows.c \
 	lib/trace/arrows.h \
 	lib/trace/chrome.c \
+	lib/trace/chrome.h \
+	lib/trace/chrome_tracks.c \
 	lib/trace/clock.c \
 	lib/trace/clock.h \
 	lib/trace/event.c \

@@ -1,153 +1,51 @@
 #include "trace/out.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/error.h"
-
-static atomic_uint last_temporary;
-
-/* -- the file */
-
-static weir_status
-fail(const char *path, int error)
-{
-	return weir_fail(WEIR_EIO, "cannot write trace %s: %s", path,
-			 strerror(error));
-}
-
-/* Where path leads to: a link is followed, so that it stays one. */
-static char *
-follow(struct weir__heap *heap, const char *path)
-{
-	char *real = realpath(path, NULL), *copy;
-
-	copy = weir__strdup(heap, real ? real : path);
-	free(real);
-	return copy;
-}
-
-static char *
-temporary_name(struct weir__heap *heap, const char *target)
-{
-	size_t size = strlen(target) + 48;
-	char *name = weir__alloc(heap, size);
-
-	if (name)
-		snprintf(name, size, "%s.%ld-%u.tmp", target, (long)getpid(),
-			 atomic_fetch_add_explicit(&last_temporary, 1,
-						   memory_order_relaxed));
-	return name;
-}
-
-static void
-free_out(struct weir__out *out)
-{
-	weir__free(out->heap, out->target);
-	weir__free(out->heap, out->temporary);
-	weir__free(out->heap, out);
-}
+#include "base/json.h"
 
 weir_status
 weir__out_open(struct weir__heap *heap, const char *path,
 	       struct weir__out **result)
 {
 	struct weir__out *out = weir__alloc(heap, sizeof *out);
-	struct stat info;
-	bool is_file;
-	int error;
+	weir_status status;
 
 	if (!out)
 		return WEIR_ENOMEM;
 	out->heap = heap;
-	out->error = 0;
 	out->used = 0;
-	out->temporary = NULL;
-	out->target = follow(heap, path);
-	if (!out->target)
-		goto no_memory;
-	is_file = stat(out->target, &info) != 0 || S_ISREG(info.st_mode);
-	if (is_file) {
-		out->temporary = temporary_name(heap, out->target);
-		if (!out->temporary)
-			goto no_memory;
-		out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL |
-			       O_CLOEXEC, 0666);
-	} else {
-		out->fd = open(out->target, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	}
-	if (out->fd < 0) {
-		error = errno;
-		free_out(out);
-		return fail(path, error);
-	}
-	*result = out;
-	return WEIR_OK;
-no_memory:
-	free_out(out);
-	return WEIR_ENOMEM;
+	status = weir__replace_file_open(heap, path, &out->file);
+	if (status)
+		weir__free(heap, out);
+	else
+		*result = out;
+	return status;
 }
 
 static void
 flush(struct weir__out *out)
 {
-	size_t done = 0;
-
-	while (done < out->used && !out->error) {
-		ssize_t n = write(out->fd, out->buffer + done,
-				  out->used - done);
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n < 0 && errno != EINTR)
-			out->error = errno;
-		else if (n == 0)
-			out->error = EIO;
-	}
+	weir__replace_file_write(out->file, out->buffer, out->used);
 	out->used = 0;
 }
 
-void
-weir__out_abandon(struct weir__out *out)
-{
-	close(out->fd);
-	if (out->temporary)
-		unlink(out->temporary);
-	free_out(out);
-}
-
 weir_status
-weir__out_close(struct weir__out *out, const char *path)
+weir__out_close(struct weir__out *out)
 {
-	int error;
+	weir_status status;
 
 	flush(out);
-	/* Some file systems tell of a full disk only now. */
-	if (close(out->fd) != 0 && !out->error && errno != EINTR)
-		out->error = errno;
-	if (!out->error && out->temporary &&
-	    rename(out->temporary, out->target) != 0)
-		out->error = errno;
-	error = out->error;
-	if (error && out->temporary)
-		unlink(out->temporary);
-	free_out(out);
-	return error ? fail(path, error) : WEIR_OK;
+	status = weir__replace_file_close(out->file);
+	weir__free(out->heap, out);
+	return status;
 }
-
-/* -- text */
 
 static void
 put(struct weir__out *out, const char *text, size_t size)
 {
-	while (size && !out->error) {
+	while (size) {
 		size_t room = sizeof out->buffer - out->used;
 		size_t n = size < room ? size : room;
 
@@ -166,55 +64,39 @@ weir__out_text(struct weir__out *out, const char *text)
 	put(out, text, strlen(text));
 }
 
-/* Bytes of the UTF-8 character at text; 0: it is none. */
-static size_t
-utf8_length(const unsigned char *text)
+/* Whether a string is its own JSON, quotes aside: nearly all are. */
+static bool
+is_plain(const char *text)
 {
-	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned code;
-	size_t length, i;
-
-	if (text[0] < 0x80)
-		return 1;
-	length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-	if (text[0] < 0xc2 || text[0] > 0xf4)
-		return 0;
-	code = text[0] & (0x7fu >> length);
-	for (i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)	/* the end, too */
-			return 0;
-		code = code << 6 | (text[i] & 0x3fu);
-	}
-	if (code < least[length] || code > 0x10ffff ||
-	    (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return length;
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e || *text == '"' ||
+		    *text == '\\')
+			return false;
+	return true;
 }
 
 void
-weir__out_string(struct weir__out *out, const char *text)
+weir__out_string(struct weir__out *out, const char *string)
 {
-	const unsigned char *at = (const unsigned char *)(text ? text : "");
-	char escape[8];
-	size_t n;
+	size_t length = strlen(string), size = 6 * length + 3;
+	struct weir__text text;
+	char *escaped;
 
-	put(out, "\"", 1);
-	for (; *at; at += n ? n : 1) {
-		n = utf8_length(at);
-		if (!n) {
-			put(out, "\xef\xbf\xbd", 3);	/* U+FFFD */
-		} else if (*at == '"' || *at == '\\') {
-			escape[0] = '\\';
-			escape[1] = (char)*at;
-			put(out, escape, 2);
-		} else if (*at < 0x20 || *at == 0x7f) {
-			snprintf(escape, sizeof escape, "\\u%04x", *at);
-			put(out, escape, 6);
-		} else {
-			put(out, (const char *)at, n);
-		}
+	if (is_plain(string)) {
+		put(out, "\"", 1);
+		put(out, string, length);
+		put(out, "\"", 1);
+		return;
 	}
-	put(out, "\"", 1);
+	escaped = weir__alloc(out->heap, size);
+	if (!escaped) {		/* a name is less than the trace */
+		put(out, "\"?\"", 3);
+		return;
+	}
+	weir__text_init(&text, escaped, size);
+	weir__json_add_string(&text, string);
+	put(out, escaped, text.length);
+	weir__free(out->heap, escaped);
 }
 
 void

@@ -1,9 +1,9 @@
 /*
  * Text on its way to a file, JSON in particular.
  *
- * The first failure is kept and later calls do nothing, so a writer asks
- * once, at the end. No number passes through printf(): the program's locale
- * must not decide what a decimal point is.
+ * Failures are told at the end, by weir__out_close(). No number passes
+ * through printf(): the program's locale must not decide what a decimal point
+ * is.
  */
 #ifndef WEIR_TRACE_OUT_H
 #define WEIR_TRACE_OUT_H
@@ -11,32 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <weir/status.h>
-#include "base/alloc.h"
+#include "base/replace_file.h"
 
 struct weir__out {
 	struct weir__heap *heap;
-	char *target;		/* where the text is to be in the end */
-	char *temporary;	/* where it goes; NULL: to target itself */
-	int fd, error;		/* of errno */
+	struct weir__replace_file *file;
 	size_t used;
 	char buffer[1 << 16];
 };
 
-/*
- * Open a file to replace path when all is written. What is no regular file,
- * such as a device, is written to directly.
- */
+/* Begin a file that replaces the one at path when it is closed. */
 weir_status
 weir__out_open(struct weir__heap *heap, const char *path,
 	       struct weir__out **out);
 
-/* Finish and rename; on failure nothing is left behind. Frees out. */
+/* Finish; tells of the first failure. Frees out. */
 weir_status
-weir__out_close(struct weir__out *out, const char *path);
-
-/* Leave no trace. Frees out. */
-void
-weir__out_abandon(struct weir__out *out);
+weir__out_close(struct weir__out *out);
 
 void
 weir__out_text(struct weir__out *out, const char *text);

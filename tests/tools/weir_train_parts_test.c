@@ -190,9 +190,11 @@ Test(figures, leave_first_steps_out)
 	double eager_times[] = { 9, 2, 3, 2, 2 }, graph_times[] = { 50, 1, 1, 1,
 		1 };
 	bool is_steady[] = { false, true, true, true, true };
-	struct history eager = { .n_steps = 5, .step_seconds = eager_times,
+	struct history eager = { .n_epochs = 1, .steps_per_epoch = 5,
+				 .n_steps = 5, .step_seconds = eager_times,
 				 .is_steady = is_steady };
-	struct history graph = { .n_steps = 5, .step_seconds = graph_times,
+	struct history graph = { .n_epochs = 1, .steps_per_epoch = 5,
+				 .n_steps = 5, .step_seconds = graph_times,
 				 .is_steady = is_steady, .record_seconds = 2,
 				 .compile_seconds = 4.5 };
 	struct step_times times = history_step_times(&eager);
@@ -204,6 +206,30 @@ Test(figures, leave_first_steps_out)
 	/* one second earned a step */
 	cr_expect_eq(history_break_even(&eager, &graph), 7);
 	cr_expect(isinf(history_break_even(&graph, &eager)));
+}
+
+Test(figures, do_not_let_one_busy_epoch_decide)
+{
+	double seconds[] = { 9, 2, 2, 2, 700, 2 };
+	bool is_steady[] = { false, true, true, true, true, true };
+	struct history history = { .n_epochs = 3, .steps_per_epoch = 2,
+				   .n_steps = 6, .step_seconds = seconds,
+				   .is_steady = is_steady };
+
+	cr_expect_float_eq(history_step_times(&history).per_second, 0.5,
+			   1e-12);
+}
+
+Test(figures, are_those_of_first_steps_where_there_are_no_others)
+{
+	double seconds[] = { 4 };
+	bool is_steady[] = { false };
+	struct history history = { .n_epochs = 1, .steps_per_epoch = 1,
+				   .n_steps = 1, .step_seconds = seconds,
+				   .is_steady = is_steady };
+
+	cr_expect_float_eq(history_step_times(&history).per_second, 0.25,
+			   1e-12);
 }
 
 Test(figures, have_units)
@@ -222,7 +248,7 @@ Test(figures, have_units)
 
 Test(curve, spans_its_values)
 {
-	double values[] = { 4, 3, NAN, 1, 2 };
+	double values[] = { 4, 3, NAN, 2, 1 };
 	struct curve curve = curve_draw(values, 5, false);
 	int row;
 

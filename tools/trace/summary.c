@@ -154,7 +154,7 @@ print_workers(const struct statistics *statistics)
 {
 	size_t i;
 
-	printf("\n  busy  idle%22s events worker\n", "");
+	printf("\n  busy   idle%22s events worker\n", "");
 	for (i = 0; i < statistics->n_workers; i++) {
 		const struct worker_statistics *worker =
 			&statistics->workers[i];
@@ -162,7 +162,7 @@ print_workers(const struct statistics *statistics)
 
 		if (busy > 100)
 			busy = 100;
-		printf("%5.1f%% %4.1f%% ", busy, 100 - busy);
+		printf("%5.1f%% %5.1f%% ", busy, 100 - busy);
 		print_bar(busy);
 		printf(" %7s ", count_cell(worker->n_events).text);
 		print_name(worker->track->name ? worker->track->name
@@ -181,7 +181,7 @@ print_head(const struct trace *trace, const struct statistics *statistics)
 	int64_t lost = said_number(trace, "events_lost");
 	int64_t cost = said_number(trace, "overhead_ns_per_event");
 
-	printf("%s: %s in %zu events; clock %s, workers %s\n", trace->path,
+	printf("%s: %s, %zu spans; clock %s, workers %s\n", trace->path,
 	       time_cell(statistics->wall).text, trace->n_spans,
 	       said_text(trace, "clock"), said_text(trace, "workers"));
 	printf("%llu run%s", (unsigned long long)statistics->runs,
@@ -195,7 +195,7 @@ print_head(const struct trace *trace, const struct statistics *statistics)
 	       (unsigned long long)statistics->arrows);
 	if (statistics->merged + statistics->folded + statistics->dropped +
 	    statistics->views)
-		printf("Compiled away: %llu merged, %llu folded, %llu "
+		printf("Ops with no span: %llu merged, %llu folded, %llu "
 		       "dropped, %llu views\n",
 		       (unsigned long long)statistics->merged,
 		       (unsigned long long)statistics->folded,

@@ -9,17 +9,30 @@
 
 enum { DEEPEST = 500 };
 
+/* One line, whatever the file holds: nothing of it may move the cursor. */
+static int
+say(const char *where, const char *format, va_list args)
+{
+	char text[512], *at;
+
+	vsnprintf(text, sizeof text, format, args);
+	for (at = text; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+	fprintf(stderr, "weir-trace: %s: %s\n", where, text);
+	return 2;
+}
+
 int
 complain(const char *path, const char *format, ...)
 {
 	va_list args;
+	int status;
 
-	fprintf(stderr, "weir-trace: %s: ", path);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	status = say(path, format, args);
 	va_end(args);
-	fputc('\n', stderr);
-	return 2;
+	return status;
 }
 
 static size_t
@@ -38,15 +51,16 @@ line_of(const struct trace *trace, const char *at)
 int
 complain_at(const struct trace *trace, const char *at, const char *format, ...)
 {
+	char where[4096];
 	va_list args;
+	int status;
 
-	fprintf(stderr, "weir-trace: %s:%zu: ", trace->path,
-		line_of(trace, at));
+	snprintf(where, sizeof where, "%s:%zu", trace->path,
+		 line_of(trace, at));
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	status = say(where, format, args);
 	va_end(args);
-	fputc('\n', stderr);
-	return 2;
+	return status;
 }
 
 static int
@@ -180,7 +194,8 @@ read_events(struct trace *trace, struct scan *scan)
 		case WHOLE:
 			break;
 		}
-		status = trace_add_event(trace, begin, (size_t)(scan->at - begin));
+		status = trace_add_event(trace, begin,
+					 (size_t)(scan->at - begin));
 		if (status)
 			return status;
 	}

@@ -213,9 +213,22 @@ data_release(struct data *data)
 		free(data->names[i]);
 	free(data->names);
 	free(data->classes);
+	free(data->best);
 	free(data->source);
 	free(data->label);
 	free(data->title);
+}
+
+double
+data_best_accuracy(const struct data *data, int64_t begin, int64_t end)
+{
+	int64_t i, n = 0;
+
+	if (data->best == NULL)
+		return NAN;
+	for (i = begin; i < end; i++)
+		n += data->best[i] == data->classes[i];
+	return (double)n / (double)(end - begin);
 }
 
 int64_t

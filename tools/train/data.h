@@ -17,7 +17,8 @@ struct data {
 
 	char *label;		/* the label's name, NULL if synthetic */
 	double class_values[2];	/* what stood for class 0 and 1 */
-	double best_accuracy;	/* that any classifier can reach; NaN: unknown */
+	double best_accuracy;	/* that any classifier can expect; NaN: unknown */
+	unsigned char *best;	/* what that one answers; NULL: unknown */
 
 	/* After data_split(): training rows come first, and source[i] says
 	 * which row of the input row i was. */
@@ -41,6 +42,11 @@ data_split(struct data *data, double test_fraction, uint64_t seed);
 /** How many of rows begin <= i < end are of class 1. */
 int64_t
 data_positives(const struct data *data, int64_t begin, int64_t end);
+
+/** The share of rows begin <= i < end that the best classifier gets right, NaN
+ * where it is not known. */
+double
+data_best_accuracy(const struct data *data, int64_t begin, int64_t end);
 
 /** Release the numbers, which are the largest part and needed only once. */
 void

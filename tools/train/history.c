@@ -40,28 +40,57 @@ percentile(const double *sorted, size_t n, double share)
 	return sorted[rank != 0 ? rank - 1 : 0];
 }
 
+/* Collect the times of steps begin <= i < end that count; how many. */
+static size_t
+times_that_count(const struct history *history, size_t begin, size_t end,
+		 bool all, double *times)
+{
+	size_t i, n = 0;
+
+	for (i = begin; i < end; i++) {
+		if (all || history->is_steady[i])
+			times[n++] = history->step_seconds[i];
+	}
+	return n;
+}
+
+/* Steps per second in the median epoch; the lower one of two in the middle. */
+static double
+median_rate(const struct history *history, bool all, double *times)
+{
+	double *rates = allocate(history->n_epochs, sizeof(*rates)), rate;
+	size_t epoch, n_rates = 0, i;
+
+	for (epoch = 0; epoch < history->n_epochs; epoch++) {
+		size_t begin = epoch * history->steps_per_epoch;
+		size_t n = times_that_count(history, begin, begin +
+			history->steps_per_epoch, all, times);
+		double sum = 0;
+
+		for (i = 0; i < n; i++)
+			sum += times[i];
+		if (n != 0)
+			rates[n_rates++] = (double)n / fmax(sum, 1e-9);
+	}
+	qsort(rates, n_rates, sizeof(*rates), by_size);
+	rate = rates[(n_rates - 1) / 2];
+	free(rates);
+	return rate;
+}
+
 struct step_times
 history_step_times(const struct history *history)
 {
-	double *times = allocate(history->n_steps, sizeof(*times)), sum = 0;
-	struct step_times result = { 0, 0, 0, 0 };
-	size_t i, n = 0;
+	double *times = allocate(history->n_steps, sizeof(*times));
+	struct step_times result;
+	bool all = times_that_count(history, 0, history->n_steps, false,
+				    times) == 0;
 
-	for (i = 0; i < history->n_steps; i++) {
-		if (history->is_steady[i])
-			times[n++] = history->step_seconds[i];
-	}
-	if (n == 0) {
-		n = history->n_steps;
-		memcpy(times, history->step_seconds, n * sizeof(*times));
-	}
-	for (i = 0; i < n; i++)
-		sum += times[i];
-	qsort(times, n, sizeof(*times), by_size);
-	result.n = n;
-	result.per_second = (double)n / fmax(sum, 1e-9);
-	result.p50 = percentile(times, n, 0.50);
-	result.p99 = percentile(times, n, 0.99);
+	result.per_second = median_rate(history, all, times);
+	result.n = times_that_count(history, 0, history->n_steps, all, times);
+	qsort(times, result.n, sizeof(*times), by_size);
+	result.p50 = percentile(times, result.n, 0.50);
+	result.p99 = percentile(times, result.n, 0.99);
 	free(times);
 	return result;
 }

@@ -50,10 +50,12 @@ struct history {
 double
 history_loss(const struct history *history, size_t step);
 
-/** Steady steps only; where there are none, all. */
+/** Of steady steps; where there are none, of all. */
 struct step_times {
 	size_t n;
-	double per_second, p50, p99;
+	double per_second;	/* in the median epoch: one of them in which
+				   the machine was busy elsewhere says little */
+	double p50, p99;
 };
 
 struct step_times

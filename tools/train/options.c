@@ -52,7 +52,7 @@ static const struct argp_option table[] = {
 	{ "epochs", KEY_EPOCHS, "N", 0,
 	  "times that each row is seen (default: 5)", 0 },
 	{ "batch", KEY_BATCH, "N", 0, "rows of a step (default: 32)", 0 },
-	{ "lr", KEY_LR, "X", 0, "learning rate (default: 0.02)", 0 },
+	{ "lr", KEY_LR, "X", 0, "learning rate (default: 0.008)", 0 },
 	{ "momentum", KEY_MOMENTUM, "X", 0,
 	  "of gradient descent, 0 for none (default: 0.9)", 0 },
 	{ "threads", KEY_THREADS, "N", 0,
@@ -355,7 +355,7 @@ options_parse(int argc, char **argv, struct options *options)
 		.rows = 1000, .columns = 10, .positive_rate = 0.5,
 		.test_fraction = 0.2, .hidden = 64, .layers = 2,
 		.dtype = WEIR_F32, .modes = BOTH_MODES, .epochs = 5,
-		.batch = 32, .lr = 0.02, .momentum = 0.9, .seed = 1,
+		.batch = 32, .lr = 0.008, .momentum = 0.9, .seed = 1,
 		.predict_row = -1
 	};
 	/* without ARGP_NO_HELP, ARGP_NO_ERRS would silence --help as well */

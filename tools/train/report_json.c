@@ -47,7 +47,8 @@ of_data(const struct results *results)
 	for (i = 0; i < features->n_constant; i++)
 		json_array_append_new(constant,
 			text(data->names[features->constant[i]]));
-	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, "
+			 "s:o}",
 		"source", text(data->title),
 		"rows", (json_int_t)data->rows,
 		"columns", (json_int_t)data->columns,
@@ -57,6 +58,8 @@ of_data(const struct results *results)
 		"class_values", pair(data->class_values[0],
 				     data->class_values[1]),
 		"best_accuracy", number(data->best_accuracy),
+		"best_test_accuracy", number(data_best_accuracy(data,
+			data->train_rows, data->rows)),
 		"constant_columns", constant);
 }
 
@@ -141,17 +144,36 @@ of_evaluation(const struct evaluation *evaluation)
 		"recall", pair(m->recall[0], m->recall[1]));
 }
 
+/* The input of the prediction, then the output of each layer. */
+static json_t *
+of_outputs(const struct prediction *prediction)
+{
+	json_t *outputs = json_array();
+	size_t i, j;
+
+	for (i = 0; i < prediction->n_outputs; i++) {
+		json_t *values = json_array();
+
+		for (j = 0; j < prediction->columns[i]; j++)
+			json_array_append_new(values,
+				number(prediction_value(prediction, i, j)));
+		json_array_append_new(outputs, values);
+	}
+	return outputs;
+}
+
 static json_t *
 of_prediction(const struct results *results)
 {
 	int64_t row = results->predicted_row;
 	double p = results->prediction->probability;
 
-	return json_pack("{s:I, s:s, s:o, s:i, s:i}",
+	return json_pack("{s:I, s:s, s:o, s:i, s:i, s:o}",
 		"row", (json_int_t)results->data->source[row],
 		"mode", predict_mode_name(results->predict_mode),
 		"probability", number(p), "class", p >= 0.5,
-		"actual", (int)results->data->classes[row]);
+		"actual", (int)results->data->classes[row],
+		"outputs", of_outputs(results->prediction));
 }
 
 static json_t *

@@ -45,14 +45,14 @@ report_input(const struct data *data)
 		  as_shape(data->rows, data->columns));
 	if (data->label != NULL)
 		say_classes(data);
-	say("    %s of %s rows are of class 1 (%s)",
+	if (!isnan(data->best_accuracy))
+		say("    two noisy classes; best possible accuracy %s\n",
+		    as_percent(data->best_accuracy).s);
+	say("    %s of %s rows are of class 1 (%s)\n",
 	    as_count((double)positives).s, as_count((double)data->rows).s,
 	    as_percent((double)positives / (double)data->rows).s);
-	if (!isnan(data->best_accuracy))
-		say("; best possible accuracy %s",
-		    as_percent(data->best_accuracy).s);
-	say("\n    %s to train on, %s kept for evaluation, of both classes "
-	    "alike\n", as_shape(data->train_rows, data->columns).s,
+	say("    %s to train on, %s to test with, with the same share of it\n",
+	    as_shape(data->train_rows, data->columns).s,
 	    as_shape(data->rows - data->train_rows, data->columns).s);
 }
 
@@ -105,16 +105,18 @@ report_evaluation(const struct results *results)
 {
 	const struct evaluation *evaluation = results->evaluation;
 	const struct metrics *m = &evaluation->metrics;
+	const struct data *data = results->data;
 
 	say_stage(6, "evaluate", as_shape(m->n, results->features->columns),
 		  as_shape(m->n, 1));
-	say("    loss %.4f, accuracy %s", evaluation->loss,
-	    as_percent(m->accuracy).s);
-	if (!isnan(results->data->best_accuracy))
-		say(" (best possible %s)",
-		    as_percent(results->data->best_accuracy).s);
-	say("; always answering %d: %s\n", m->majority,
+	say("    loss %.4f, accuracy %s; always answering %d: %s\n",
+	    evaluation->loss, as_percent(m->accuracy).s, m->majority,
 	    as_percent(m->majority_rate).s);
+	if (data->best != NULL)
+		say("    best possible accuracy %s, which on these rows is %s\n",
+		    as_percent(data->best_accuracy).s,
+		    as_percent(data_best_accuracy(data, data->train_rows,
+						  data->rows)).s);
 	say_confusion(m);
 }
 

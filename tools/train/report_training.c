@@ -45,8 +45,8 @@ report_training(const struct features *features, const struct start *start,
 		say("    each op runs at once; weights change after each "
 		    "batch\n");
 	else
-		say("    the same function recorded, compiled, run; weights "
-		    "change after each whole run\n");
+		say("    the same function recorded, compiled and run; weights "
+		    "change after a run\n");
 	say("    epoch    loss %s  test loss %s  accuracy %s     steps/s  "
 	    "observation\n", either("↓", "v"), either("↓", "v"),
 	    either("↑", "^"));

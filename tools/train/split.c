@@ -61,6 +61,7 @@ data_split(struct data *data, double test_fraction, uint64_t seed)
 	size_t rows = (size_t)data->rows, columns = (size_t)data->columns, i;
 	double *values = allocate(rows * columns, sizeof(*values));
 	unsigned char *classes = allocate(rows, 1);
+	unsigned char *best = data->best != NULL ? allocate(rows, 1) : NULL;
 
 	data->source = allocate(rows, sizeof(*data->source));
 	choose(data, data->source, test_fraction, seed, &data->train_rows);
@@ -70,9 +71,13 @@ data_split(struct data *data, double test_fraction, uint64_t seed)
 		memcpy(values + i * columns, data->values + from * columns,
 		       columns * sizeof(*values));
 		classes[i] = data->classes[from];
+		if (best != NULL)
+			best[i] = data->best[from];
 	}
 	free(data->values);
 	free(data->classes);
+	free(data->best);
 	data->values = values;
 	data->classes = classes;
+	data->best = best;
 }

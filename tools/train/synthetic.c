@@ -28,10 +28,17 @@ normal_distribution(double x)
 	return 0.5 * erfc(-x / sqrt(2));
 }
 
+/* Where that plane is, from the middle between the means. */
+static double
+threshold(double p)
+{
+	return log((1 - p) / p) / SEPARATION;
+}
+
 static double
 best_accuracy(double p)
 {
-	double d = SEPARATION, t = log((1 - p) / p) / d;
+	double d = SEPARATION, t = threshold(p);
 
 	return p * normal_distribution(d / 2 - t) +
 	       (1 - p) * normal_distribution(d / 2 + t);
@@ -87,6 +94,7 @@ data_synthesise(const struct options *options, struct data *data)
 	data->values = allocate((size_t)data->rows,
 				(size_t)columns * sizeof(*data->values));
 	data->classes = allocate((size_t)data->rows, 1);
+	data->best = allocate((size_t)data->rows, 1);
 	data->names = allocate((size_t)columns, sizeof(*data->names));
 	direction = allocate((size_t)columns, sizeof(*direction));
 	scale = allocate((size_t)columns, sizeof(*scale));
@@ -104,10 +112,15 @@ data_synthesise(const struct options *options, struct data *data)
 	for (i = 0; i < data->rows; i++) {
 		double side = data->classes[i] ? SEPARATION / 2 :
 						 -SEPARATION / 2;
+		double along = 0; /* the line through both means */
 
-		for (j = 0; j < columns; j++)
-			*to++ = offset[j] + scale[j] *
-				(random_normal(&random) + side * direction[j]);
+		for (j = 0; j < columns; j++) {
+			double z = random_normal(&random) + side * direction[j];
+
+			along += z * direction[j];
+			*to++ = offset[j] + scale[j] * z;
+		}
+		data->best[i] = along > threshold(options->positive_rate);
 	}
 	free(direction);
 	free(scale);

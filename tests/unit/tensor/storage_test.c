@@ -205,7 +205,7 @@ Test(storage, that_is_wrapped_needs_no_release_function)
 	cr_expect_null(weir__storage_wrap(heap, &x, sizeof x, NULL, NULL));
 }
 
-/* -- many threads ----------------------------------------------------------- */
+/* -- many threads --------------------------------------------------------- */
 
 static pthread_barrier_t barrier;
 

@@ -1,0 +1,476 @@
+/*
+ * Random programs give the same bits eagerly and as graphs, on 1, 2 and 4
+ * threads: all outputs of two calls in a row, and what the variables become.
+ *
+ * WEIR_TEST_SEED=n runs that one program.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stress/random_program.h"
+#include "support/spans.h"
+
+enum {
+	CALLS = 2,
+	KEPT = CALLS * PROGRAM_OUTPUTS + PROGRAM_VARIABLES + 1,
+	GRAPHS = 400, GRAPHS_LONG = 10000,
+	TRACED = 40			/* plans whose overlap is looked for */
+};
+
+static const unsigned threads[] = { 1, 2, 4 };
+
+enum { TEAMS = sizeof threads / sizeof *threads };
+
+/* -- what a program leaves ---------------------------------------------------------- */
+
+struct kept {
+	weir_spec spec;
+	size_t bytes;
+	void *data;
+};
+
+struct outcome {
+	weir_status status;
+	char error[2048];
+	struct kept kept[KEPT];
+	size_t n;
+};
+
+static void
+keep(struct outcome *o, const weir_tensor *tensor)
+{
+	struct kept *k = &o->kept[o->n++];
+
+	k->spec = *weir_tensor_spec(tensor);
+	k->bytes = (size_t)weir_tensor_elements(tensor) *
+		   weir_dtype_size(k->spec.dtype);
+	k->data = malloc(k->bytes + 1);
+	cr_assert(k->data);
+	cr_assert_eq(weir_tensor_read(tensor, k->data, k->bytes), WEIR_OK);
+}
+
+static void
+outcome_free(struct outcome *o)
+{
+	while (o->n > 0)
+		free(o->kept[--o->n].data);
+}
+
+static void
+run(struct instance *instance, weir_mode mode, struct outcome *o)
+{
+	const struct program *p = instance->program;
+	weir_run_options options = { .size = sizeof options, .mode = mode };
+	weir_tensor *out[PROGRAM_OUTPUTS];
+	size_t call, i;
+
+	o->n = 0;
+	o->error[0] = '\0';
+	for (call = 0; call < CALLS; call++) {
+		o->status = weir_function_call(instance->function, &options,
+					       instance->in, p->n_in, out,
+					       p->n_out);
+		if (o->status) {
+			snprintf(o->error, sizeof o->error, "%s",
+				 weir_error_text());
+			break;
+		}
+		for (i = 0; i < p->n_out; i++) {
+			keep(o, out[i]);
+			weir_tensor_release(out[i]);
+		}
+	}
+	for (i = 0; i < p->n_variables; i++)
+		keep(o, instance->variables[i]);
+	keep(o, instance->generator);
+}
+
+/* The first thing that differs, in words; "" where nothing does. */
+static const char *
+difference(const struct outcome *a, const struct outcome *b)
+{
+	static char text[4400];
+	size_t i;
+
+	if (a->status != b->status || strcmp(a->error, b->error) != 0) {
+		snprintf(text, sizeof text, "eager says %s: %s; graph %s: %s",
+			 weir_status_name(a->status), a->error,
+			 weir_status_name(b->status), b->error);
+		return text;
+	}
+	if (a->n != b->n)
+		return "they leave different numbers of tensors";
+	for (i = 0; i < a->n; i++) {
+		const struct kept *x = &a->kept[i], *y = &b->kept[i];
+
+		snprintf(text, sizeof text, "tensor %zu of %zu differs", i,
+			 a->n);
+		if (memcmp(&x->spec, &y->spec, sizeof x->spec) != 0 ||
+		    memcmp(x->data, y->data, x->bytes) != 0)
+			return text;
+	}
+	return "";
+}
+
+/* -- how much the comparison is worth -------------------------------------------------- */
+
+struct tally {
+	size_t graphs, failed, parallel, cut, overlapped, traced;
+	size_t values, good;	/* floats compared; finite, not zero, and
+				   first of their kind in the tensor */
+};
+
+static uint64_t
+bits_at(const struct kept *k, size_t i, double *value)
+{
+	uint64_t bits = 0;
+	float f;
+
+	if (k->spec.dtype == WEIR_F32) {
+		memcpy(&f, (char *)k->data + i * 4, 4);
+		memcpy(&bits, &f, 4);
+		*value = (double)f;
+	} else {
+		memcpy(value, (char *)k->data + i * 8, 8);
+		memcpy(&bits, value, 8);
+	}
+	return bits;
+}
+
+static void
+count_values(struct tally *tally, const struct kept *k)
+{
+	size_t n = k->bytes / weir_dtype_size(k->spec.dtype), room = 16, i;
+	uint64_t *seen;
+
+	if (!(WEIR_FLOATS & WEIR_DTYPE_BIT(k->spec.dtype)))
+		return;
+	while (room < 2 * n)
+		room *= 2;
+	seen = calloc(room, sizeof *seen);
+	cr_assert(seen);
+	for (i = 0; i < n; i++) {
+		double value;
+		uint64_t bits = bits_at(k, i, &value), at;
+
+		if (!isfinite(value) || value == 0)
+			continue;
+		at = (bits * 0x9e3779b97f4a7c15u) >> 20 & (room - 1);
+		while (seen[at] && seen[at] != bits)
+			at = (at + 1) & (room - 1);
+		tally->good += !seen[at];
+		seen[at] = bits;
+	}
+	tally->values += n;
+	free(seen);
+}
+
+/* Tile cuts show in the plan's text. */
+static void
+count_plan(struct tally *tally, struct instance *instance)
+{
+	const struct program *p = instance->program;
+	weir_plan *plan;
+	char *text;
+
+	cr_assert_eq(weir_function_plan(instance->function, instance->in,
+					p->n_in, p->n_out, &plan), WEIR_OK,
+		     "seed %llu: %s", (unsigned long long)p->seed,
+		     weir_error_text());
+	cr_expect_eq(weir_plan_check(plan), WEIR_OK, "seed %llu: %s",
+		     (unsigned long long)p->seed, weir_error_text());
+	cr_assert_eq(weir_plan_describe(plan, &text), WEIR_OK);
+	tally->parallel += weir_plan_get_info(plan).workers > 1;
+	tally->cut += strstr(text, "  tiles ") != NULL;
+	weir_text_release(text);
+	weir_plan_release(plan);
+}
+
+static bool
+has_overlap(const struct spans *spans)
+{
+	size_t i, j;
+
+	for (i = 0; i < spans->n; i++)
+		for (j = i + 1; j < spans->n; j++)
+			if (spans_overlap(&spans->all[i], &spans->all[j]))
+				return true;
+	return false;
+}
+
+static void
+count_overlap(struct tally *tally, struct instance *instance,
+	      weir_runtime *runtime)
+{
+	char path[] = "/tmp/weir-random-XXXXXX";
+	struct outcome again;
+	struct spans spans;
+	int file = mkstemp(path);
+
+	cr_assert(file >= 0);
+	close(file);
+	cr_assert_eq(weir_trace_start(runtime, NULL), WEIR_OK);
+	run(instance, WEIR_MODE_GRAPH, &again);
+	weir_trace_stop(runtime);
+	outcome_free(&again);
+	cr_assert_eq(weir_trace_write(runtime, path), WEIR_OK);
+	spans_read(&spans, path);
+	unlink(path);
+	tally->overlapped += has_overlap(&spans);
+	tally->traced++;
+	spans_free(&spans);
+}
+
+/* -- a program in every way ------------------------------------------------------------ */
+
+static bool
+is_same(const struct program *p, weir_runtime *const *runtimes,
+	const struct outcome *eager, size_t team, struct tally *tally)
+{
+	struct instance instance;
+	struct outcome graph;
+	const char *what;
+	char first[2048] = "";
+	size_t parallel = tally->parallel;
+
+	instance_init(&instance, p, runtimes[team]);
+	run(&instance, WEIR_MODE_GRAPH, &graph);
+	what = difference(eager, &graph);
+	if (*what && !p->planted) {
+		weir_status status = weir_function_compare(
+			instance.function, instance.in, p->n_in, p->n_out);
+
+		snprintf(first, sizeof first, "%s", status ? weir_error_text()
+			 : "no op differs when nothing shares memory");
+		cr_expect(0, "WEIR_TEST_SEED=%llu, %u threads: %s; %s",
+			  (unsigned long long)p->seed, threads[team], what,
+			  first);
+	}
+	if (team > 0 && !graph.status)
+		count_plan(tally, &instance);
+	if (team == 1 && tally->parallel > parallel && tally->traced < TRACED)
+		count_overlap(tally, &instance, runtimes[team]);
+	outcome_free(&graph);
+	instance_free(&instance);
+	return !*what;
+}
+
+static bool
+try_program(const struct program *p, weir_runtime *const *runtimes,
+	    struct tally *tally)
+{
+	struct instance instance;
+	struct outcome eager;
+	bool same = true;
+	size_t i;
+
+	instance_init(&instance, p, runtimes[0]);
+	run(&instance, WEIR_MODE_EAGER, &eager);
+	instance_free(&instance);
+	cr_expect(!eager.status || p->may_fail, "WEIR_TEST_SEED=%llu: %s",
+		  (unsigned long long)p->seed, eager.error);
+	tally->graphs++;
+	tally->failed += eager.status != WEIR_OK;
+	for (i = 0; i < eager.n; i++)
+		count_values(tally, &eager.kept[i]);
+	for (i = 0; i < TEAMS && same; i++)
+		same = is_same(p, runtimes, &eager, i, tally);
+	outcome_free(&eager);
+	return same;
+}
+
+static void
+make_runtimes(weir_runtime **runtimes)
+{
+	size_t i;
+
+	for (i = 0; i < TEAMS; i++) {
+		weir_runtime_options options = { .size = sizeof options,
+						 .threads = threads[i] };
+
+		cr_assert_eq(weir_runtime_create(&options, &runtimes[i]),
+			     WEIR_OK, "%s", weir_error_text());
+		cr_assert_eq(weir_runtime_threads(runtimes[i]), threads[i]);
+	}
+}
+
+static void
+release_runtimes(weir_runtime **runtimes)
+{
+	size_t i;
+
+	for (i = 0; i < TEAMS; i++)
+		weir_runtime_release(runtimes[i]);
+}
+
+static size_t
+graphs_to_try(void)
+{
+	const char *n = getenv("WEIR_TEST_GRAPHS");
+
+	if (n)
+		return strtoul(n, NULL, 10);
+	return getenv("WEIR_TEST_LONG") ? GRAPHS_LONG : GRAPHS;
+}
+
+Test(random_graphs, have_the_same_bits_as_eager_at_1_2_and_4_threads,
+     .timeout = 3600)
+{
+	const char *seed = getenv("WEIR_TEST_SEED");
+	size_t first = seed ? strtoul(seed, NULL, 10) : 1;
+	size_t n = seed ? 1 : graphs_to_try(), i;
+	weir_runtime *runtimes[TEAMS];
+	struct tally t = { 0 };
+	struct program p;
+
+	make_runtimes(runtimes);
+	for (i = 0; i < n; i++) {
+		program_init(&p, first + i);
+		try_program(&p, runtimes, &t);
+	}
+	release_runtimes(runtimes);
+	cr_log_warn("seeds %zu to %zu: %zu graphs, %zu of them fail in both "
+		    "modes; of %zu plans for 2 and 4 threads %zu use several "
+		    "workers, %zu cut tiles; %zu of %zu traced ones "
+		    "overlapped; of %zu floats compared %.1f %% are finite, "
+		    "not zero and distinct", first, first + n - 1, t.graphs,
+		    t.failed, 2 * (t.graphs - t.failed), t.parallel, t.cut,
+		    t.overlapped, t.traced, t.values,
+		    100.0 * (double)t.good / (double)t.values);
+	if (seed)
+		return;
+	cr_expect_geq(t.good * 10, t.values * 9);
+	cr_expect_leq(t.failed * 20, t.graphs);
+	cr_expect_geq(t.parallel * 5, t.graphs);
+	cr_expect_geq(t.cut * 10, t.graphs);
+	cr_expect_geq(t.overlapped * 4, t.traced);
+}
+
+/* -- the comparison itself ------------------------------------------------------------- */
+
+/*
+ * A sum whose order follows the ranges that it is handed, as a careless
+ * reduction would: each range left to right, then the ranges.
+ */
+enum { LOOSE_TILES = 64 };
+
+static weir_status
+loose_infer(const weir_call *call, weir_spec *out)
+{
+	*out = (weir_spec){ .dtype = call->in[0]->dtype, .rank = 0 };
+	return WEIR_OK;
+}
+
+static int64_t
+loose_tiles(const weir_call *call)
+{
+	(void)call;
+	return LOOSE_TILES;
+}
+
+static size_t
+loose_scratch(const weir_call *call)
+{
+	(void)call;
+	return LOOSE_TILES * sizeof(double);
+}
+
+static double
+loose_element(const weir_view *x, int64_t i)
+{
+	const char *at = x->data;
+	int axis;
+
+	for (axis = x->spec->rank; axis-- > 0;) {
+		at += i % x->spec->shape[axis] * x->strides[axis];
+		i /= x->spec->shape[axis];
+	}
+	return x->spec->dtype == WEIR_F32 ? (double)*(const float *)at
+					  : *(const double *)at;
+}
+
+static weir_status
+loose_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const weir_spec *spec = kernel->in[0].spec;
+	double *sums = kernel->scratch;
+	int64_t n = 1, i;
+	int axis;
+
+	for (axis = 0; axis < spec->rank; axis++)
+		n *= spec->shape[axis];
+	for (i = begin; i < end; i++)
+		sums[i] = 0;
+	for (i = n * begin / LOOSE_TILES; i < n * end / LOOSE_TILES; i++)
+		sums[begin] += loose_element(&kernel->in[0], i);
+	return WEIR_OK;
+}
+
+static weir_status
+loose_finish(const weir_kernel *kernel)
+{
+	const double *sums = kernel->scratch;
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < LOOSE_TILES; i++)
+		sum += sums[i];
+	if (kernel->out[0].spec->dtype == WEIR_F32)
+		*(float *)kernel->out[0].data = (float)(sum * 1e4);
+	else
+		*(double *)kernel->out[0].data = sum;
+	return WEIR_OK;
+}
+
+static const weir_op loose_sum = {
+	.size = sizeof(weir_op), .name = "loose_sum", .doc = "A careless sum.",
+	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE, .dtypes = WEIR_FLOATS,
+	.infer = loose_infer, .tiles = loose_tiles, .scratch = loose_scratch,
+	.kernel = loose_kernel, .finish = loose_finish,
+};
+
+/* A program with loose_sum on an f64 input. */
+static void
+plant(struct program *p)
+{
+	uint64_t seed = 1;
+
+	do
+		program_init(p, seed++);
+	while (p->may_fail || p->size != PROGRAM_MEDIUM ||
+	       p->in[0].dtype != WEIR_F64);
+	p->planted = &loose_sum;
+}
+
+Test(random_graphs, differ_where_a_sum_follows_its_tile_ranges)
+{
+	weir_runtime *runtimes[TEAMS];
+	struct tally tally = { 0 };
+	struct program p;
+
+	plant(&p);
+	make_runtimes(runtimes);
+	cr_expect_not(try_program(&p, runtimes, &tally));
+	release_runtimes(runtimes);
+}
+
+Test(random_graphs, name_the_op_that_follows_its_tile_ranges)
+{
+	weir_runtime *runtimes[TEAMS];
+	struct instance instance;
+	struct program p;
+
+	plant(&p);
+	make_runtimes(runtimes);
+	instance_init(&instance, &p, runtimes[1]);
+	cr_expect_eq(weir_function_compare(instance.function, instance.in,
+					   p.n_in, p.n_out), WEIR_EBITS);
+	cr_expect(strstr(weir_error_text(), "program/loose_sum"), "%s",
+		  weir_error_text());
+	instance_free(&instance);
+	release_runtimes(runtimes);
+}

@@ -1,0 +1,190 @@
+/* The engines below the ops: walks over strided memory, broadcast loops. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "ops/loop.h"
+#include "ops/table.h"
+
+static int64_t memory[40000];
+
+static void
+number_memory(void)
+{
+	int64_t i;
+
+	for (i = 0; i < 40000; i++)
+		memory[i] = i;
+}
+
+static const struct {
+	int rank;
+	int64_t shape[4], strides[4];	/* in elements */
+	int joined;			/* axes that are left */
+} walks[] = {
+	{ 0, { 0 }, { 0 }, 0 },
+	{ 1, { 9 }, { 1 }, 1 },
+	{ 1, { 9 }, { -3 }, 1 },
+	{ 2, { 5, 7 }, { 7, 1 }, 1 },
+	{ 2, { 5, 7 }, { 1, 5 }, 2 },
+	{ 2, { 29, 17 }, { 1, 29 }, 2 },
+	{ 2, { 5, 7 }, { 0, 1 }, 2 },
+	{ 2, { 5, 7 }, { 0, 0 }, 1 },
+	{ 3, { 3, 1, 4 }, { 4, 99, 1 }, 1 },
+	{ 3, { 3, 20, 4 }, { 100, 1, 20 }, 3 },
+	{ 4, { 2, 3, 4, 5 }, { 60, 20, 5, 1 }, 1 },
+	{ 4, { 2, 3, 4, 5 }, { 5, -10, 60, 1 }, 4 },
+	{ 4, { 2, 3, 4, 5 }, { 1000, 20, 5, 1 }, 2 },
+};
+
+enum { N_WALKS = sizeof walks / sizeof *walks };
+
+static int64_t
+place(size_t walk, int64_t i)
+{
+	int64_t offset = 0;
+	int axis;
+
+	for (axis = walks[walk].rank - 1; axis >= 0; axis--) {
+		offset += i % walks[walk].shape[axis] *
+			  walks[walk].strides[axis];
+		i /= walks[walk].shape[axis];
+	}
+	return offset;
+}
+
+static int64_t
+start_walk(size_t i, struct weir__walk *walk)
+{
+	int64_t n = 1;
+	int axis;
+
+	walk->rank = 0;
+	for (axis = 0; axis < walks[i].rank; axis++) {
+		weir__walk_add(walk, walks[i].shape[axis],
+			       walks[i].strides[axis] * 8);
+		n *= walks[i].shape[axis];
+	}
+	return n;
+}
+
+Test(walk, joins_axes_that_continue_each_other)
+{
+	struct weir__walk walk;
+	size_t i;
+
+	for (i = 0; i < N_WALKS; i++) {
+		start_walk(i, &walk);
+		cr_expect_eq(walk.rank, walks[i].joined, "walk %zu: %d", i,
+			     walk.rank);
+	}
+}
+
+Test(walk, finds_and_gathers_from_any_place_on)
+{
+	const int64_t *base = memory + 20000;
+	struct weir__walk walk;
+	int64_t got[600], offsets[600], n, first, count, j;
+	size_t i;
+
+	number_memory();
+	for (i = 0; i < N_WALKS; i++) {
+		n = start_walk(i, &walk);
+		for (first = 0; first < n; first += 1 + n / 13) {
+			count = n - first - (first % 3 == 1);
+			memset(got, 0xff, sizeof got);
+			weir__walk_gather(&walk, base, first, count, 8, got);
+			weir__walk_offsets(&walk, first, count, offsets);
+			for (j = 0; j < count; j++) {
+				int64_t want = place(i, first + j);
+
+				cr_assert_eq(got[j], 20000 + want,
+					     "walk %zu, from %lld, at %lld", i,
+					     (long long)first, (long long)j);
+				cr_assert_eq(offsets[j], want * 8);
+				cr_assert_eq(weir__walk_offset(&walk,
+							       first + j),
+					     want * 8);
+			}
+			cr_expect_eq(got[count], -1, "wrote too far");
+		}
+	}
+}
+
+/* -- loops ---------------------------------------------------------------------- */
+
+/* y = 1000 a + b; fails where b is negative. */
+static int64_t
+combine(int64_t rows, int64_t n, const struct weir__lane *out,
+	const struct weir__lane *in)
+{
+	int64_t row, i, *y = (int64_t *)out->at;
+
+	for (row = 0; row < rows; row++)
+		for (i = 0; i < n; i++) {
+			int64_t a = *(int64_t *)(in[0].at + row * in[0].row +
+						 i * in[0].step);
+			int64_t b = *(int64_t *)(in[1].at + row * in[1].row +
+						 i * in[1].step);
+
+			if (b < 0)
+				return row * n + i;
+			y[row * n + i] = 1000 * a + b;
+		}
+	return -1;
+}
+
+enum { ROWS = 300, COLUMNS = 77 };	/* more than one tile */
+static int64_t result[ROWS * COLUMNS], column[ROWS];
+
+/* a [300,77] against b [300,1]. */
+static weir_status
+run(int64_t begin, int64_t end, const int64_t *a_strides)
+{
+	weir_spec a = { WEIR_I64, 2, { ROWS, COLUMNS } };
+	weir_spec b = { WEIR_I64, 2, { ROWS, 1 } };
+	const weir_spec *in[] = { &a, &b }, *out[] = { &a };
+	int64_t b_strides[] = { 8, 123456 };	/* of one entry: not used */
+	weir_view views[] = { { memory, &a, a_strides },
+			      { column, &b, b_strides } };
+	weir_view result_view = { result, &a, NULL };
+	weir_kernel kernel = { .call = { .op = &weir__op_add, .n_in = 2,
+					 .n_out = 1, .in = in, .out = out },
+			       .in = views, .out = &result_view };
+
+	cr_assert_eq(weir__loop_tiles(&kernel.call), 2);
+	return weir__loop(&kernel, begin, end, combine, "negative");
+}
+
+Test(loop, computes_the_tiles_that_it_is_given_and_no_more)
+{
+	const int64_t strides[] = { 8, 8 * ROWS };	/* transposed */
+	int64_t i;
+
+	number_memory();
+	for (i = 0; i < ROWS; i++)
+		column[i] = i;
+	memset(result, 0xff, sizeof result);
+	cr_assert_eq(run(1, 2, strides), WEIR_OK);
+	for (i = 0; i < WEIR__TILE; i++)
+		cr_assert_eq(result[i], -1);
+	cr_assert_eq(run(0, 1, strides), WEIR_OK);
+	for (i = 0; i < ROWS * COLUMNS; i++) {
+		int64_t row = i / COLUMNS;
+
+		cr_assert_eq(result[i], 1000 * (row + i % COLUMNS * ROWS) +
+					row, "element %lld", (long long)i);
+	}
+}
+
+Test(loop, names_the_first_element_that_fails)
+{
+	const int64_t strides[] = { 8 * COLUMNS, 8 };
+
+	column[299] = column[250] = -1;
+	cr_expect_eq(run(0, 2, strides), WEIR_ERANGE);
+	cr_expect_str_eq(weir_error_text(), "negative at element [250,0]");
+	/* the second tile begins within a row */
+	column[WEIR__TILE / COLUMNS] = -1;
+	cr_expect_eq(run(1, 2, strides), WEIR_ERANGE);
+	cr_expect_str_eq(weir_error_text(), "negative at element [212,60]");
+}
