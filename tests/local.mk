@@ -81,11 +81,15 @@ check_PROGRAMS += tests/ops/ops
 tests_ops_ops_SOURCES = \
 	tests/ops/arrays.c \
 	tests/ops/arrays.h \
+	tests/ops/gradients_test.c \
+	tests/ops/reasons_test.c \
 	tests/ops/reference.c \
 	tests/ops/reference.h \
+	tests/ops/reference_spec.c \
 	tests/ops/samples.c \
 	tests/ops/samples.h \
-	tests/ops/table_test.c
+	tests/ops/table_test.c \
+	tests/ops/values_test.c
 tests_ops_ops_CFLAGS = $(test_cflags)
 tests_ops_ops_LDADD = $(api_libs)
 
@@ -124,6 +128,11 @@ tests_unit_api_api_SOURCES = \
 tests_unit_api_api_CFLAGS = $(test_cflags)
 tests_unit_api_api_LDADD = $(unit_libs)
 
+check_PROGRAMS += tests/tools/weir_info
+tests_tools_weir_info_SOURCES = tests/tools/weir_info_test.c
+tests_tools_weir_info_CFLAGS = $(test_cflags)
+tests_tools_weir_info_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/unit/ops/ops
 tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/blas_test.c \
@@ -134,6 +143,30 @@ tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/tree_test.c
 tests_unit_ops_ops_CFLAGS = $(test_cflags)
 tests_unit_ops_ops_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/api/api
+tests_api_api_SOURCES = \
+	tests/api/csv_test.c \
+	tests/api/describe_test.c \
+	tests/api/mistakes.c \
+	tests/api/mistakes.h \
+	tests/api/mistakes_test.c \
+	tests/api/npy_test.c \
+	tests/api/scope_test.c \
+	tests/api/tensor_test.c \
+	tests/api/variable_test.c
+tests_api_api_CFLAGS = $(test_cflags)
+tests_api_api_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/stress/random_graphs
+tests_stress_random_graphs_SOURCES = \
+	tests/stress/random_graphs_test.c \
+	tests/stress/random_layout.c \
+	tests/stress/random_moves.c \
+	tests/stress/random_program.c \
+	tests/stress/random_program.h
+tests_stress_random_graphs_CFLAGS = $(test_cflags)
+tests_stress_random_graphs_LDADD = $(api_libs)
 
 endif HAVE_CRITERION
 

@@ -138,7 +138,8 @@ typedef enum weir_mode {
 /** Set .size = sizeof(weir_run_options); 0 elsewhere for defaults. */
 typedef struct weir_run_options {
 	size_t size;
-	/* WEIR_MODE=eager in the environment turns every call eager. */
+	/* WEIR_MODE=eager in the environment, when the runtime is created,
+	 * turns every call eager. */
 	weir_mode mode;
 } weir_run_options;
 

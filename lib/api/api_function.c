@@ -1,6 +1,6 @@
 #include "api/runtime.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 weir_status
@@ -40,11 +40,9 @@ weir_function_create_with(weir_runtime *runtime, const char *name,
 
 /* What the caller asks for, unless the environment turns all eager. */
 static weir_mode
-mode_of(const weir_run_options *options)
+mode_of(const weir_function *function, const weir_run_options *options)
 {
-	const char *mode = getenv("WEIR_MODE");
-
-	if (mode && strcmp(mode, "eager") == 0)
+	if (function->parts.is_eager)
 		return WEIR_MODE_EAGER;
 	if (options && options->size >= offsetof(weir_run_options, mode) +
 					sizeof options->mode)
@@ -78,7 +76,7 @@ weir_function_call(weir_function *function, const weir_run_options *options,
 
 	if (status)
 		return status;
-	return weir__function_call(function, mode_of(options), in, n_in, out,
+	return weir__function_call(function, mode_of(function, options), in, n_in, out,
 				   n_out);
 }
 
@@ -92,7 +90,7 @@ weir_run_batches(weir_function *function, const weir_run_options *options,
 
 	if (status)
 		return status;
-	return weir__run_batches(function, mode_of(options), in, n_in, out,
+	return weir__run_batches(function, mode_of(function, options), in, n_in, out,
 				 n_out, n_batches);
 }
 

@@ -31,6 +31,7 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.tracer = runtime->tracer,
 		.runtime = runtime,
 		.workers = weir__topology_threads(runtime->topology),
+		.is_eager = runtime->is_eager,
 	};
 }
 
@@ -76,8 +77,10 @@ static weir_status
 build(weir_runtime *r, const weir_runtime_options *options)
 {
 	const char *file = options->trace_file;
+	const char *mode = getenv("WEIR_MODE");
 	weir_status status;
 
+	r->is_eager = mode && strcmp(mode, "eager") == 0;
 	status = weir__storage_cache_create(r->heap, options->cache_bytes
 					    ? options->cache_bytes
 					    : (size_t)256 << 20);

@@ -16,6 +16,7 @@ struct weir_runtime {
 	struct weir__topology *topology;
 	struct weir__tracer *tracer;
 	bool uses_blas;			/* weir__blas_leave() is owed */
+	bool is_eager;			/* WEIR_MODE=eager when it was made */
 };
 
 /* The heap of all the runtime's memory, borrowed. */

@@ -21,7 +21,10 @@ struct entry {
 	const weir_op *op;
 	const void *attrs;
 	size_t n_in, n_out;
-	weir_tensor **in, **out;	/* references */
+	weir_tensor **in, **out;
+	uint64_t held_in, held_out;	/* bit i: with a reference. The others
+					   live as long as the tape's frame,
+					   which outlives the tape */
 	const struct weir__path *path;
 	const char *site;
 };
@@ -35,6 +38,7 @@ struct weir_tape {
 	struct weir__watcher watcher;
 	struct weir__attached attached;
 	weir_scope *scope;
+	const struct weir__frame *frame;	/* that it ends with */
 	struct weir__heap *heap;
 	struct weir__arena arena;
 	struct entry *entries;
@@ -46,23 +50,17 @@ struct weir_tape {
 
 /* -- watching ------------------------------------------------------------------ */
 
-static void
-tape_free(weir_tape *tape)
+static weir_tape *
+tape_of(struct weir__attached *attached)
 {
-	size_t i, j;
+	return (weir_tape *)((char *)attached - offsetof(weir_tape, attached));
+}
 
-	for (i = 0; i < tape->n; i++) {
-		const struct entry *e = &tape->entries[i];
+static void
+free_tape(struct weir__attached *attached)
+{
+	weir_tape *tape = tape_of(attached);
 
-		for (j = 0; j < e->n_in; j++)
-			weir_tensor_release(e->in[j]);
-		for (j = 0; j < e->n_out; j++)
-			weir_tensor_release(e->out[j]);
-	}
-	for (i = 0; i < tape->n_readings; i++) {
-		weir_tensor_release(tape->readings[i].variable);
-		weir_tensor_release(tape->readings[i].value);
-	}
 	weir__free(tape->heap, tape->entries);
 	weir__free(tape->heap, tape->readings);
 	weir__arena_free(&tape->arena);
@@ -70,13 +68,35 @@ tape_free(weir_tape *tape)
 }
 
 static void
+release_held(weir_tensor **tensors, size_t n, uint64_t held)
+{
+	size_t i;
+
+	for (i = 0; held && i < n; i++)
+		if (held >> i & 1)
+			weir_tensor_release(tensors[i]);
+}
+
+static void
 end_tape(struct weir__attached *attached)
 {
-	weir_tape *tape = (weir_tape *)((char *)attached -
-					offsetof(weir_tape, attached));
+	weir_tape *tape = tape_of(attached);
+	size_t i;
 
 	weir__scope_unwatch(tape->scope, &tape->watcher);
-	tape_free(tape);
+	for (i = 0; i < tape->n; i++) {
+		const struct entry *e = &tape->entries[i];
+
+		release_held(e->in, e->n_in, e->held_in);
+		release_held(e->out, e->n_out, e->held_out);
+	}
+	for (i = 0; i < tape->n_readings; i++) {
+		weir_tensor_release(tape->readings[i].variable);
+		weir_tensor_release(tape->readings[i].value);
+	}
+	tape->n = tape->n_readings = 0;
+	weir__arena_reset(&tape->arena);
+	weir__scope_keep_spare(tape->scope, attached);
 }
 
 static weir_status
@@ -98,15 +118,22 @@ note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
 	return WEIR_OK;
 }
 
+/* A copy of the list, with references where they are needed. */
 static weir_tensor **
-retain_all(weir_tape *tape, weir_tensor *const *tensors, size_t n)
+hold_all(weir_tape *tape, weir_tensor *const *tensors, size_t n,
+	 uint64_t *held)
 {
 	weir_tensor **copy = weir__arena_copy(&tape->arena, tensors,
 					      n * sizeof *tensors);
 	size_t i;
 
-	for (i = 0; copy && i < n; i++)
+	for (i = 0; copy && i < n; i++) {
+		if (atomic_load_explicit(&copy[i]->frame,
+					 memory_order_relaxed) == tape->frame)
+			continue;
 		weir_tensor_retain(copy[i]);
+		*held |= (uint64_t)1 << i;
+	}
 	return copy;
 }
 
@@ -134,32 +161,47 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 		if (!e.attrs)
 			return WEIR_ENOMEM;
 	}
-	e.in = retain_all(tape, call->in, call->n_in);
+	e.in = hold_all(tape, call->in, call->n_in, &e.held_in);
 	e.n_in = e.in ? call->n_in : 0;
-	e.out = retain_all(tape, call->out, call->n_out);
+	e.out = hold_all(tape, call->out, call->n_out, &e.held_out);
 	e.n_out = e.out ? call->n_out : 0;
 	tape->entries[tape->n++] = e;
 	return e.in && e.out ? WEIR_OK : WEIR_ENOMEM;
 }
 
+static weir_tape *
+tape_new(weir_scope *scope)
+{
+	weir_tape *tape = weir__calloc(scope->eager.heap, 1, sizeof *tape);
+
+	if (!tape)
+		return NULL;
+	tape->watcher.see = see;
+	tape->attached.end = end_tape;
+	tape->attached.free = free_tape;
+	tape->scope = scope;
+	tape->heap = scope->eager.heap;
+	weir__arena_init(&tape->arena, tape->heap);
+	return tape;
+}
+
 weir_tape *
 weir__tape_begin(weir_scope *scope, const char *site)
 {
+	struct weir__attached *spare;
 	weir_tape *tape;
 
 	if (scope->status)
 		return NULL;
-	tape = weir__calloc(scope->eager.heap, 1, sizeof *tape);
+	spare = weir__scope_take_spare(scope, end_tape);
+	tape = spare ? tape_of(spare) : tape_new(scope);
 	if (!tape) {
 		weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 				 weir_error_text());
 		return NULL;
 	}
-	tape->watcher.see = see;
-	tape->attached.end = end_tape;
-	tape->scope = scope;
-	tape->heap = scope->eager.heap;
-	weir__arena_init(&tape->arena, tape->heap);
+	tape->frame = scope->frame;
+	tape->is_used = false;
 	weir__scope_attach(scope, &tape->attached);
 	weir__scope_watch(scope, &tape->watcher);
 	return tape;

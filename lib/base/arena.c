@@ -58,15 +58,31 @@ weir__arena_strdup(struct weir__arena *arena, const char *text)
 	return weir__arena_copy(arena, text, strlen(text) + 1);
 }
 
-void
-weir__arena_free(struct weir__arena *arena)
+static void
+free_chunks(struct weir__arena *arena, struct weir__chunk *chunk)
 {
-	struct weir__chunk *chunk = arena->chunks, *next;
+	struct weir__chunk *next;
 
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		weir__free(arena->heap, chunk);
 	}
+}
+
+void
+weir__arena_free(struct weir__arena *arena)
+{
+	free_chunks(arena, arena->chunks);
 	arena->chunks = NULL;
+	arena->used = 0;
+}
+
+void
+weir__arena_reset(struct weir__arena *arena)
+{
+	if (arena->chunks) {
+		free_chunks(arena, arena->chunks->next);
+		arena->chunks->next = NULL;
+	}
 	arena->used = 0;
 }

@@ -28,4 +28,8 @@ weir__arena_strdup(struct weir__arena *arena, const char *text);
 void
 weir__arena_free(struct weir__arena *arena);
 
+/* Free all objects but keep some memory for the next. */
+void
+weir__arena_reset(struct weir__arena *arena);
+
 #endif

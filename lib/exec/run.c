@@ -59,24 +59,6 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 
 /* -- before ------------------------------------------------------------------------ */
 
-static void
-lock_written(struct weir__run *run)
-{
-	uint32_t i;
-
-	for (i = 0; i < run->plan->n_writes; i++)
-		pthread_mutex_lock(&run->written[i]->writers);
-}
-
-static void
-unlock_written(struct weir__run *run)
-{
-	uint32_t i;
-
-	for (i = run->plan->n_writes; i-- > 0;)
-		pthread_mutex_unlock(&run->written[i]->writers);
-}
-
 static weir_status
 make_exports(struct weir__run *run)
 {
@@ -119,16 +101,11 @@ tensor_of(const struct weir__run *run, const struct weir__slot *slot)
 static void
 point_views(struct weir__run *run)
 {
-	const weir_plan *plan = run->plan;
-	uint32_t i;
+	const struct weir__moving *m = run->moving;
+	const struct weir__moving *end = m + run->n_moving;
 
-	for (i = 0; i < run->n_moving; i++) {
-		uint32_t number = run->moving[i];
-		const struct weir__slot *slot = &plan->slots[number];
-
-		run->views[number].data = (char *)tensor_of(run, slot)->data +
-					  slot->offset;
-	}
+	for (; m < end; m++)
+		m->view->data = (char *)(*m->tensor)->data + m->offset;
 }
 
 /* The outputs as tensors of their own, before anything is committed. */
@@ -162,13 +139,14 @@ make_results(struct weir__run *run)
 }
 
 static weir_status
-prepare(struct weir__run *run)
+prepare(struct weir__run *run, weir_tensor *const *in)
 {
 	const weir_plan *plan = run->plan;
 
-	if (plan->n_variables)
-		weir__variables_snapshot(plan->variables, plan->n_variables,
-					 run->snapshots);
+	if (plan->graph->n_inputs)
+		memcpy(run->in, in, plan->graph->n_inputs * sizeof *in);
+	weir__variables_begin(run->written, plan->n_writes, plan->variables,
+			      plan->n_variables, run->snapshots);
 	if (make_exports(run) || make_results(run))
 		return WEIR_ENOMEM;
 	point_views(run);
@@ -198,12 +176,16 @@ commit(struct weir__run *run)
 
 	for (i = 0; i < plan->n_writes; i++) {
 		const struct weir__write *w = &plan->writes[i];
+		weir_tensor *t = w->where == WEIR__AT_EXPORT
+			? run->exports[w->index] : plan->constants[w->index];
 
-		run->becoming[i] = weir_tensor_retain(
-			w->where == WEIR__AT_EXPORT ? run->exports[w->index]
-						    : plan->constants[w->index]);
+		run->becoming[i] = t;
+		if (w->takes)
+			run->exports[w->index] = NULL;
+		else
+			weir_tensor_retain(t);
 	}
-	weir__variables_commit(run->targets, plan->n_writes, run->becoming);
+	weir__variables_end(run->written, plan->n_writes, run->becoming);
 }
 
 static void
@@ -247,6 +229,12 @@ say_failure(const struct weir__run *run)
 			.name = v->name,
 			.is_variable = v->kind == WEIR__GV_VARIABLE,
 		};
+		if (node->names) {
+			operands[i].name = node->names[i].name;
+			operands[i].is_variable = node->names[i].is_variable;
+		}
+		if (operands[i].is_variable)
+			continue;	/* it tells no more in eager mode */
 		if (v->kind == WEIR__GV_RESULT) {
 			const struct weir__node *maker = graph->nodes[v->node];
 
@@ -293,19 +281,18 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	status = weir__run_take(plan, &run);
 	if (status)
 		return status;
-	run->in = in;
-	lock_written(run);
-	status = prepare(run);
+	status = prepare(run, in);
 	if (!status)
 		status = execute(run, how);
 	is_kept = !status && !how->discards;
 	if (is_kept)
 		commit(run);
+	else
+		weir__variables_end(run->written, plan->n_writes, NULL);
 	release_all(run->snapshots, plan->n_variables);
 	release_all(run->exports, plan->n_exports);
 	if (is_kept)
 		keep_spares(run);
-	unlock_written(run);
 	if (is_kept && n_out)
 		memcpy(out, run->results, n_out * sizeof *out);
 	else

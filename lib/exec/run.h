@@ -11,22 +11,26 @@
 #include "plan/plan.h"
 #include "trace/event.h"
 
+struct weir__moving {
+	weir_view *view;
+	weir_tensor **tensor;		/* where the run puts the tensor */
+	int64_t offset;
+};
+
 struct weir__run {
 	struct weir__run *next;		/* idle list, under plan->idle_lock */
 	weir_plan *plan;
 	struct weir__storage *memory;	/* the arena */
 	weir_view *views;		/* per slot */
 	weir_kernel *kernels;		/* per step */
-	uint32_t *moving;		/* slots outside the arena */
+	struct weir__moving *moving;	/* views that each run points anew */
 	uint32_t n_moving;
-	weir_tensor *const *in;		/* borrowed for the run */
+	weir_tensor **in;		/* the run's operands, borrowed */
 	weir_tensor **snapshots;	/* per variable: references */
 	weir_tensor **exports;		/* references during the run */
 	weir_tensor **spares;		/* per export: to write into, or NULL */
 	weir_tensor **results;		/* per output */
-	weir_tensor **written;		/* per write, by address: the
-					   variables that the run locks */
-	weir_tensor **targets;		/* per write: the same, by number */
+	weir_tensor **written;		/* per write: the variables */
 	weir_tensor **becoming;		/* per write: their new values */
 
 	/* Claimed loop. A block's stamp is `number` once it is claimed, or

@@ -15,12 +15,12 @@ run_free(struct weir__run *run)
 	weir__free(heap, run->views);
 	weir__free(heap, run->kernels);
 	weir__free(heap, run->moving);
+	weir__free(heap, run->in);
 	weir__free(heap, run->snapshots);
 	weir__free(heap, run->exports);
 	weir__free(heap, run->spares);
 	weir__free(heap, run->results);
 	weir__free(heap, run->written);
-	weir__free(heap, run->targets);
 	weir__free(heap, run->becoming);
 	weir__free(heap, (void *)run->claims);
 	weir__free(heap, (void *)run->dones);
@@ -35,34 +35,66 @@ run_free(struct weir__run *run)
 static void
 free_idle(weir_plan *plan)
 {
-	struct weir__run *run = plan->idle, *next;
+	struct weir__run *run = atomic_load(&plan->idle_first), *next;
 
-	for (; run; run = next) {
+	if (run)
+		run_free(run);
+	for (run = plan->idle; run; run = next) {
 		next = run->next;
 		run_free(run);
 	}
 	plan->idle = NULL;
 }
 
-/* Views and kernels point into each other and into the arena; only slots
- * outside it move from run to run. */
+/* Where a slot outside the arena finds its tensor in each run; NULL for a
+ * constant, which stays where it is. */
+static weir_tensor **
+tensor_place(struct weir__run *run, const struct weir__slot *slot)
+{
+	switch (slot->where) {
+	case WEIR__AT_INPUT:
+		return &run->in[slot->index];
+	case WEIR__AT_VARIABLE:
+		return &run->snapshots[slot->index];
+	case WEIR__AT_EXPORT:
+		return &run->exports[slot->index];
+	case WEIR__AT_CONSTANT:
+	case WEIR__AT_ARENA:
+		break;
+	}
+	return NULL;
+}
+
+static void
+lay_out_view(struct weir__run *run, uint32_t number)
+{
+	const weir_plan *plan = run->plan;
+	const struct weir__slot *slot = &plan->slots[number];
+	weir_view *view = &run->views[number];
+	weir_tensor **tensor = tensor_place(run, slot);
+
+	view->spec = slot->spec;
+	view->strides = slot->strides;
+	if (tensor)
+		run->moving[run->n_moving++] = (struct weir__moving){
+			view, tensor, slot->offset,
+		};
+	else if (slot->where == WEIR__AT_CONSTANT)
+		view->data = (char *)plan->constants[slot->index]->data +
+			     slot->offset;
+	else
+		view->data = (char *)run->memory->data + slot->offset;
+}
+
+/* Views and kernels point into each other and into the arena, for good. */
 static void
 lay_out(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
-	char *arena = run->memory ? run->memory->data : NULL;
 	uint32_t i;
 
-	for (i = 0; i < plan->n_slots; i++) {
-		const struct weir__slot *slot = &plan->slots[i];
-
-		run->views[i].spec = slot->spec;
-		run->views[i].strides = slot->strides;
-		if (slot->where == WEIR__AT_ARENA)
-			run->views[i].data = arena + slot->offset;
-		else
-			run->moving[run->n_moving++] = i;
-	}
+	for (i = 0; i < plan->n_slots; i++)
+		lay_out_view(run, i);
 	for (i = 0; i < plan->n_steps; i++) {
 		const struct weir__step *step = &plan->steps[i];
 		weir_kernel *kernel = &run->kernels[i];
@@ -71,26 +103,11 @@ lay_out(struct weir__run *run)
 		kernel->in = &run->views[step->first_slot];
 		kernel->out = kernel->in + step->call.n_in;
 		if (step->scratch >= 0)
-			kernel->scratch = arena + step->scratch;
+			kernel->scratch = (char *)run->memory->data +
+					  step->scratch;
 	}
-}
-
-/* The variables that the plan writes; also by address: runs lock them in that
- * order, so that no two wait for each other. */
-static void
-list_written(struct weir__run *run)
-{
-	const weir_plan *plan = run->plan;
-	uint32_t i, j;
-
-	for (i = 0; i < plan->n_writes; i++) {
-		weir_tensor *t = plan->variables[plan->writes[i].variable];
-
-		run->targets[i] = t;
-		for (j = i; j > 0 && run->written[j - 1] > t; j--)
-			run->written[j] = run->written[j - 1];
-		run->written[j] = t;
-	}
+	for (i = 0; i < plan->n_writes; i++)
+		run->written[i] = plan->variables[plan->writes[i].variable];
 }
 
 static weir_status
@@ -109,12 +126,12 @@ run_new(weir_plan *plan, struct weir__run **out)
 	if (!ROOM_FOR(run->views, plan->n_slots) ||
 	    !ROOM_FOR(run->kernels, plan->n_steps) ||
 	    !ROOM_FOR(run->moving, plan->n_slots) ||
+	    !ROOM_FOR(run->in, plan->graph->n_inputs) ||
 	    !ROOM_FOR(run->snapshots, plan->n_variables) ||
 	    !ROOM_FOR(run->exports, plan->n_exports) ||
 	    !ROOM_FOR(run->spares, plan->n_exports) ||
 	    !ROOM_FOR(run->results, plan->n_outputs) ||
 	    !ROOM_FOR(run->written, plan->n_writes) ||
-	    !ROOM_FOR(run->targets, plan->n_writes) ||
 	    !ROOM_FOR(run->becoming, plan->n_writes) ||
 	    !ROOM_FOR(run->claims, blocks) ||
 	    !ROOM_FOR(run->dones, blocks) ||
@@ -129,7 +146,6 @@ run_new(weir_plan *plan, struct weir__run **out)
 			goto no_memory;
 	}
 	lay_out(run);
-	list_written(run);
 	*out = run;
 	return WEIR_OK;
 no_memory:
@@ -137,17 +153,30 @@ no_memory:
 	return WEIR_ENOMEM;
 }
 
-weir_status
-weir__run_take(weir_plan *plan, struct weir__run **out)
+static struct weir__run *
+take_idle(weir_plan *plan)
 {
 	struct weir__run *run;
 
+	/* acquire: what its last run left behind */
+	run = atomic_exchange_explicit(&plan->idle_first, NULL,
+				       memory_order_acquire);
+	if (run)
+		return run;
 	pthread_mutex_lock(&plan->idle_lock);
 	plan->free_idle = free_idle;
 	run = plan->idle;
 	if (run)
 		plan->idle = run->next;
 	pthread_mutex_unlock(&plan->idle_lock);
+	return run;
+}
+
+weir_status
+weir__run_take(weir_plan *plan, struct weir__run **out)
+{
+	struct weir__run *run = take_idle(plan);
+
 	if (!run) {
 		weir_status status = run_new(plan, &run);
 
@@ -166,7 +195,12 @@ void
 weir__run_give_back(struct weir__run *run)
 {
 	weir_plan *plan = run->plan;
+	void *none = NULL;
 
+	if (atomic_compare_exchange_strong_explicit(&plan->idle_first, &none,
+						    run, memory_order_release,
+						    memory_order_relaxed))
+		return;
 	pthread_mutex_lock(&plan->idle_lock);
 	run->next = plan->idle;
 	plan->idle = run;

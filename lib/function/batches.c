@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "function/function.h"
+#include "ops/table.h"
 
 struct batches {
 	weir_function *function;
@@ -20,18 +21,36 @@ struct batches {
 	char why[WEIR__ERROR_SIZE];
 };
 
+/* The same sentence in both modes about the first assign. */
+static weir_status
+refuse(const weir_tensor *variable, const struct weir__path *path,
+       const char *site)
+{
+	struct weir__operand operand = {
+		.spec = &variable->spec,
+		.name = variable->name,
+		.is_variable = true,
+	};
+	char sentence[WEIR__ERROR_SIZE];
+	struct weir__text text;
+
+	weir__text_init(&text, sentence, sizeof sentence);
+	weir__call_text(&weir__op_assign, NULL, "independent calls, as "
+			"weir_run_batches() makes them, may not write "
+			"variables", path, site, &operand, 1, &text);
+	return weir_fail(WEIR_ESTATE, "%s", sentence);
+}
+
 static weir_status
 refuse_writes(const weir_plan *plan)
 {
 	const weir_graph *graph = plan->graph;
+	const struct weir__gassign *first = graph->assigns;
 
-	if (!plan->n_writes)
+	if (!graph->n_assigns)
 		return WEIR_OK;
-	return weir_fail(WEIR_ESTATE, "weir_run_batches: %s writes variable "
-			 "%s; calls that are independent cannot",
-			 graph->path->text,
-			 weir_tensor_name(plan->variables[
-				 plan->writes[0].variable]));
+	return refuse(graph->variables[first->variable].variable, first->path,
+		      first->site);
 }
 
 static weir_status
@@ -46,7 +65,8 @@ find_plans(struct batches *b)
 		if (!status)
 			status = refuse_writes(b->plans[i]);
 		if (status)
-			return status;
+			return weir_fail(status, "batch %zu: %s", i,
+					 weir_error_text());
 	}
 	return WEIR_OK;
 }
@@ -128,15 +148,24 @@ run_graph_batches(struct batches *b, weir_tensor **out)
 
 /* Eagerly: one after the other, on this thread. Writes are found out as they
  * happen and taken back. */
+struct no_writes {
+	struct weir__watcher watcher;
+	const weir_tensor *variable;	/* the first one written, or NULL */
+	const struct weir__path *path;
+	const char *site;
+};
+
 static weir_status
-refuse_assign(struct weir__watcher *watcher, const struct weir__applied *call)
+see_write(struct weir__watcher *watcher, const struct weir__applied *call)
 {
-	(void)watcher;
+	struct no_writes *w = (struct no_writes *)watcher;
+
 	if (!(call->op->flags & WEIR_OP_ASSIGN))
 		return WEIR_OK;
-	return weir_fail(WEIR_ESTATE, "weir_run_batches: it writes variable "
-			 "%s; calls that are independent cannot",
-			 weir_tensor_name(call->given[0]));
+	w->variable = call->given[0];
+	w->path = call->path;
+	w->site = call->site;
+	return refuse(w->variable, w->path, w->site);
 }
 
 static weir_status
@@ -146,14 +175,17 @@ run_eager_batches(struct batches *b, weir_tensor **out)
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
-		struct weir__watcher watcher = { .see = refuse_assign };
+		struct no_writes w = { .watcher = { .see = see_write } };
 
 		status = weir__function_eager(b->function,
 					      b->in + i * b->n_in, b->n_in,
 					      b->results + i * b->n_out,
-					      b->n_out, false, &watcher);
+					      b->n_out, false,
+					      &w.watcher);
 		if (!status)
 			continue;
+		if (w.variable)
+			refuse(w.variable, w.path, w.site);
 		note_failure(b, i, status);
 		release_results(b);
 		return weir_fail(status, "batch %zu: %s", i, b->why);

@@ -15,6 +15,7 @@ struct weir__function_parts {
 	struct weir__tracer *tracer;
 	weir_runtime *runtime;
 	unsigned workers;
+	bool is_eager;		/* whatever the caller asks for */
 };
 
 weir_status

@@ -41,6 +41,12 @@ struct weir__gvalue {
 	const char *name;	/* "" without one */
 };
 
+/* What the user called an operand. */
+struct weir__operand_name {
+	const char *name;	/* "": nothing */
+	bool is_variable;
+};
+
 struct weir__node {
 	const weir_op *op;
 	const void *attrs;	/* the graph's copy, or NULL */
@@ -49,6 +55,8 @@ struct weir__node {
 	uint64_t ordinal;		/* place among the calls, from 1 */
 	const struct weir__path *path;	/* of its scope */
 	const char *site;
+	/* Of each operand, for errors; NULL: what their values know. */
+	const struct weir__operand_name *names;
 	bool is_view;			/* result 0 is a view of operand 0 */
 };
 
@@ -134,6 +142,12 @@ weir__graph_read(weir_graph *graph, weir_tensor *variable,
 weir_status
 weir__graph_write(weir_graph *graph, weir_tensor *variable,
 		  weir_tensor *symbol, const struct weir__gassign *call);
+
+/* What the operands were called, where a value cannot know it: a variable
+ * that was written before, a symbol with a name. NULL where there is none. */
+weir_status
+weir__graph_name_operands(weir_graph *graph, weir_tensor *const *given,
+			  size_t n, const struct weir__operand_name **names);
 
 /*
  * Add a node; its results are new symbols.

@@ -18,7 +18,9 @@ check_value(const weir_graph *graph, uint32_t number)
 	if (graph->values[v->base]->base != v->base)
 		return BROKEN("the base of value %u is itself a view", number);
 	if (v->kind == WEIR__GV_RESULT &&
-	    (v->node >= graph->n_nodes || v->index >= graph->nodes[v->node]->n_out))
+	    (v->node >= graph->n_nodes ||
+	     v->index >= graph->nodes[v->node]->n_out ||
+	     graph->nodes[v->node]->out[v->index] != number))
 		return BROKEN("value %u names a result that is not there",
 			      number);
 	return WEIR_OK;
@@ -54,6 +56,16 @@ weir__graph_check(const weir_graph *graph)
 	for (i = 0; !status && i < graph->n_outputs; i++)
 		if (graph->outputs[i] >= graph->n_values)
 			status = BROKEN("output %u is not there", i);
+	for (i = 0; !status && i < graph->n_variables; i++)
+		if (graph->variables[i].start >= graph->n_values ||
+		    graph->variables[i].current >= graph->n_values)
+			status = BROKEN("the value of variable %u is not "
+					"there", i);
+	for (i = 0; !status && i < graph->n_assigns; i++)
+		if (graph->assigns[i].variable >= graph->n_variables ||
+		    graph->assigns[i].value >= graph->n_values)
+			status = BROKEN("assignment %u names what is not "
+					"there", i);
 	return status;
 }
 

@@ -215,6 +215,33 @@ forget:
 }
 
 weir_status
+weir__graph_name_operands(weir_graph *graph, weir_tensor *const *given,
+			  size_t n, const struct weir__operand_name **names)
+{
+	struct weir__operand_name *list;
+	size_t i;
+
+	*names = NULL;
+	for (i = 0; i < n; i++)
+		if (given[i]->name || given[i]->kind == WEIR__VARIABLE)
+			break;
+	if (i == n)
+		return WEIR_OK;
+	list = weir__arena_alloc(&graph->arena, n * sizeof *list);
+	for (i = 0; list && i < n; i++) {
+		const char *name = given[i]->name;
+
+		list[i].is_variable = given[i]->kind == WEIR__VARIABLE;
+		list[i].name = name ? weir__arena_strdup(&graph->arena, name)
+				    : "";
+		if (!list[i].name)
+			return WEIR_ENOMEM;
+	}
+	*names = list;
+	return list ? WEIR_OK : WEIR_ENOMEM;
+}
+
+weir_status
 weir__graph_add_node(weir_graph *graph, const struct weir__node *call,
 		     weir_tensor *const *in, const weir_spec *out_specs,
 		     const int64_t *view_strides, int64_t view_offset,

@@ -82,7 +82,11 @@ name(int64_t rows, int64_t n, const struct weir__lane *out,		\
 	return -1;							\
 }
 
-/* y = expr(a, b), from T to R. */
+/*
+ * y = expr(a, b), from T to R. Where a and b both are NaN, compilers differ
+ * from loop to loop in whose bits they keep: so whose it is depends on the
+ * layout of the operands, but not on the cut or on who computes it.
+ */
 #define WEIR__BINARY_LOOP(name, T, R, expr)				\
 static int64_t								\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\

@@ -1,7 +1,7 @@
 /*
  * A loss, the mean of a term over two operands of one shape, for one element
- * type: include this with T, NAME(name) and TERM(a, b) defined. The terms are
- * added by the fixed tree of reductions.
+ * type: include this with T, NAME(name) and TERMS(a, b, n, term) defined, which
+ * fills n <= WEIR__LEAF terms. They are added by the fixed tree of reductions.
  */
 #define TREE_T T
 #define TREE_NAME(name) NAME(name)
@@ -32,7 +32,7 @@ NAME(mean)(T sum, int64_t n)
 static void
 NAME(tiles)(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
-	int64_t total = weir__elements(kernel->in[0].spec), tile, i, j, n;
+	int64_t total = weir__elements(kernel->in[0].spec), tile, i, n;
 	T *out = kernel->out[0].data, *scratch = kernel->scratch;
 	T a_buffer[WEIR__LEAF], b_buffer[WEIR__LEAF], term[WEIR__LEAF];
 	struct weir__walk a_walk, b_walk;
@@ -52,8 +52,7 @@ NAME(tiles)(const weir_kernel *kernel, int64_t begin, int64_t end)
 					   a_buffer);
 			b = NAME(elements)(&b_walk, kernel->in[1].data, i, n,
 					   b_buffer);
-			for (j = 0; j < n; j++)
-				term[j] = TERM(a[j], b[j]);
+			TERMS(a, b, n, term);
 			NAME(push)(&stack, NAME(leaf)(term, n));
 		}
 		if (total <= WEIR__TILE)
@@ -80,4 +79,4 @@ NAME(finish)(const weir_kernel *kernel)
 
 #undef T
 #undef NAME
-#undef TERM
+#undef TERMS

@@ -297,6 +297,23 @@ make_ends(struct builder *b)
 	return WEIR_OK;
 }
 
+/* The last write of each export takes it. */
+static void
+mark_takes(weir_plan *plan)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < plan->n_writes; i++) {
+		struct weir__write *w = &plan->writes[i];
+
+		w->takes = w->where == WEIR__AT_EXPORT;
+		for (j = 0; j < i; j++)
+			if (plan->writes[j].where == w->where &&
+			    plan->writes[j].index == w->index)
+				plan->writes[j].takes = false;
+	}
+}
+
 static weir_status
 build(struct builder *b)
 {
@@ -324,6 +341,7 @@ build(struct builder *b)
 		plan->variables[i] = graph->variables[i].variable;
 	if (find_exports(b) || make_steps(b) || make_ends(b))
 		return WEIR_ENOMEM;
+	mark_takes(plan);
 	return WEIR_OK;
 }
 

@@ -74,6 +74,8 @@ struct weir__write {		/* committed when the run has succeeded */
 	uint32_t variable;	/* into plan->variables */
 	enum weir__where where;	/* AT_EXPORT or AT_CONSTANT */
 	uint32_t index;
+	bool takes;		/* the run's reference to the export: no later
+				   write needs it */
 };
 
 struct weir_plan {
@@ -112,6 +114,7 @@ struct weir_plan {
 	/* Runs in waiting: filled by exec/, which alone knows their shape. */
 	pthread_mutex_t idle_lock;
 	void *idle;
+	_Atomic(void *) idle_first;	/* one more, taken without the lock */
 	void (*free_idle)(weir_plan *plan);
 };
 

@@ -53,6 +53,24 @@ close_over_waits(struct checker *c, uint32_t block)
 	}
 }
 
+/* The finish of a step comes after all of its tiles. */
+static weir_status
+check_finish(const struct checker *c, uint32_t block, uint32_t step)
+{
+	const weir_plan *plan = c->plan;
+	uint32_t i, j;
+
+	for (i = 0; i < block; i++)
+		for (j = 0; j < plan->blocks[i].n_work; j++)
+			if (plan->work[plan->blocks[i].first_work + j].step ==
+				    step &&
+			    !c->before[(size_t)block * plan->n_blocks + i])
+				return BROKEN("block %u finishes step %u "
+					      "without waiting for block %u",
+					      block, step, i);
+	return WEIR_OK;
+}
+
 static weir_status
 check_work(struct checker *c, uint32_t block, const struct weir__work *work)
 {
@@ -74,9 +92,10 @@ check_work(struct checker *c, uint32_t block, const struct weir__work *work)
 			return BROKEN("block %u uses step %u without waiting "
 				      "for it", block, pred);
 	}
-	if (work->has_finish)
-		c->finished_in[work->step] = block + 1;
-	return WEIR_OK;
+	if (!work->has_finish)
+		return WEIR_OK;
+	c->finished_in[work->step] = block + 1;
+	return work->begin ? check_finish(c, block, work->step) : WEIR_OK;
 }
 
 static weir_status

@@ -141,7 +141,7 @@ take_operands(weir_scope *scope, struct call *c)
 static bool
 suits_blas(const weir_tensor *t)
 {
-	int64_t size = (int64_t)weir_dtype_size(t->spec.dtype);
+	const int64_t size = t->spec.dtype == WEIR_F32 ? 4 : 8;
 	int64_t rows, columns, row, column;
 
 	if (t->spec.rank < 2)
@@ -150,14 +150,12 @@ suits_blas(const weir_tensor *t)
 	columns = t->spec.shape[t->spec.rank - 1];
 	row = t->strides[t->spec.rank - 2];
 	column = t->strides[t->spec.rank - 1];
-	if (row % size || column % size)
+	if (row & (size - 1) || column & (size - 1))
 		return false;
-	row /= size;
-	column /= size;
-	return (column == 1 && row >= (columns > 1 ? columns : 1) &&
-		row <= INT_MAX) ||
-	       (row == 1 && column >= (rows > 1 ? rows : 1) &&
-		column <= INT_MAX);
+	return (column == size && row >= size * (columns > 1 ? columns : 1) &&
+		row <= size * INT_MAX) ||
+	       (row == size && column >= size * (rows > 1 ? rows : 1) &&
+		column <= size * INT_MAX);
 }
 
 static weir_status
@@ -193,9 +191,12 @@ record(weir_scope *scope, struct call *c, const int64_t *view_strides,
 	weir_status status;
 	size_t i;
 
-	status = weir__graph_add_node(scope->graph, &node, c->in,
-				      c->out_specs, view_strides, view_offset,
-				      c->out);
+	status = weir__graph_name_operands(scope->graph, c->given,
+					   c->call.n_in, &node.names);
+	if (!status)
+		status = weir__graph_add_node(scope->graph, &node, c->in,
+					      c->out_specs, view_strides,
+					      view_offset, c->out);
 	for (i = 0; !status && i < c->call.n_out; i++)
 		c->out[i]->origin = (struct weir__origin){
 			scope->path, c->call.op->name, c->site,

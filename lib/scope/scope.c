@@ -28,8 +28,12 @@ end_frame(weir_scope *scope, struct weir__frame *frame)
 		frame->attached = attached->next;
 		attached->end(attached);
 	}
-	while (frame->n > 0)
-		weir_tensor_release(frame->tensors[--frame->n]);
+	while (frame->n > 0) {
+		weir_tensor *t = frame->tensors[--frame->n];
+
+		atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
+		weir_tensor_release(t);
+	}
 	if (frame->start && weir__trace_is_on(scope->eager.tracer))
 		weir__eager_trace_frame(&scope->eager, frame->path,
 					frame->start);
@@ -103,6 +107,7 @@ weir__scope_own(weir_scope *scope, weir_tensor *tensor)
 		return weir__scope_fail(scope, WEIR_ENOMEM, NULL, "%s",
 					weir_error_text());
 	}
+	atomic_store_explicit(&tensor->frame, frame, memory_order_relaxed);
 	frame->tensors[frame->n++] = tensor;
 	return WEIR_OK;
 }
@@ -130,6 +135,7 @@ weir_keep(weir_scope *scope, weir_tensor *tensor)
 				 weir_error_text());
 		return NULL;
 	}
+	atomic_store_explicit(&tensor->frame, outer, memory_order_relaxed);
 	outer->tensors[outer->n++] = tensor;
 	frame->tensors[i] = frame->tensors[--frame->n];
 	return tensor;
@@ -140,6 +146,27 @@ weir__scope_attach(weir_scope *scope, struct weir__attached *attached)
 {
 	attached->next = scope->frame->attached;
 	scope->frame->attached = attached;
+}
+
+void
+weir__scope_keep_spare(weir_scope *scope, struct weir__attached *attached)
+{
+	attached->next = scope->spares;
+	scope->spares = attached;
+}
+
+struct weir__attached *
+weir__scope_take_spare(weir_scope *scope,
+		       void (*end)(struct weir__attached *attached))
+{
+	struct weir__attached **at = &scope->spares, *spare;
+
+	while (*at && (*at)->end != end)
+		at = &(*at)->next;
+	spare = *at;
+	if (spare)
+		*at = spare->next;
+	return spare;
 }
 
 /* -- watchers ---------------------------------------------------------------- */
@@ -256,6 +283,7 @@ void
 weir_scope_release(weir_scope *scope)
 {
 	struct weir__frame *frame, *outer;
+	struct weir__attached *spare;
 	struct weir__heap *heap;
 
 	if (!scope)
@@ -267,6 +295,10 @@ weir_scope_release(weir_scope *scope)
 		end_frame(scope, frame);
 		weir__free(heap, frame->tensors);
 		weir__free(heap, frame);
+	}
+	while ((spare = scope->spares)) {
+		scope->spares = spare->next;
+		spare->free(spare);
 	}
 	for (frame = scope->free_frames; frame; frame = outer) {
 		outer = frame->outer;

@@ -36,9 +36,11 @@ struct weir__watcher {
 	struct weir__watcher *next;
 };
 
-/* Something that ends with a frame; embedded likewise. */
+/* Something that ends with a frame; embedded likewise. What has ended may be
+ * kept by the scope to be used again, and is freed with it. */
 struct weir__attached {
 	void (*end)(struct weir__attached *attached);
+	void (*free)(struct weir__attached *attached);
 	struct weir__attached *next;
 };
 
@@ -63,6 +65,7 @@ struct weir_scope {
 	weir_graph *graph;		/* recorded into; NULL: eager */
 	struct weir__frame *frame;	/* innermost; the root one never pops */
 	struct weir__frame *free_frames;
+	struct weir__attached *spares;	/* ended, to be used again */
 	struct weir__watcher *watchers;
 	const struct weir__path *path;	/* of calls made now */
 	const char *site;		/* of calls made now, or NULL: theirs */
@@ -103,6 +106,14 @@ weir__scope_own(weir_scope *scope, weir_tensor *tensor);
 
 void
 weir__scope_attach(weir_scope *scope, struct weir__attached *attached);
+
+/* Keep what has ended, and take one of the same kind again, or NULL. */
+void
+weir__scope_keep_spare(weir_scope *scope, struct weir__attached *attached);
+
+struct weir__attached *
+weir__scope_take_spare(weir_scope *scope,
+		       void (*end)(struct weir__attached *attached));
 
 void
 weir__scope_watch(weir_scope *scope, struct weir__watcher *watcher);

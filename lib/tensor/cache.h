@@ -15,16 +15,25 @@
 /* Sizes up to 2^62 bytes: 64, 128, 192, 256, then four steps a power of two. */
 enum { WEIR__SIZE_CLASSES = 220, WEIR__FREE_TENSORS_MAX = 4096 };
 
+struct weir__size_class {
+	struct weir__storage *first;	/* last released */
+	uint64_t used;			/* when: ticks of the cache */
+};
+
 struct weir__storage_cache {
 	struct weir__spin lock;			/* guards all but the next */
-	struct weir__spin variables;		/* guards variables' values */
+	struct weir__spin variables;		/* guards variables' values, who
+						   writes them, and waiters */
+	unsigned waiters;	/* runs that wait to write */
+	pthread_mutex_t wait_lock;		/* for the next only */
+	pthread_cond_t written;			/* a run has ended that wrote */
 	bool is_closed;
 	size_t limit, in_use, peak, cached;	/* bytes */
 	size_t alive;		/* tensors and storages, 1 more while open */
-	struct weir__storage *oldest, *newest;
+	uint64_t ticks;		/* buffers taken and put */
 	weir_tensor *free_tensors;
 	size_t n_free_tensors;
-	struct weir__storage *classes[WEIR__SIZE_CLASSES];
+	struct weir__size_class classes[WEIR__SIZE_CLASSES];
 };
 
 /* -- with the lock held ---------------------------------------------------- */
@@ -35,8 +44,8 @@ weir__cache_take(struct weir__storage_cache *cache, size_t bytes);
 
 /*
  * Give back a buffer that nobody holds. Returns those to be freed outside
- * the lock with weir__storages_free(), linked by next: what is too old to be
- * kept, or the buffer itself.
+ * the lock with weir__storages_free(), linked by next: what has to make room,
+ * or the buffer itself.
  */
 struct weir__storage *
 weir__cache_put(struct weir__storage_cache *cache,

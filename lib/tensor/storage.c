@@ -2,8 +2,9 @@
  * Buffers: one allocation holds the struct and, 64-byte aligned, the data.
  *
  * A released buffer goes to the cache, from which the next of its size class
- * is taken, last in first out; when the cache is full the oldest go. What is
- * in use is counted in bytes asked for, what is cached in bytes kept.
+ * is taken, last in first out; when the cache is full, buffers of the size
+ * class that has rested longest go. What is in use is counted in bytes asked
+ * for, what is cached in bytes kept.
  */
 #include <string.h>
 
@@ -42,70 +43,55 @@ count_as_used(struct weir__storage_cache *cache, size_t bytes)
 		cache->peak = cache->in_use;
 }
 
-/* Out of its class and out of the order of ages. */
-static void
-unlink_cached(struct weir__storage_cache *cache, struct weir__storage *s)
-{
-	if (s->previous)
-		s->previous->next = s->next;
-	else
-		cache->classes[s->size_class] = s->next;
-	if (s->next)
-		s->next->previous = s->previous;
-	if (s->older)
-		s->older->newer = s->newer;
-	else
-		cache->oldest = s->newer;
-	if (s->newer)
-		s->newer->older = s->older;
-	else
-		cache->newest = s->older;
-	cache->cached -= class_bytes(s->size_class);
-}
-
 struct weir__storage *
 weir__cache_take(struct weir__storage_cache *cache, size_t bytes)
 {
-	struct weir__storage *s = cache->classes[class_of(bytes)];
+	unsigned size_class = class_of(bytes);
+	struct weir__size_class *c = &cache->classes[size_class];
+	struct weir__storage *s = c->first;
 
+	c->used = ++cache->ticks;
 	if (!s)
 		return NULL;
-	unlink_cached(cache, s);
+	c->first = s->next;
+	cache->cached -= class_bytes(size_class);
 	s->bytes = bytes;
 	atomic_store_explicit(&s->refs, 1, memory_order_relaxed);
 	count_as_used(cache, bytes);
 	return s;
 }
 
-static void
-link_cached(struct weir__storage_cache *cache, struct weir__storage *s)
+/* Of those that have buffers, the class that has rested longest. */
+static unsigned
+oldest_class(const struct weir__storage_cache *cache)
 {
-	s->previous = NULL;
-	s->next = cache->classes[s->size_class];
-	if (s->next)
-		s->next->previous = s;
-	cache->classes[s->size_class] = s;
-	s->newer = NULL;
-	s->older = cache->newest;
-	if (s->older)
-		s->older->newer = s;
-	else
-		cache->oldest = s;
-	cache->newest = s;
-	cache->cached += class_bytes(s->size_class);
+	unsigned oldest = WEIR__SIZE_CLASSES, i;
+
+	for (i = 0; i < WEIR__SIZE_CLASSES; i++)
+		if (cache->classes[i].first &&
+		    (oldest == WEIR__SIZE_CLASSES ||
+		     cache->classes[i].used < cache->classes[oldest].used))
+			oldest = i;
+	return oldest;
 }
 
-/* Take out the oldest until no more than limit bytes are left. */
+/* Take buffers out until no more than limit bytes are left. */
 static struct weir__storage *
 evict(struct weir__storage_cache *cache, size_t limit)
 {
 	struct weir__storage *list = NULL, *s;
 
 	while (cache->cached > limit) {
-		s = cache->oldest;
-		unlink_cached(cache, s);
-		s->next = list;
-		list = s;
+		unsigned oldest = oldest_class(cache);
+
+		/* a whole class at once is one search */
+		while (cache->cached > limit &&
+		       (s = cache->classes[oldest].first)) {
+			cache->classes[oldest].first = s->next;
+			cache->cached -= class_bytes(oldest);
+			s->next = list;
+			list = s;
+		}
 	}
 	return list;
 }
@@ -113,17 +99,21 @@ evict(struct weir__storage_cache *cache, size_t limit)
 struct weir__storage *
 weir__cache_put(struct weir__storage_cache *cache, struct weir__storage *s)
 {
+	struct weir__size_class *c = &cache->classes[s->size_class];
 	size_t room = class_bytes(s->size_class);
 	struct weir__storage *list;
 
 	cache->alive--;
 	cache->in_use -= s->bytes;
+	c->used = ++cache->ticks;
 	if (cache->is_closed || room > cache->limit) {
 		s->next = NULL;
 		return s;
 	}
 	list = evict(cache, cache->limit - room);
-	link_cached(cache, s);
+	s->next = c->first;
+	c->first = s;
+	cache->cached += room;
 	return list;
 }
 
@@ -161,6 +151,8 @@ weir__cache_unlock(struct weir__heap *heap)
 	/* Closed, hence empty; and whoever unlocked before us has no more
 	 * business here. */
 	heap->cache = NULL;
+	pthread_cond_destroy(&cache->written);
+	pthread_mutex_destroy(&cache->wait_lock);
 	weir__free(heap, cache);
 	weir__heap_release(heap);
 }
@@ -285,6 +277,8 @@ weir__storage_cache_create(struct weir__heap *heap, size_t limit)
 		return WEIR_ENOMEM;
 	cache->limit = limit;
 	cache->alive = 1;
+	pthread_mutex_init(&cache->wait_lock, NULL);
+	pthread_cond_init(&cache->written, NULL);
 	heap->cache = cache;
 	weir__heap_retain(heap);
 	return WEIR_OK;

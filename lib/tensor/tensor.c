@@ -67,6 +67,7 @@ fill_header(weir_tensor *t, enum weir__tensor_kind kind,
 	t->spec = *spec;
 	t->heap = heap;
 	t->name = NULL;
+	atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
 	t->origin = (struct weir__origin){ NULL, NULL, NULL };
 }
 
@@ -198,7 +199,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	weir__contiguous_strides(&value->spec, t->strides);
 	t->name = copy;
 	t->current = value;
-	pthread_mutex_init(&t->writers, NULL);
+	t->is_taken = false;
 	t->is_generator = is_generator;
 	*variable = t;
 	return WEIR_OK;
@@ -242,7 +243,6 @@ weir_tensor_release(weir_tensor *tensor)
 		}
 	} else if (tensor->kind == WEIR__VARIABLE) {
 		weir_tensor_release(tensor->current);
-		pthread_mutex_destroy(&tensor->writers);
 	}
 	recycle(heap, tensor, storage);
 }

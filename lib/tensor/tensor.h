@@ -65,16 +65,9 @@ struct weir__storage {
 	void *data;
 	size_t bytes;			/* of data; counted as in use unless
 					   wrapped: that is the application's */
-	union {
-		struct {		/* wrapped memory only */
-			weir_release_fn release;
-			void *release_arg;
-		};
-		struct {		/* in the cache only, by age */
-			struct weir__storage *older, *newer;
-		};
-	};
-	struct weir__storage *next, *previous;	/* in the cache's class */
+	weir_release_fn release;	/* wrapped memory only */
+	void *release_arg;
+	struct weir__storage *next;	/* in the cache */
 };
 
 /* Keep at most limit bytes of released buffers; 0 keeps none. */
@@ -125,6 +118,9 @@ struct weir_tensor {
 	struct weir__heap *heap;	/* lives as long as its tensors; names
 					   the runtime */
 	char *name;			/* owned, may be NULL */
+	/* The frame of a scope that has a reference, or NULL; only compared,
+	 * never followed: who lives no longer than it needs no other. */
+	_Atomic(const void *) frame;
 	struct weir__origin origin;
 	union {
 		struct {		/* WEIR__VALUE */
@@ -143,8 +139,8 @@ struct weir_tensor {
 		struct {		/* WEIR__VARIABLE */
 			weir_tensor *current;	/* a value; the cache's lock
 						   of variables guards it */
-			/* Held by a run from start to end if it writes it. */
-			pthread_mutex_t writers;
+			/* a run that writes it is under way; same lock */
+			bool is_taken;
 			bool is_generator;
 		};
 		weir_tensor *next_free;		/* while nobody has it */
@@ -205,5 +201,20 @@ weir__variables_snapshot(weir_tensor *const *variables, size_t n,
 void
 weir__variables_commit(weir_tensor *const *variables, size_t n,
 		       weir_tensor **values);
+
+/*
+ * A run begins: wait until no other run writes one of its n_written
+ * variables, take them all, and snapshot n variables, at one moment.
+ */
+void
+weir__variables_begin(weir_tensor *const *written, size_t n_written,
+		      weir_tensor *const *variables, size_t n,
+		      weir_tensor **snapshots);
+
+/* It ends: as weir__variables_commit(), unless values is NULL, and others may
+ * write again. */
+void
+weir__variables_end(weir_tensor *const *written, size_t n_written,
+		    weir_tensor **values);
 
 #endif

@@ -4,19 +4,39 @@
  */
 #include "tensor/cache.h"
 
+static void
+snapshot(weir_tensor *const *variables, size_t n, weir_tensor **out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = weir_tensor_retain(variables[i]->current);
+}
+
+static void
+swap(weir_tensor *const *variables, size_t n, weir_tensor **values)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		weir_tensor *old = variables[i]->current;
+
+		variables[i]->current = values[i];
+		values[i] = old;
+	}
+}
+
 void
 weir__variables_snapshot(weir_tensor *const *variables, size_t n,
 			 weir_tensor **out)
 {
 	struct weir__spin *lock;
-	size_t i;
 
 	if (n == 0)
 		return;
 	lock = &variables[0]->heap->cache->variables;
 	weir__spin_lock(lock);
-	for (i = 0; i < n; i++)
-		out[i] = weir_tensor_retain(variables[i]->current);
+	snapshot(variables, n, out);
 	weir__spin_unlock(lock);
 }
 
@@ -25,19 +45,91 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 		       weir_tensor **values)
 {
 	struct weir__spin *lock;
-	size_t i;
 
 	if (n == 0)
 		return;
 	lock = &variables[0]->heap->cache->variables;
 	weir__spin_lock(lock);
-	for (i = 0; i < n; i++) {
-		weir_tensor *old = variables[i]->current;
-
-		variables[i]->current = values[i];
-		values[i] = old;
-	}
+	swap(variables, n, values);
 	weir__spin_unlock(lock);
+}
+
+/* -- runs that write -------------------------------------------------------- */
+
+static bool
+try_to_begin(weir_tensor *const *written, size_t n_written,
+	     weir_tensor *const *variables, size_t n, weir_tensor **snapshots)
+{
+	size_t i;
+
+	for (i = 0; i < n_written; i++)
+		if (written[i]->is_taken)
+			return false;
+	for (i = 0; i < n_written; i++)
+		written[i]->is_taken = true;
+	snapshot(variables, n, snapshots);
+	return true;
+}
+
+void
+weir__variables_begin(weir_tensor *const *written, size_t n_written,
+		      weir_tensor *const *variables, size_t n,
+		      weir_tensor **snapshots)
+{
+	struct weir__storage_cache *cache;
+	bool has_begun;
+
+	if (n == 0)		/* what is written is also among the n */
+		return;
+	cache = variables[0]->heap->cache;
+	weir__spin_lock(&cache->variables);
+	has_begun = try_to_begin(written, n_written, variables, n, snapshots);
+	weir__spin_unlock(&cache->variables);
+	if (has_begun)
+		return;
+	/* Whoever ends sees that somebody waits, and then needs wait_lock,
+	 * which is free only once the waiter is asleep. */
+	pthread_mutex_lock(&cache->wait_lock);
+	for (;;) {
+		weir__spin_lock(&cache->variables);
+		has_begun = try_to_begin(written, n_written, variables, n,
+					 snapshots);
+		if (!has_begun)
+			cache->waiters++;
+		weir__spin_unlock(&cache->variables);
+		if (has_begun)
+			break;
+		pthread_cond_wait(&cache->written, &cache->wait_lock);
+		weir__spin_lock(&cache->variables);
+		cache->waiters--;
+		weir__spin_unlock(&cache->variables);
+	}
+	pthread_mutex_unlock(&cache->wait_lock);
+}
+
+void
+weir__variables_end(weir_tensor *const *written, size_t n_written,
+		    weir_tensor **values)
+{
+	struct weir__storage_cache *cache;
+	bool is_awaited;
+	size_t i;
+
+	if (n_written == 0)
+		return;
+	cache = written[0]->heap->cache;
+	weir__spin_lock(&cache->variables);
+	if (values)
+		swap(written, n_written, values);
+	for (i = 0; i < n_written; i++)
+		written[i]->is_taken = false;
+	is_awaited = cache->waiters > 0;
+	weir__spin_unlock(&cache->variables);
+	if (!is_awaited)
+		return;
+	pthread_mutex_lock(&cache->wait_lock);
+	pthread_cond_broadcast(&cache->written);
+	pthread_mutex_unlock(&cache->wait_lock);
 }
 
 weir_tensor *

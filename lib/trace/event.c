@@ -336,7 +336,7 @@ current_cpu(void)
 	const volatile struct rseq *area =
 		(const volatile void *)(self_pointer + __rseq_offset);
 
-	if (__rseq_size)
+	if (__rseq_size && (int)area->cpu_id >= 0)
 		return (int)area->cpu_id;
 #endif
 	return sched_getcpu();

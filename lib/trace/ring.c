@@ -198,24 +198,50 @@ fitting_deps(struct weir__ring *ring, uint32_t n_deps)
 }
 
 static void
-widen(struct weir__record *record, const volatile struct weir__trace_event *e)
+fill_head(struct weir__record *record,
+	  const volatile struct weir__trace_event *event, int cpu)
 {
-	struct weir__record_wide *wide = (void *)(record->more + 1);
-	uint64_t *more = wide->more;
+	record->start = event->start;
+	record->info = event->info;
+	record->block = event->block;
+	record->cpu = (uint16_t)cpu;	/* -1 is WEIR__CPU_UNKNOWN */
+	record->kind = (uint8_t)event->kind;
+	record->flags = event->eager ? WEIR__RECORD_EAGER : 0;
+}
+
+/* The way of events that have a number too large for a narrow record. */
+static __attribute__((noinline)) void
+add_wide(struct weir__ring *ring,
+	 const volatile struct weir__trace_event *event, int cpu,
+	 uint32_t n_deps)
+{
+	size_t size = record_size(count_more(n_deps, event->tiles), true);
+	struct weir__record *record = begin_record(ring, size);
+	struct weir__record_wide *wide;
+	uint64_t *more;
 	uint32_t i;
 
-	wide->end = e->end;
-	wide->ready = e->ready;
-	wide->run = e->run;
-	wide->ordinal = e->ordinal;
-	wide->worker = e->worker;
-	if (e->tiles) {
-		*more++ = (uint64_t)e->tile_begin;
-		*more++ = (uint64_t)e->tile_end;
-		*more++ = (uint64_t)e->tiles;
+	if (!record)
+		return;
+	fill_head(record, event, cpu);
+	record->flags |= WEIR__RECORD_WIDE;
+	record->n_deps = (uint16_t)n_deps;
+	wide = (void *)(record->more + 1);
+	wide->end = event->end;
+	wide->ready = event->ready;
+	wide->run = event->run;
+	wide->ordinal = event->ordinal;
+	wide->worker = event->worker;
+	more = wide->more;
+	if (event->tiles) {
+		record->flags |= WEIR__RECORD_TILES;
+		*more++ = (uint64_t)event->tile_begin;
+		*more++ = (uint64_t)event->tile_end;
+		*more++ = (uint64_t)event->tiles;
 	}
-	for (i = 0; i < record->n_deps; i++)
-		*more++ = e->deps[i];
+	for (i = 0; i < n_deps; i++)
+		*more++ = event->deps[i];
+	end_record(ring, record, size);
 }
 
 /*
@@ -227,61 +253,61 @@ void
 weir__ring_event(struct weir__ring *ring,
 		 const volatile struct weir__trace_event *event, int cpu)
 {
-	uint64_t start = event->start, ready = event->ready;
-	uint64_t duration = event->end - start;	/* huge where negative */
-	uint64_t wait = ready ? start - ready : UINT32_MAX - 1;
-	uint64_t run = event->run, ordinal = event->ordinal, high;
-	uint64_t tiles = (uint64_t)event->tiles;
-	const volatile uint64_t *deps = event->deps;
 	uint32_t n_deps = event->n_deps, i, *more;
-	int32_t worker = event->worker;
+	const volatile uint64_t *deps = event->deps;
+	int64_t tiles = event->tiles;
+	uint64_t number, high;
 	struct weir__record *record;
+	int32_t worker;
 	size_t size;
 
 	if (__builtin_expect(n_deps > 32, 0))
 		n_deps = fitting_deps(ring, n_deps);
-	/* The upper halves must be empty; wait has one number less. */
-	high = run | ordinal | tiles | duration | wait | (wait + 1);
-	if (tiles)
-		high |= (uint64_t)event->tile_begin |
-			(uint64_t)event->tile_end;
-	for (i = 0; i < n_deps; i++)
-		high |= deps[i];
-	high = (high >> 32) | (worker != (int16_t)worker);
-
-	size = record_size(count_more(n_deps, tiles), high);
+	size = record_size(count_more(n_deps, tiles), false);
 	record = begin_record(ring, size);
 	if (!record)
 		return;
-	record->start = start;
-	record->info = event->info;
-	record->duration = (uint32_t)duration;
-	record->wait = ready ? (uint32_t)wait : UINT32_MAX;
-	record->run = (uint32_t)run;
-	record->ordinal = (uint32_t)ordinal;
-	record->block = event->block;
-	record->worker = (int16_t)worker;
-	record->cpu = (uint16_t)(cpu >= 0 && cpu < WEIR__CPU_UNKNOWN
-				 ? cpu : WEIR__CPU_UNKNOWN);
-	record->n_deps = (uint16_t)n_deps;
-	record->kind = (uint8_t)event->kind;
-	record->flags = (uint8_t)((event->eager ? WEIR__RECORD_EAGER : 0) |
-				  (tiles ? WEIR__RECORD_TILES : 0) |
-				  (high ? WEIR__RECORD_WIDE : 0));
-	if (__builtin_expect(high != 0, 0)) {
-		widen(record, event);
-		end_record(ring, record, size);
-		return;
+	fill_head(record, event, cpu);
+	/* Written as if all were small; then high says whether it was. */
+	number = event->end - record->start;	/* huge where negative */
+	record->duration = (uint32_t)number;
+	high = number;
+	number = event->ready;
+	if (number) {
+		number = record->start - number;
+		high |= number | (number + 1);
+		record->wait = (uint32_t)number;
+	} else {
+		record->wait = UINT32_MAX;
 	}
+	number = event->run;
+	record->run = (uint32_t)number;
+	high |= number;
+	number = event->ordinal;
+	record->ordinal = (uint32_t)number;
+	high |= number;
+	worker = event->worker;
+	record->worker = (int16_t)worker;
+	high |= (uint64_t)(worker != (int16_t)worker) << 32;
+	record->n_deps = (uint16_t)n_deps;
 	more = record->more;
 	if (tiles) {
+		record->flags |= WEIR__RECORD_TILES;
+		high |= (uint64_t)tiles | (uint64_t)event->tile_begin |
+			(uint64_t)event->tile_end;
 		*more++ = (uint32_t)event->tile_begin;
 		*more++ = (uint32_t)event->tile_end;
 		*more++ = (uint32_t)tiles;
 	}
-	for (i = 0; i < n_deps; i++)
-		more[i] = (uint32_t)deps[i];
-	end_record(ring, record, size);
+	for (i = 0; i < n_deps; i++) {
+		number = deps[i];
+		more[i] = (uint32_t)number;
+		high |= number;
+	}
+	if (__builtin_expect(high >> 32 == 0, 1))
+		end_record(ring, record, size);
+	else	/* over it: nothing has been published */
+		add_wide(ring, event, cpu, n_deps);
 }
 
 void

@@ -582,6 +582,23 @@ OP(division_by_a_variable_that_is_zero)
 	return WRONG(weir_div(s, counts, shop->counter));
 }
 
+OP(division_by_a_variable_just_assigned)
+{
+	weir_tensor *zero = weir_sub(s, shop->counter, shop->counter);
+
+	weir_assign(s, shop->counter, zero);
+	return WRONG(weir_div(s, in[INTS], shop->counter));
+}
+
+/* Several workers fail at once; the first element is the one to name. */
+OP(many_divisions_by_zero)
+{
+	weir_tensor *rows = weir_slice(s, in[INTS], 1, LIST(0), LIST(1), NULL);
+
+	rows = weir_expand(s, rows, 2, LIST(300000, 3));
+	return WRONG(weir_div(s, rows, in[ZEROS]));
+}
+
 /* -- the table ---------------------------------------------------------------------------- */
 
 #define DOES(function) .what = #function, .make = function
@@ -719,6 +736,10 @@ const struct mistake mistakes[] = {
 	  { "div: ", "zero", "a = i64[1,3]" } },
 	{ DOES(division_by_a_variable_that_is_zero), WEIR_ERANGE,
 	  { "div: ", "zero", "b = i64[3], variable counter" } },
+	{ DOES(division_by_a_variable_just_assigned), WEIR_ERANGE,
+	  { "div: ", "zero", "a = i64[4,3]", "b = i64[3], variable counter" } },
+	{ DOES(many_divisions_by_zero), WEIR_ERANGE,
+	  { "div: ", "zero at element [0,0]", "i64[300000,3]" } },
 };
 const size_t n_mistakes = sizeof mistakes / sizeof *mistakes;
 

@@ -23,6 +23,7 @@ struct sample {
 	const void *attrs;
 	/* Too large for finite differences or for many layouts. */
 	bool is_large;
+	bool has_ties;		/* where no derivative exists */
 };
 
 extern const struct sample samples[];

@@ -203,11 +203,9 @@ assign(struct walk *w, weir_tensor *variable)
 			return;
 		}
 	}
-	x = walk_pick_float(w, dtype);
+	x = dtype == WEIR_I64 ? NULL : walk_pick_float(w, dtype);
 	step = x ? weir_tanh(s, weir_mean(s, x->tensor, 0, NULL, false))
-		 : walk_number(w, dtype, 1);
-	if (dtype == WEIR_I64)
-		step = walk_number(w, dtype, 7);
+		 : walk_number(w, dtype, 7);
 	walk_add(w, weir_assign(s, variable, weir_add(s, variable, step)), 2.5,
 		 dtype != WEIR_I64);
 }

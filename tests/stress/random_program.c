@@ -78,8 +78,8 @@ program_init(struct program *p, uint64_t seed)
 
 	memset(p, 0, sizeof *p);
 	p->seed = seed;
-	p->size = kind < 55 ? PROGRAM_SMALL :
-		  kind < 85 ? PROGRAM_MEDIUM : PROGRAM_LARGE;
+	p->size = kind < 45 ? PROGRAM_SMALL :
+		  kind < 80 ? PROGRAM_MEDIUM : PROGRAM_LARGE;
 	p->elements_max = p->size == PROGRAM_SMALL ? 600 :
 			  p->size == PROGRAM_MEDIUM ? 20000 : 110000;
 	p->steps = p->size == PROGRAM_LARGE ? 6 + (int)random_below(&random, 8)

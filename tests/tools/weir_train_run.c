@@ -12,6 +12,10 @@
 
 static char path[256];
 
+/* What the runs of one test left behind, to be released at its end. */
+static struct outcome outcomes[16];
+static size_t n_outcomes;
+
 const char *
 folder(void)
 {
@@ -33,6 +37,13 @@ suite_end(void)
 {
 	char command[512];
 
+	while (n_outcomes != 0) {
+		struct outcome *outcome = &outcomes[--n_outcomes];
+
+		free(outcome->out);
+		free(outcome->err);
+		json_decref(outcome->json);
+	}
 	snprintf(command, sizeof(command), "rm -rf '%s'", path);
 	cr_expect_eq(system(command), 0);
 }
@@ -93,6 +104,8 @@ run_with(const char *environment, const char *arguments)
 	if (json != NULL)
 		outcome.json = json_loads(json, 0, NULL);
 	free(json);
+	cr_assert_lt(n_outcomes, sizeof(outcomes) / sizeof(outcomes[0]));
+	outcomes[n_outcomes++] = outcome;
 	return outcome;
 }
 

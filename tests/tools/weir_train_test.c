@@ -315,6 +315,19 @@ Test(weir_train, writes_a_timeline_for_each_mode)
 	}
 }
 
+Test(weir_train, leaves_a_trace_of_the_whole_program_alone)
+{
+	struct outcome o = run_with("WEIR_TRACE=whole.json",
+				    "--trace part --epochs 1");
+	char full[512];
+
+	cr_expect_eq(o.status, 0);
+	snprintf(full, sizeof(full), "%s/whole.json", folder());
+	cr_expect_eq(access(full, R_OK), 0);
+	snprintf(full, sizeof(full), "%s/part-graph.json", folder());
+	cr_expect_eq(access(full, R_OK), 0);
+}
+
 Test(weir_train, notices_that_nobody_takes_its_output)
 {
 	struct outcome o;

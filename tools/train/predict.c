@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batches.h"
 #include "fail.h"
 
 /* Layers begin <= i < end of a model; arg of layers(). */
@@ -88,23 +89,24 @@ struct prediction
 predict(weir_runtime *runtime, const struct features *features, int64_t row,
 	const struct model *model, enum predict_mode mode)
 {
-	int64_t begin[] = { row }, end[] = { row + 1 };
 	int n_eager = mode == PREDICT_EAGER ? model->n_layers :
 		mode == PREDICT_MIXED ? 1 : 0;
 	struct prediction prediction = {
 		.dtype = weir_tensor_dtype(features->x)
 	};
+	struct batches one;
 	weir_scope *scope;
 	weir_tensor *x;
 
 	check(weir_scope_create(runtime, "predict", &scope), "prediction");
-	x = weir_slice(scope, features->x, 1, begin, end, NULL);
-	check(weir_scope_status(scope), "prediction");
+	batches_create(runtime, features, row, row + 1, 1, &one);
+	x = one.in[0][0];
 	save(&prediction, x);
 	run_eagerly(scope, model, n_eager, x, &prediction, &x);
 	if (n_eager < model->n_layers)
 		run_as_graph(runtime, model, n_eager, x, &prediction);
 	weir_scope_release(scope);
+	batches_release(&one);
 	prediction.probability = prediction_value(&prediction,
 		prediction.n_outputs - 1, 0);
 	return prediction;

@@ -9,6 +9,10 @@ void
 replay(const struct training *training, int64_t row, enum predict_mode mode,
        const char *path)
 {
+	weir_runtime_options options = {
+		.size = sizeof(options),
+		.threads = weir_runtime_threads(training->runtime)
+	};
 	struct training again = *training;
 	struct features fewer = *training->features;
 	struct prediction prediction;
@@ -22,14 +26,16 @@ replay(const struct training *training, int64_t row, enum predict_mode mode,
 	again.on_epoch = NULL;
 	again.progress = NULL;
 
-	check(weir_trace_start(training->runtime, NULL), path);
+	check(weir_runtime_create(&options, &again.runtime), path);
+	check(weir_trace_start(again.runtime, NULL), path);
 	train(&again, &model, &history);
-	prediction = predict(training->runtime, training->features, row,
-			     &model, mode);
-	weir_trace_stop(training->runtime);
-	check(weir_trace_write(training->runtime, path), path);
+	prediction = predict(again.runtime, training->features, row, &model,
+			     mode);
+	weir_trace_stop(again.runtime);
+	check(weir_trace_write(again.runtime, path), path);
 
 	prediction_release(&prediction);
 	history_release(&history);
 	model_release(&model);
+	weir_runtime_release(again.runtime);
 }

@@ -11,7 +11,8 @@
 /**
  * Trace a new training from the same start: its first steps, an evaluation
  * and a prediction. Traced apart from what is timed, because tracing costs
- * time, and cut short, because a viewer has to load it.
+ * time, and cut short, because a viewer has to load it. It has a runtime of its
+ * own, so that a trace of the whole program (WEIR_TRACE) goes on beside it.
  *
  * @param training  how it was made; its mode is that of the timeline
  * @param row       of the features, to predict

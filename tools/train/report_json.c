@@ -258,7 +258,7 @@ report_json(const struct results *results)
 		fail("%s: %s", path, strerror(errno));
 	is_written = json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
 		fputc('\n', file) != EOF;
+	json_decref(json);
 	if (fclose(file) != 0 || !is_written)
 		fail("%s: %s", path, strerror(errno));
-	json_decref(json);
 }

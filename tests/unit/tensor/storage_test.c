@@ -85,7 +85,7 @@ Test(storage, comes_back_last_in_first_out)
 	weir__storage_release(b);
 }
 
-Test(storage, in_the_cache_stays_within_the_limit_and_the_oldest_goes)
+Test(storage, in_the_cache_stays_within_the_limit)
 {
 	enum { BUFFERS = 20, BYTES = 1 << 16 };	/* the limit holds 16 */
 	struct weir__storage *all[BUFFERS];
@@ -98,11 +98,30 @@ Test(storage, in_the_cache_stays_within_the_limit_and_the_oldest_goes)
 		cr_expect_leq(weir__storage_info(heap).cached, CACHE_LIMIT);
 	}
 	cr_expect_eq(weir__storage_info(heap).cached, CACHE_LIMIT);
-	for (i = BUFFERS - 1; i >= 4; i--)
-		cr_expect_eq(new(BYTES), all[i]);
+	fault_arm(&fault, 0);
+	for (i = 0; i < 16; i++)
+		all[i] = new(BYTES);
+	cr_expect_eq(fault.calls, 0);
 	cr_expect_eq(weir__storage_info(heap).cached, 0);
-	for (i = 4; i < BUFFERS; i++)
+	for (i = 0; i < 16; i++)
 		weir__storage_release(all[i]);
+}
+
+Test(storage, of_the_size_that_has_rested_longest_makes_room)
+{
+	enum { BYTES = CACHE_LIMIT / 4 };
+
+	weir__storage_release(new(BYTES));
+	weir__storage_release(new(BYTES + 1));
+	weir__storage_release(new(BYTES * 3 / 2));
+	weir__storage_release(new(BYTES));
+	weir__storage_release(new(BYTES / 2));	/* too much by now */
+	fault_arm(&fault, 0);
+	weir__storage_release(new(BYTES));
+	weir__storage_release(new(BYTES / 2));
+	cr_expect_eq(fault.calls, 0);
+	weir__storage_release(new(BYTES + 1));
+	cr_expect_eq(fault.calls, 1);
 }
 
 Test(storage, of_other_sizes_gives_way_to_what_is_in_use_now)
