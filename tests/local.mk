@@ -146,8 +146,10 @@ tests_unit_ops_ops_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/api/api
 tests_api_api_SOURCES = \
+	tests/api/compare_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
+	tests/api/function_test.c \
 	tests/api/mistakes.c \
 	tests/api/mistakes.h \
 	tests/api/mistakes_test.c \
@@ -167,6 +169,34 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_program.h
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
 tests_stress_random_graphs_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/unit/graph/graph
+tests_unit_graph_graph_SOURCES = \
+	tests/unit/graph/graph_check_test.c \
+	tests/unit/graph/graph_print_test.c \
+	tests/unit/graph/record_test.c
+tests_unit_graph_graph_CFLAGS = $(test_cflags)
+tests_unit_graph_graph_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/passes/passes
+tests_unit_passes_passes_SOURCES = \
+	tests/unit/passes/cse_test.c \
+	tests/unit/passes/dce_test.c \
+	tests/unit/passes/fold_test.c \
+	tests/unit/passes/pass_test.c \
+	tests/unit/passes/rewrite.h
+tests_unit_passes_passes_CFLAGS = $(test_cflags)
+tests_unit_passes_passes_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/plan/plan
+tests_unit_plan_plan_SOURCES = \
+	tests/unit/plan/blocks.h \
+	tests/unit/plan/lifetime_test.c \
+	tests/unit/plan/partition_test.c \
+	tests/unit/plan/plan_check_test.c \
+	tests/unit/plan/plan_test.c
+tests_unit_plan_plan_CFLAGS = $(test_cflags)
+tests_unit_plan_plan_LDADD = $(unit_libs)
 
 endif HAVE_CRITERION
 
@@ -189,11 +219,13 @@ EXTRA_DIST += \
 	tests/support/lsan.supp \
 	tests/support/run
 noinst_HEADERS += \
+	tests/support/child.h \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
 	tests/support/silence.h \
 	tests/support/spans.h \
+	tests/support/tasks.h \
 	tests/support/weir_test.h
 
 # In place of Automake's own rule, which says how many programs failed: go on

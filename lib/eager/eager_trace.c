@@ -34,18 +34,19 @@ weir__eager_trace_op(struct weir__eager *eager,
 	for (i = 0; i < call->n_in; i++)
 		if (c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;
-	event = (struct weir__trace_event){
-		.kind = WEIR__TRACE_OP,
-		.info = weir__trace_intern(eager->tracer, &info),
-		.run = eager->run,
-		.ordinal = c->ordinal,
-		.start = start,
-		.end = end,
-		.block = -1,
-		.eager = true,
-		.n_deps = n_deps,
-		.deps = deps,
-	};
+	event.kind = WEIR__TRACE_OP;
+	event.info = weir__trace_intern(eager->tracer, &info);
+	event.run = eager->run;
+	event.ordinal = c->ordinal;
+	event.ready = 0;
+	event.start = start;
+	event.end = end;
+	event.tile_begin = event.tile_end = event.tiles = 0;
+	event.block = -1;
+	event.worker = 0;
+	event.eager = true;
+	event.n_deps = n_deps;
+	event.deps = deps;
 	if (event.info)
 		weir__trace_event(eager->tracer, &event);
 	weir__trace_counter(eager->tracer, "memory in use", end,

@@ -76,25 +76,21 @@ do_block(struct weir__run *run, uint32_t number, unsigned worker)
 	const struct weir__block *block = &plan->blocks[number];
 	const struct weir__work *work = &plan->work[block->first_work];
 	const struct weir__work *end = work + block->n_work;
+	uint64_t stamp = run->tracer ? weir__trace_now(run->tracer) : 0;
 
 	for (; work < end; work++) {
 		uint64_t ordinal = plan->steps[work->step].node->ordinal;
-		uint64_t start;
 
 		if (ordinal > atomic_load_explicit(&run->failed,
 						   memory_order_relaxed))
 			continue;	/* eager would not have come here */
-		if (!run->tracer) {
-			do_work(run, work);
-			continue;
-		}
-		start = weir__trace_now(run->tracer);
 		do_work(run, work);
-		weir__run_trace_work(run, work, number, worker, start);
+		if (run->tracer)
+			stamp = weir__run_trace_work(run, work, number, worker,
+						     stamp);
 	}
 	if (run->tracer)
-		atomic_store_explicit(&run->ends[number],
-				      weir__trace_now(run->tracer),
+		atomic_store_explicit(&run->ends[number], stamp,
 				      memory_order_relaxed);
 }
 

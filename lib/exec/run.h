@@ -98,7 +98,9 @@ weir__run_trace_begin(struct weir__run *run);
 void
 weir__run_trace_end(struct weir__run *run, uint64_t start);
 
-void
+/* Work done since start; returns the stamp of its end, which is also where
+ * what comes next starts: the clock costs more than the record. */
+uint64_t
 weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
 		     uint32_t block, unsigned worker, uint64_t start);
 

@@ -132,7 +132,7 @@ static weir_cost
 bce_cost(const weir_call *call)
 {
 	return weir__streaming_cost(call, (double)weir__elements(call->in[0]),
-				    25, weir__is_wide(call) ? 11 : 7);
+				    25, weir__is_wide(call) ? 12 : 8);
 }
 
 static weir_cost

@@ -234,32 +234,45 @@ run_or_record(weir_scope *scope, struct call *c)
 	return weir__eager_apply(&scope->eager, &eager, c->out);
 }
 
-/* Whether a variable may take the tensor over as its value: nobody else can
- * write to it, and it is laid out as variables are. */
+static bool
+owns(const weir_scope *scope, const weir_tensor *t)
+{
+	const struct weir__frame *frame;
+	size_t i;
+
+	for (frame = scope->frame; frame; frame = frame->outer)
+		for (i = frame->n; i-- > 0;)
+			if (frame->tensors[i] == t)
+				return true;
+	return false;
+}
+
+/* Whether a variable may take the tensor over as its value: an op of this
+ * scope has made it, so nobody else can write to it, and it is laid out as
+ * variables are. The same in both modes, for a copy takes an ordinal. */
 static bool
 can_become_current(const weir_scope *scope, const weir_tensor *t)
 {
 	if (!weir_tensor_is_contiguous(t))
 		return false;
 	if (scope->graph) {
-		const struct weir__gvalue *v = scope->graph->values[t->value];
+		const struct weir__gvalue *v;
 
+		if (t->kind != WEIR__SYMBOL)
+			return false;
+		v = scope->graph->values[t->value];
 		return v->kind == WEIR__GV_RESULT && v->base == t->value;
 	}
-	return t->is_result && t->data == t->storage->data;
+	return t->is_result && t->origin.op &&
+	       t->data == t->storage->data && owns(scope, t);
 }
 
 static weir_status
 assign(weir_scope *scope, struct call *c)
 {
-	weir_tensor *variable = c->given[0], *value;
-	weir_status status = WEIR_OK;
+	weir_tensor *variable = c->given[0], *value = c->in[1];
+	weir_status status;
 
-	if (!can_become_current(scope, c->in[1]))
-		status = copy_operand(scope, c, 1);
-	if (status)
-		return status;
-	value = c->in[1];
 	if (scope->graph) {
 		struct weir__gassign call = { .ordinal = c->ordinal,
 					      .path = scope->path,
@@ -334,6 +347,9 @@ prepare_operands(weir_scope *scope, struct call *c)
 	weir_status status = WEIR_OK;
 	size_t i;
 
+	if (c->call.op->flags & WEIR_OP_ASSIGN &&
+	    !can_become_current(scope, c->in[1]))
+		return copy_operand(scope, c, 1);
 	if (!(c->call.op->flags & WEIR_OP_BLAS_OPERANDS))
 		return WEIR_OK;
 	for (i = 0; i < c->call.n_in && !status; i++)
