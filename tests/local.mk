@@ -146,16 +146,24 @@ tests_unit_ops_ops_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/api/api
 tests_api_api_SOURCES = \
+	tests/api/batches_test.c \
 	tests/api/compare_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
 	tests/api/function_test.c \
+	tests/api/graph_test.c \
+	tests/api/guest_test.c \
 	tests/api/mistakes.c \
 	tests/api/mistakes.h \
 	tests/api/mistakes_test.c \
 	tests/api/npy_test.c \
+	tests/api/overlap_test.c \
 	tests/api/scope_test.c \
+	tests/api/symbol_test.c \
+	tests/api/tape_test.c \
 	tests/api/tensor_test.c \
+	tests/api/threads_test.c \
+	tests/api/user_op_test.c \
 	tests/api/variable_test.c
 tests_api_api_CFLAGS = $(test_cflags)
 tests_api_api_LDADD = $(api_libs)
@@ -166,7 +174,8 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
-	tests/stress/random_program.h
+	tests/stress/random_program.h \
+	tests/stress/random_tasks_test.c
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
 tests_stress_random_graphs_LDADD = $(api_libs)
 
@@ -190,6 +199,10 @@ tests_unit_passes_passes_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/plan/plan
 tests_unit_plan_plan_SOURCES = \
+	tests/stress/random_layout.c \
+	tests/stress/random_moves.c \
+	tests/stress/random_program.c \
+	tests/stress/random_program.h \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
@@ -197,6 +210,43 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/plan_test.c
 tests_unit_plan_plan_CFLAGS = $(test_cflags)
 tests_unit_plan_plan_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/eager/eager
+tests_unit_eager_eager_SOURCES = \
+	tests/unit/eager/eager_test.c
+tests_unit_eager_eager_CFLAGS = $(test_cflags)
+tests_unit_eager_eager_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/exec/exec
+tests_unit_exec_exec_SOURCES = \
+	tests/unit/exec/claim_test.c \
+	tests/unit/exec/exec_trace_test.c \
+	tests/unit/exec/run_test.c
+tests_unit_exec_exec_CFLAGS = $(test_cflags)
+tests_unit_exec_exec_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/scope/scope
+tests_unit_scope_scope_SOURCES = \
+	tests/unit/scope/apply_test.c \
+	tests/unit/scope/scope_test.c \
+	tests/unit/scope/undo_test.c
+tests_unit_scope_scope_CFLAGS = $(test_cflags)
+tests_unit_scope_scope_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/autodiff/autodiff
+tests_unit_autodiff_autodiff_SOURCES = \
+	tests/unit/autodiff/sgd_test.c \
+	tests/unit/autodiff/tape_test.c
+tests_unit_autodiff_autodiff_CFLAGS = $(test_cflags)
+tests_unit_autodiff_autodiff_LDADD = $(unit_libs)
+
+check_PROGRAMS += tests/unit/function/function
+tests_unit_function_function_SOURCES = \
+	tests/unit/function/batches_test.c \
+	tests/unit/function/compare_test.c \
+	tests/unit/function/function_test.c
+tests_unit_function_function_CFLAGS = $(test_cflags)
+tests_unit_function_function_LDADD = $(unit_libs)
 
 endif HAVE_CRITERION
 
@@ -220,6 +270,7 @@ EXTRA_DIST += \
 	tests/support/run
 noinst_HEADERS += \
 	tests/support/child.h \
+	tests/support/eager.h \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \

@@ -88,3 +88,15 @@ tools_weir_trace_SOURCES = \
 	tools/trace/weir_trace.c
 tools_weir_trace_CFLAGS = $(tool_cflags)
 tools_weir_trace_LDADD = $(tool_libs)
+
+# -- their manual pages, and the smallest program
+
+dist_man_MANS = \
+	docs/weir-info.1 \
+	docs/weir-trace.1 \
+	docs/weir-train.1
+EXTRA_DIST += docs/weir-train.md
+
+noinst_PROGRAMS += examples/first
+examples_first_SOURCES = examples/first.c
+examples_first_LDADD = libweir.la

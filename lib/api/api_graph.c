@@ -1,4 +1,5 @@
 #include "api/runtime.h"
+#include "base/fpenv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,10 +155,16 @@ weir_plan_get_info(const weir_plan *plan)
 weir_status
 weir_plan_describe(const weir_plan *plan, char **text)
 {
+	struct weir__fpenv fpenv;
+	weir_status status;
+
 	if (!plan || !text)
 		return weir_fail(WEIR_ENULL, "weir_plan_describe: the %s is "
 				 "NULL", plan ? "result" : "plan");
-	return weir__plan_print(plan, text);
+	weir__fpenv_enter(&fpenv);
+	status = weir__plan_print(plan, text);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status
@@ -174,7 +181,9 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	      weir_tensor **out, size_t n_out)
 {
 	struct weir__run_how how = { .alone = false };
+	weir_tensor **values;
 	weir_status status;
+	size_t i;
 
 	if (!plan || (n_in && !in) || (n_out && !out))
 		return weir_fail(WEIR_ENULL, "weir_plan_run: the %s is NULL",
@@ -183,5 +192,21 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	status = weir__plan_check_inputs(plan, in, n_in, n_out);
 	if (status)
 		return status;
-	return weir__plan_run(plan, &how, in, n_in, out, n_out);
+	for (i = 0; i < n_in && in[i]->kind != WEIR__VARIABLE; i++)
+		;
+	if (i == n_in)
+		return weir__plan_run(plan, &how, in, n_in, out, n_out);
+	/* A variable given as operand is its value now. */
+	values = weir__calloc(plan->heap, n_in, sizeof *values);
+	if (!values)
+		return WEIR_ENOMEM;
+	for (i = 0; i < n_in; i++)
+		values[i] = in[i]->kind == WEIR__VARIABLE
+			? weir__variable_snapshot(in[i])
+			: weir_tensor_retain(in[i]);
+	status = weir__plan_run(plan, &how, values, n_in, out, n_out);
+	for (i = 0; i < n_in; i++)
+		weir_tensor_release(values[i]);
+	weir__free(plan->heap, values);
+	return status;
 }

@@ -11,6 +11,7 @@
 #include <weir/ops.h>
 
 #include "api/runtime.h"
+#include "base/fpenv.h"
 #include "ops/schema.h"
 #include "ops/table.h"
 
@@ -21,6 +22,7 @@ weir_apply_at(weir_scope *scope, const weir_op *op, const void *attrs,
 	      weir_tensor *const *in, size_t n_in, weir_tensor **out,
 	      size_t n_out, const char *site)
 {
+	struct weir__fpenv fpenv;
 	weir_status status;
 
 	if (!scope)
@@ -34,8 +36,11 @@ weir_apply_at(weir_scope *scope, const weir_op *op, const void *attrs,
 	if (status)
 		return weir__scope_fail(scope, status, site, "%s",
 					weir_error_text());
-	return weir__scope_apply(scope, op, attrs, in, n_in, out, n_out,
-				 site ? site : "");
+	weir__fpenv_enter(&fpenv);	/* infer() may compute */
+	status = weir__scope_apply(scope, op, attrs, in, n_in, out, n_out,
+				   site ? site : "");
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 static weir_tensor *
@@ -334,11 +339,16 @@ weir_constant_at(weir_scope *scope, weir_dtype dtype, size_t rank,
 		 const int64_t *shape, double value, const char *site)
 {
 	weir_constant_attrs attrs = { .dtype = dtype, .value = value };
+	struct weir__fpenv fpenv;
+	weir_tensor *constant;
 
 	if (!take_list(scope, &weir__op_constant, NULL, rank, shape, site,
 		       &attrs.shape))
 		return NULL;
-	return call(scope, &weir__op_constant, &attrs, NULL, 0, site);
+	weir__fpenv_enter(&fpenv);	/* whether the dtype holds the value */
+	constant = call(scope, &weir__op_constant, &attrs, NULL, 0, site);
+	weir__fpenv_leave(&fpenv);
+	return constant;
 }
 
 weir_tensor *
@@ -358,6 +368,8 @@ weir_uniform_at(weir_scope *scope, weir_tensor *generator, weir_dtype dtype,
 	weir_uniform_attrs attrs = { .dtype = dtype, .low = low,
 				     .high = high };
 	weir_tensor *out[2], *state[2] = { generator, NULL };
+	struct weir__fpenv fpenv;
+	weir_status status;
 
 	if (!scope) {
 		weir_fail(WEIR_ENULL, "weir_uniform: the scope is NULL");
@@ -373,7 +385,11 @@ weir_uniform_at(weir_scope *scope, weir_tensor *generator, weir_dtype dtype,
 				      "operand a is no generator");
 		return NULL;
 	}
-	if (weir__scope_apply(scope, op, &attrs, &generator, 1, out, 2, site))
+	weir__fpenv_enter(&fpenv);	/* whether there are such numbers */
+	status = weir__scope_apply(scope, op, &attrs, &generator, 1, out, 2,
+				   site);
+	weir__fpenv_leave(&fpenv);
+	if (status)
 		return NULL;
 	state[1] = out[1];
 	if (weir__scope_apply(scope, &weir__op_assign, NULL, state, 2, NULL, 0,

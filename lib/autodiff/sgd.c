@@ -4,6 +4,7 @@
 #include <weir/ops.h>
 
 #include "autodiff/tape.h"
+#include "base/fpenv.h"
 #include "ops/table.h"
 
 struct weir_sgd {
@@ -144,7 +145,9 @@ weir__sgd_new(struct weir__heap *heap, weir_tensor *const *params, size_t n,
 weir_status
 weir_sgd_set_rate(weir_sgd *sgd, double rate)
 {
-	float narrow = (float)rate;
+	struct weir__fpenv fpenv;
+	weir_status status;
+	float narrow;
 
 	if (!sgd)
 		return weir_fail(WEIR_ENULL, "weir_sgd_set_rate: the "
@@ -152,9 +155,14 @@ weir_sgd_set_rate(weir_sgd *sgd, double rate)
 	if (!(rate >= 0) || rate > 1e300)
 		return weir_fail(WEIR_EINVAL, "weir_sgd_set_rate: %g is no "
 				 "rate", rate);
+	weir__fpenv_enter(&fpenv);
+	narrow = (float)rate;
 	if (sgd->rate->spec.dtype == WEIR_F32)
-		return weir_tensor_write(sgd->rate, &narrow, sizeof narrow);
-	return weir_tensor_write(sgd->rate, &rate, sizeof rate);
+		status = weir_tensor_write(sgd->rate, &narrow, sizeof narrow);
+	else
+		status = weir_tensor_write(sgd->rate, &rate, sizeof rate);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 static weir_status

@@ -46,6 +46,14 @@ struct weir_tape {
 	struct reading *readings;
 	size_t n_readings, readings_room;
 	bool is_used;
+	/* Of the walk back. Tensors that depend on what is asked for are
+	 * numbered as they are met; the sum of each is its gradient so far,
+	 * borrowed from the scope, or NULL. */
+	struct weir__pointer_map numbers;
+	weir_tensor **sums;
+	size_t n_sums, sums_room;
+	weir_tensor **results;
+	size_t results_room;
 };
 
 /* -- watching ------------------------------------------------------------------ */
@@ -63,6 +71,9 @@ free_tape(struct weir__attached *attached)
 
 	weir__free(tape->heap, tape->entries);
 	weir__free(tape->heap, tape->readings);
+	weir__free(tape->heap, tape->sums);
+	weir__free(tape->heap, tape->results);
+	weir__pointer_map_free(&tape->numbers);
 	weir__arena_free(&tape->arena);
 	weir__free(tape->heap, tape);
 }
@@ -94,7 +105,8 @@ end_tape(struct weir__attached *attached)
 		weir_tensor_release(tape->readings[i].variable);
 		weir_tensor_release(tape->readings[i].value);
 	}
-	tape->n = tape->n_readings = 0;
+	tape->n = tape->n_readings = tape->n_sums = 0;
+	weir__pointer_map_clear(&tape->numbers);
 	weir__arena_reset(&tape->arena);
 	weir__scope_keep_spare(tape->scope, attached);
 }
@@ -182,6 +194,7 @@ tape_new(weir_scope *scope)
 	tape->scope = scope;
 	tape->heap = scope->eager.heap;
 	weir__arena_init(&tape->arena, tape->heap);
+	weir__pointer_map_init(&tape->numbers, tape->heap);
 	return tape;
 }
 
@@ -209,42 +222,33 @@ weir__tape_begin(weir_scope *scope, const char *site)
 
 /* -- the walk back --------------------------------------------------------------- */
 
-/* The state of one walk. Tensors are numbered as they are met. */
-struct walk {
-	weir_tape *tape;
-	weir_scope *scope;
-	struct weir__pointer_map numbers;	/* of tensors that depend on
-						   what is asked for */
-	weir_tensor **sums;	/* gradient of each so far, borrowed from the
-				   scope, or NULL */
-	size_t n, room;
-};
-
 static weir_status
-mark(struct walk *w, weir_tensor *tensor)
+mark(weir_tape *tape, weir_tensor *tensor)
 {
-	if (weir__pointer_map_get(&w->numbers, tensor) != WEIR__NOT_MAPPED)
+	if (weir__pointer_map_get(&tape->numbers, tensor) != WEIR__NOT_MAPPED)
 		return WEIR_OK;
-	if (weir__grow(w->tape->heap, &w->sums, &w->room, w->n,
-		       sizeof *w->sums) ||
-	    weir__pointer_map_put(&w->numbers, tensor, (uint32_t)w->n))
+	if (weir__grow(tape->heap, &tape->sums, &tape->sums_room,
+		       tape->n_sums, sizeof *tape->sums) ||
+	    weir__pointer_map_put(&tape->numbers, tensor,
+				  (uint32_t)tape->n_sums))
 		return WEIR_ENOMEM;
-	w->sums[w->n++] = NULL;
+	tape->sums[tape->n_sums++] = NULL;
 	return WEIR_OK;
 }
 
 static bool
-is_marked(const struct walk *w, const weir_tensor *tensor)
+is_marked(const weir_tape *tape, const weir_tensor *tensor)
 {
-	return weir__pointer_map_get(&w->numbers, tensor) != WEIR__NOT_MAPPED;
+	return weir__pointer_map_get(&tape->numbers, tensor) !=
+	       WEIR__NOT_MAPPED;
 }
 
 static weir_tensor **
-sum_of(const struct walk *w, const weir_tensor *tensor)
+sum_of(const weir_tape *tape, const weir_tensor *tensor)
 {
-	uint32_t number = weir__pointer_map_get(&w->numbers, tensor);
+	uint32_t number = weir__pointer_map_get(&tape->numbers, tensor);
 
-	return number == WEIR__NOT_MAPPED ? NULL : &w->sums[number];
+	return number == WEIR__NOT_MAPPED ? NULL : &tape->sums[number];
 }
 
 static bool
@@ -255,17 +259,16 @@ is_float(const weir_tensor *tensor)
 
 /* Mark what the gradient is asked for, then forwards all that depends on it. */
 static weir_status
-mark_dependents(struct walk *w, weir_tensor *const *with, size_t n)
+mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 {
-	const weir_tape *tape = w->tape;
 	size_t i, j;
 
 	for (i = 0; i < n; i++) {
-		if (with[i]->kind != WEIR__VARIABLE && mark(w, with[i]))
+		if (with[i]->kind != WEIR__VARIABLE && mark(tape, with[i]))
 			return WEIR_ENOMEM;
 		for (j = 0; j < tape->n_readings; j++)
 			if (tape->readings[j].variable == with[i] &&
-			    mark(w, tape->readings[j].value))
+			    mark(tape, tape->readings[j].value))
 				return WEIR_ENOMEM;
 	}
 	for (i = 0; i < tape->n; i++) {
@@ -273,9 +276,9 @@ mark_dependents(struct walk *w, weir_tensor *const *with, size_t n)
 		bool depends = false;
 
 		for (j = 0; j < e->n_in; j++)
-			depends |= is_marked(w, e->in[j]);
+			depends |= is_marked(tape, e->in[j]);
 		for (j = 0; depends && j < e->n_out; j++)
-			if (is_float(e->out[j]) && mark(w, e->out[j]))
+			if (is_float(e->out[j]) && mark(tape, e->out[j]))
 				return WEIR_ENOMEM;
 	}
 	return WEIR_OK;
@@ -293,40 +296,40 @@ filled(weir_scope *scope, const weir_spec *spec, double value)
 }
 
 static weir_status
-add_contribution(struct walk *w, const weir_tensor *to,
+add_contribution(weir_tape *tape, const weir_tensor *to,
 		 weir_tensor *contribution)
 {
-	weir_tensor **sum = sum_of(w, to);
+	weir_tensor **sum = sum_of(tape, to);
 
 	if (!*sum)
 		*sum = contribution;
 	else
-		*sum = weir__emit2(w->scope, &weir__op_add, NULL, *sum,
+		*sum = weir__emit2(tape->scope, &weir__op_add, NULL, *sum,
 				   contribution);
-	return w->scope->status;
+	return tape->scope->status;
 }
 
 /* Emit the gradient of one call and hand it to its operands. */
 static weir_status
-walk_entry(struct walk *w, const struct entry *e)
+walk_entry(weir_tape *tape, const struct entry *e)
 {
 	weir_tensor *of_out[WEIR_RESULTS_MAX] = { NULL };
 	weir_tensor *of_in[WEIR_OPERANDS_MAX];
 	bool wanted[WEIR_OPERANDS_MAX], any_in = false, any_out = false;
-	weir_scope *scope = w->scope;
+	weir_scope *scope = tape->scope;
 	weir_gradient g;
 	weir_status status;
 	size_t i;
 
 	for (i = 0; i < e->n_out; i++) {
-		weir_tensor **sum = sum_of(w, e->out[i]);
+		weir_tensor **sum = sum_of(tape, e->out[i]);
 
 		of_out[i] = sum ? *sum : NULL;
 		any_out |= of_out[i] != NULL;
 	}
 	for (i = 0; i < e->n_in; i++) {
 		of_in[i] = NULL;
-		wanted[i] = is_float(e->in[i]) && is_marked(w, e->in[i]);
+		wanted[i] = is_float(e->in[i]) && is_marked(tape, e->in[i]);
 		any_in |= wanted[i];
 	}
 	if (!any_in || !any_out)
@@ -363,7 +366,7 @@ walk_entry(struct walk *w, const struct entry *e)
 					     weir_error_text());
 	for (i = 0; i < e->n_in; i++)
 		if (wanted[i] && of_in[i] &&
-		    add_contribution(w, e->in[i], of_in[i]))
+		    add_contribution(tape, e->in[i], of_in[i]))
 			return scope->status;
 	return WEIR_OK;
 }
@@ -371,27 +374,26 @@ walk_entry(struct walk *w, const struct entry *e)
 /* The gradient of one thing asked for: for a variable, over all its reads in
  * the order in which they were first made. */
 static weir_tensor *
-collect(struct walk *w, weir_tensor *with)
+collect(weir_tape *tape, weir_tensor *with)
 {
-	const weir_tape *tape = w->tape;
 	weir_tensor *total = NULL;
 	size_t i;
 
 	if (with->kind != WEIR__VARIABLE)
-		total = *sum_of(w, with);
+		total = *sum_of(tape, with);
 	for (i = 0; i < tape->n_readings; i++) {
 		weir_tensor *part;
 
 		if (tape->readings[i].variable != with)
 			continue;
-		part = *sum_of(w, tape->readings[i].value);
+		part = *sum_of(tape, tape->readings[i].value);
 		if (total && part)
-			total = weir__emit2(w->scope, &weir__op_add, NULL,
+			total = weir__emit2(tape->scope, &weir__op_add, NULL,
 					    total, part);
 		else if (part)
 			total = part;
 	}
-	return total ? total : filled(w->scope, &with->spec, 0.0);
+	return total ? total : filled(tape->scope, &with->spec, 0.0);
 }
 
 static weir_status
@@ -410,11 +412,12 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 		return weir__scope_fail(scope, WEIR_ENULL, site,
 					"weir_tape_gradients: the loss is "
 					"NULL");
-	weir__spec_text(&loss->spec, spec, sizeof spec);
-	if (!is_float(loss) || weir__spec_elements(&loss->spec) != 1)
+	if (!is_float(loss) || weir__spec_elements(&loss->spec) != 1) {
+		weir__spec_text(&loss->spec, spec, sizeof spec);
 		return weir__scope_fail(scope, WEIR_ESHAPE, site,
 					"weir_tape_gradients: the loss is "
 					"%s, it must be one float", spec);
+	}
 	for (i = 0; i < n; i++) {
 		char other[128];
 
@@ -424,6 +427,7 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 						"%zu is NULL", i);
 		if (with[i]->spec.dtype == loss->spec.dtype)
 			continue;
+		weir__spec_text(&loss->spec, spec, sizeof spec);
 		weir__spec_text(&with[i]->spec, other, sizeof other);
 		return weir__scope_fail(scope, WEIR_EDTYPE, site,
 					"weir_tape_gradients: tensor %zu is "
@@ -433,25 +437,25 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 }
 
 static weir_status
-walk_back(struct walk *w, weir_tensor *loss, weir_tensor *const *with,
-	  size_t n, weir_tensor **results, const char *site)
+walk_back(weir_tape *tape, weir_tensor *loss, weir_tensor *const *with,
+	  size_t n, const char *site)
 {
-	weir_scope *scope = w->scope;
+	weir_scope *scope = tape->scope;
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (mark_dependents(w, with, n))
+	if (mark_dependents(tape, with, n))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
 	scope->site = site;
-	if (is_marked(w, loss))
-		*sum_of(w, loss) = filled(scope, &loss->spec, 1.0);
-	for (i = w->tape->n; i-- > 0 && !status && !scope->status;)
-		status = walk_entry(w, &w->tape->entries[i]);
+	if (is_marked(tape, loss))
+		*sum_of(tape, loss) = filled(scope, &loss->spec, 1.0);
+	for (i = tape->n; i-- > 0 && !status && !scope->status;)
+		status = walk_entry(tape, &tape->entries[i]);
 	scope->site = site;
 	scope->path = scope->frame->path;
 	for (i = 0; i < n && !scope->status; i++)
-		results[i] = collect(w, with[i]);
+		tape->results[i] = collect(tape, with[i]);
 	return scope->status;
 }
 
@@ -462,8 +466,6 @@ weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
 {
 	weir_scope *scope = tape->scope;
 	const char *outer_site = scope->site;
-	struct walk w = { .tape = tape, .scope = scope };
-	weir_tensor **results;
 	weir_status status;
 
 	if (scope->status)
@@ -473,18 +475,14 @@ weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
 		return status;
 	tape->is_used = true;
 	weir__scope_unwatch(scope, &tape->watcher);
-	results = weir__calloc(tape->heap, n, sizeof *results);
-	if (!results)
+	if (weir__grow(tape->heap, &tape->results, &tape->results_room, n,
+		       sizeof *tape->results))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
-	weir__pointer_map_init(&w.numbers, tape->heap);
-	status = walk_back(&w, loss, with, n, results, site);
+	status = walk_back(tape, loss, with, n, site);
 	if (!status && n)
-		memcpy(gradients, results, n * sizeof *results);
+		memcpy(gradients, tape->results, n * sizeof *gradients);
 	scope->site = outer_site;
 	scope->path = scope->frame->path;
-	weir__pointer_map_free(&w.numbers);
-	weir__free(tape->heap, w.sums);
-	weir__free(tape->heap, results);
 	return status;
 }

@@ -1,5 +1,7 @@
 #include "base/pointer_map.h"
 
+#include <string.h>
+
 void
 weir__pointer_map_init(struct weir__pointer_map *map, struct weir__heap *heap)
 {
@@ -12,6 +14,14 @@ weir__pointer_map_free(struct weir__pointer_map *map)
 	weir__free(map->heap, map->keys);
 	weir__free(map->heap, map->numbers);
 	weir__pointer_map_init(map, map->heap);
+}
+
+void
+weir__pointer_map_clear(struct weir__pointer_map *map)
+{
+	if (map->n)
+		memset(map->keys, 0, map->room * sizeof *map->keys);
+	map->n = 0;
 }
 
 /* The slot that holds key, or the free one where it belongs. */

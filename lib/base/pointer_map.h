@@ -19,6 +19,10 @@ weir__pointer_map_init(struct weir__pointer_map *map, struct weir__heap *heap);
 void
 weir__pointer_map_free(struct weir__pointer_map *map);
 
+/* Forget all keys but keep the room for them. */
+void
+weir__pointer_map_clear(struct weir__pointer_map *map);
+
 /* WEIR__NOT_MAPPED where the key is not there. */
 uint32_t
 weir__pointer_map_get(const struct weir__pointer_map *map, const void *key);

@@ -217,10 +217,14 @@ weir__run_blocks(struct weir__run *run, bool alone)
 		weir__fpenv_leave(&fpenv);
 		return;
 	}
-#pragma omp parallel num_threads(workers) private(fpenv)
+	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
+#pragma omp parallel num_threads(workers)
 	{
-		weir__fpenv_enter(&fpenv);
+		struct weir__fpenv own;
+
+		weir__fpenv_enter(&own);
 		work_until_over(run, (unsigned)omp_get_thread_num());
-		weir__fpenv_leave(&fpenv);
+		weir__fpenv_leave(&own);
 	}
+	weir__fpenv_leave(&fpenv);
 }

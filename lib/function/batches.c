@@ -5,6 +5,7 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/fpenv.h"
 #include "function/function.h"
 #include "ops/table.h"
 
@@ -110,13 +111,16 @@ static void
 run_all(struct batches *b)
 {
 	unsigned workers = b->function->parts.workers;
+	struct weir__fpenv fpenv;
 
 	if (workers == 1 || b->n == 1 || omp_in_parallel()) {
 		work(b);
 		return;
 	}
+	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
 #pragma omp parallel num_threads(workers)
 	work(b);
+	weir__fpenv_leave(&fpenv);
 }
 
 static void

@@ -184,8 +184,10 @@ weir__function_compare(weir_function *function, weir_tensor *const *in,
 		return WEIR_ENOMEM;
 	values = out + n_out;
 	for (i = 0; i < n_in && !status; i++) {
-		if (!in[i] || in[i]->heap != c.heap ||
-		    in[i]->kind == WEIR__SYMBOL)
+		if (!in[i])
+			status = weir_fail(WEIR_ENULL, "%s: operand %zu is "
+					   "NULL", function->name, i);
+		else if (in[i]->heap != c.heap || in[i]->kind == WEIR__SYMBOL)
 			status = weir_fail(WEIR_EFOREIGN, "%s: operand %zu is "
 					   "no tensor of this runtime",
 					   function->name, i);

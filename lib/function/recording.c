@@ -1,6 +1,7 @@
 /* From a C function to a recording, and from a recording to a plan. */
 #include <time.h>
 
+#include "base/fpenv.h"
 #include "function/function.h"
 
 /* -- recording -------------------------------------------------------------------- */
@@ -8,10 +9,15 @@
 static double
 now_ns(void)
 {
+	struct weir__fpenv fpenv;
 	struct timespec t;
+	double now;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+	weir__fpenv_enter(&fpenv);
+	now = 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+	weir__fpenv_leave(&fpenv);
+	return now;
 }
 
 static weir_status
@@ -165,9 +171,8 @@ weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 
 /* -- compiling ------------------------------------------------------------------------- */
 
-weir_status
-weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
-	      weir_plan **plan)
+static weir_status
+compile(weir_scope *scope, unsigned workers, bool keeps_all, weir_plan **plan)
 {
 	struct weir__plan_options options = {
 		.tracer = scope->eager.tracer,
@@ -201,3 +206,15 @@ weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
 	return status;
 }
 
+weir_status
+weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
+	      weir_plan **plan)
+{
+	struct weir__fpenv fpenv;
+	weir_status status;
+
+	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
+	status = compile(scope, workers, keeps_all, plan);
+	weir__fpenv_leave(&fpenv);
+	return status;
+}

@@ -13,6 +13,7 @@
 /* Weak: another CBLAS can be linked, or put in OpenBLAS's place later. */
 extern int openblas_get_parallel(void) __attribute__((__weak__));
 extern char *openblas_get_config(void) __attribute__((__weak__));
+extern char *openblas_get_corename(void) __attribute__((__weak__));
 extern int openblas_get_num_threads(void) __attribute__((__weak__));
 extern void openblas_set_num_threads(int n) __attribute__((__weak__));
 
@@ -62,23 +63,48 @@ weir__blas_leave(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static char description[256];
+static char description[512];
+
+/*
+ * OpenBLAS takes a CPU newer than itself for the oldest one it knows, and is
+ * then several times slower than it could be.
+ */
+static bool
+has_missed_the_cpu(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+	static const char *const old[] = { "Prescott", "Core2", "Nehalem" };
+	size_t i;
+
+	if (!openblas_get_corename || !__builtin_cpu_supports("avx2"))
+		return false;
+	for (i = 0; i < sizeof old / sizeof *old; i++)
+		if (!strcmp(openblas_get_corename(), old[i]))
+			return true;
+#endif
+	return false;
+}
 
 static void
 describe(void)
 {
-	static const char *const kinds[] = { "serial build: calls wait for "
-					     "each other", "pthread build",
-					     "OpenMP build" };
+	static const char *const kinds[] = {
+		"serial build (one call at a time)", "pthread build",
+		"OpenMP build",
+	};
 	int kind = (int)build();
 
-	if (kind < SERIAL_OPENBLAS || kind > OPENMP_OPENBLAS)
+	if (kind < SERIAL_OPENBLAS || kind > OPENMP_OPENBLAS) {
 		snprintf(description, sizeof description,
 			 "a CBLAS other than OpenBLAS");
-	else
-		snprintf(description, sizeof description, "%s, %s",
-			 openblas_get_config ? openblas_get_config()
-					     : "OpenBLAS", kinds[kind]);
+		return;
+	}
+	snprintf(description, sizeof description, "%s, %s%s",
+		 openblas_get_config ? openblas_get_config() : "OpenBLAS",
+		 kinds[kind], has_missed_the_cpu()
+		 ? "; it does not know this CPU and uses slow kernels: set "
+		   "OPENBLAS_CORETYPE=Haswell in the environment (or SkylakeX, "
+		   "with AVX-512)" : "");
 }
 
 const char *

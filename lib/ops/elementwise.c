@@ -19,8 +19,8 @@ WEIR__BINARY_LOOP(mul_i64, uint64_t, uint64_t, a * b)
 WEIR__BINARY_LOOP(div_f32, float, float, a / b)
 WEIR__BINARY_LOOP(div_f64, double, double, a / b)
 /* The first NaN of the two, else the larger one, else a. */
-WEIR__BINARY_LOOP(maximum_f32, float, float, (a >= b) | (a != a) ? a : b)
-WEIR__BINARY_LOOP(maximum_f64, double, double, (a >= b) | (a != a) ? a : b)
+WEIR__BINARY_LOOP(maximum_f32, float, float, ((a >= b) | (a != a)) ? a : b)
+WEIR__BINARY_LOOP(maximum_f64, double, double, ((a >= b) | (a != a)) ? a : b)
 WEIR__BINARY_LOOP(maximum_i64, int64_t, int64_t, a >= b ? a : b)
 
 WEIR__UNARY_LOOP(neg_f32, float, float, -a)

@@ -73,10 +73,18 @@ weir_status
 weir__infer_broadcast(const weir_call *call, size_t by, weir_spec *out)
 {
 	char a[WEIR__SHAPE_SIZE], b[WEIR__SHAPE_SIZE], label[WEIR__LABEL_SIZE];
-	weir_spec shape = *call->in[0], wider;
+	weir_spec shape, wider;
 	size_t i;
 
-	for (i = 1; i < call->n_in; i++) {
+	for (i = 1; i < call->n_in; i++)
+		if (!weir__spec_same_shape(call->in[0], call->in[i]))
+			break;
+	*out = *call->in[0];
+	out->dtype = call->in[by]->dtype;
+	if (i == call->n_in)
+		return WEIR_OK;		/* nothing to broadcast, as mostly */
+	shape = *out;
+	for (; i < call->n_in; i++) {
 		const weir_spec *in = call->in[i];
 
 		if (!weir__broadcast(&shape, in, &wider))

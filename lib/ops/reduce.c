@@ -109,13 +109,13 @@ weir__reduced_of(const weir_view *view, unsigned axes,
 /* The first NaN of the two, else the larger one, else a: as maximum. */
 #define T float
 #define NAME(name) max_f32_##name
-#define JOIN(a, b) (((a) >= (b)) | ((a) != (a)) ? (a) : (b))
+#define JOIN(a, b) ((((a) >= (b)) | ((a) != (a))) ? (a) : (b))
 #define IS_NAN(a) ((a) != (a))
 #include "ops/reduce_typed.h"
 
 #define T double
 #define NAME(name) max_f64_##name
-#define JOIN(a, b) (((a) >= (b)) | ((a) != (a)) ? (a) : (b))
+#define JOIN(a, b) ((((a) >= (b)) | ((a) != (a))) ? (a) : (b))
 #define IS_NAN(a) ((a) != (a))
 #include "ops/reduce_typed.h"
 

@@ -357,6 +357,8 @@ count_fates(weir_plan *plan)
 	plan->info.workers = plan->workers;
 	plan->info.buffer_bytes = plan->arena_bytes;
 	plan->info.record_ns = plan->graph->record_ns;
+	/* An assignment is part of the op that made the value. */
+	plan->info.merged = plan->graph->n_assigns;
 	for (i = 0; i < plan->graph->n_nodes; i++) {
 		plan->info.merged += r->fate[i] == WEIR__FATE_MERGED;
 		plan->info.folded += r->fate[i] == WEIR__FATE_FOLDED;

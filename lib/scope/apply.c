@@ -55,7 +55,9 @@ weir__scope_fail_call(weir_scope *scope, weir_status status,
 		operands[i].spec = &t->spec;
 		operands[i].name = t->name ? t->name : "";
 		operands[i].is_variable = t->kind == WEIR__VARIABLE;
-		operands[i].origin = t->origin;
+		/* Another runtime's paths may be gone with it. */
+		if (t->heap == scope->eager.heap)
+			operands[i].origin = t->origin;
 	}
 	weir__text_init(&text, reason, sizeof reason);
 	weir__text_add(&text, "%s", why);	/* why may be the thread's text */

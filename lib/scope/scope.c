@@ -23,17 +23,17 @@ static void
 end_frame(weir_scope *scope, struct weir__frame *frame)
 {
 	struct weir__attached *attached;
+	size_t i;
 
 	while ((attached = frame->attached)) {
 		frame->attached = attached->next;
 		attached->end(attached);
 	}
-	while (frame->n > 0) {
-		weir_tensor *t = frame->tensors[--frame->n];
-
-		atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
-		weir_tensor_release(t);
-	}
+	for (i = 0; i < frame->n; i++)
+		atomic_store_explicit(&frame->tensors[i]->frame, NULL,
+				      memory_order_relaxed);
+	weir__tensors_release(frame->tensors, frame->n);
+	frame->n = 0;
 	if (frame->start && weir__trace_is_on(scope->eager.tracer))
 		weir__eager_trace_frame(&scope->eager, frame->path,
 					frame->start);

@@ -31,10 +31,10 @@ weir__spec_init(weir_spec *spec, weir_dtype dtype, size_t rank,
 			return weir_fail(WEIR_EINVAL, "axis %zu has the "
 					 "negative length %" PRId64, i,
 					 length);
-		if (length >= bytes_max / bytes)
+		if (__builtin_mul_overflow(bytes, length, &bytes) ||
+		    bytes >= bytes_max)
 			return weir_fail(WEIR_EINVAL, "the shape needs 2^62 "
 					 "bytes or more");
-		bytes *= length;
 	}
 	spec->dtype = dtype;
 	spec->rank = (int)rank;

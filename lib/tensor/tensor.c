@@ -247,6 +247,71 @@ weir_tensor_release(weir_tensor *tensor)
 	recycle(heap, tensor, storage);
 }
 
+/* Whether all there is to releasing the last reference is to put the struct,
+ * and maybe the storage, into the cache. */
+static bool
+is_plain(const weir_tensor *t)
+{
+	return t->kind == WEIR__SYMBOL ||
+	       (t->kind == WEIR__VALUE &&
+		t->storage->size_class != WEIR__WRAPPED);
+}
+
+void
+weir__tensors_release(weir_tensor *const *tensors, size_t n)
+{
+	struct weir__storage_cache *cache;
+	struct weir__storage *storages = NULL, *list, *end;
+	weir_tensor *structs = NULL;
+	struct weir__heap *heap;
+	size_t i;
+
+	if (n == 0)
+		return;
+	heap = weir__heap_retain(tensors[0]->heap);
+	cache = heap->cache;
+	weir__spin_lock(&cache->lock);
+	cache->alive++;			/* until what is freed is freed */
+	for (i = 0; i < n; i++) {
+		weir_tensor *t = tensors[i];
+
+		if (t->name || !is_plain(t)) {
+			weir__spin_unlock(&cache->lock);
+			weir_tensor_release(t);
+			weir__spin_lock(&cache->lock);
+			continue;
+		}
+		if (!give_up(&t->refs))
+			continue;
+		if (t->kind == WEIR__VALUE && give_up(&t->storage->refs)) {
+			list = weir__cache_put(cache, t->storage);
+			for (end = list; end && end->next; end = end->next)
+				;
+			if (list) {
+				end->next = storages;
+				storages = list;
+			}
+		}
+		t = put_tensor(cache, t);
+		if (t) {
+			t->next_free = structs;
+			structs = t;
+		}
+	}
+	weir__spin_unlock(&cache->lock);
+	weir__storages_free(heap, storages);
+	while (structs) {
+		weir_tensor *t = structs;
+
+		structs = t->next_free;
+		weir__free(heap, t);
+	}
+	weir__spin_lock(&cache->lock);
+	cache->alive--;
+	weir__cache_unlock(heap);
+	weir__heap_release(heap);
+}
+
 weir_view
 weir__view_of(const weir_tensor *tensor)
 {

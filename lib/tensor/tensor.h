@@ -165,6 +165,10 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir_graph *graph,
 		 uint32_t value, weir_tensor **tensor);
 
+/* weir_tensor_release() of each, but the cache is locked once for many. */
+void
+weir__tensors_release(weir_tensor *const *tensors, size_t n);
+
 /* A value (or a variable's current value) as a view; not for symbols. */
 weir_view
 weir__view_of(const weir_tensor *tensor);

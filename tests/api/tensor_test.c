@@ -415,65 +415,6 @@ Test(tensor, of_another_shape_is_not_equal)
 	weir_tensor_release(b);
 }
 
-/* -- symbols -------------------------------------------------------------- */
-
-static weir_graph *graph;
-
-static weir_tensor *
-symbol(void)
-{
-	weir_tensor *x;
-
-	cr_assert_eq(weir_graph_create(runtime, "g", &graph), WEIR_OK);
-	x = weir_graph_input(graph, WEIR_F32, 1, (int64_t[]){ 6 }, "x");
-	cr_assert_not_null(x);
-	cr_expect(weir_tensor_is_symbolic(x));
-	return x;
-}
-
-static void
-expect_recording_failed(void)
-{
-	weir_scope *scope = weir_graph_scope(graph);
-
-	cr_expect_not_null(strstr(weir_error_text(), "has no value while it "
-				  "is recorded; choose with weir_where(), or "
-				  "decide outside the function"),
-			   "%s", weir_error_text());
-	cr_expect_eq(weir_scope_status(scope), WEIR_ESYMBOLIC);
-	cr_expect_not_null(strstr(weir_scope_error(scope), "has no value"),
-			   "%s", weir_scope_error(scope));
-	weir_graph_release(graph);
-}
-
-Test(tensor, that_is_recorded_has_no_item)
-{
-	cr_expect(isnan(weir_item_f64(symbol())));
-	expect_recording_failed();
-}
-
-Test(tensor, that_is_recorded_has_no_data)
-{
-	cr_expect_null(weir_tensor_data(symbol()));
-	expect_recording_failed();
-}
-
-Test(tensor, that_is_recorded_cannot_be_read)
-{
-	float got[6];
-
-	cr_expect_eq(weir_tensor_read(symbol(), got, sizeof got),
-		     WEIR_ESYMBOLIC);
-	expect_recording_failed();
-}
-
-Test(tensor, that_is_recorded_cannot_be_written)
-{
-	cr_expect_eq(weir_tensor_write(symbol(), six, sizeof six),
-		     WEIR_ESYMBOLIC);
-	expect_recording_failed();
-}
-
 /* -- bad arguments -------------------------------------------------------- */
 
 Test(tensor, functions_take_null_without_a_crash)

@@ -93,7 +93,7 @@ program_init(struct program *p, uint64_t seed)
 	p->n_out = 3 + (size_t)random_below(&random, 8);
 	p->has_tape = random_chance(&random, 45);
 	p->trains = p->has_tape && random_chance(&random, 60);
-	p->may_fail = random_chance(&random, 3);
+	p->may_fail = random_chance(&random, 8);
 	for (i = 0; i < p->n_in; i++)
 		p->in[i] = pick_spec(&random, p, i ? pick_dtype(&random)
 						   : main_dtype, i < 2);

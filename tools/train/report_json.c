@@ -249,16 +249,18 @@ report_json(const struct results *results)
 	const char *path = results->options->json;
 	json_t *json = of_results(results);
 	FILE *file;
-	bool is_written;
+	int why;
 
 	if (json == NULL)
 		fail("no memory for the figures");
 	file = fopen(path, "w");
 	if (file == NULL)
 		fail("%s: %s", path, strerror(errno));
-	is_written = json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
-		fputc('\n', file) != EOF;
+	why = json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
+		fputc('\n', file) != EOF ? 0 : errno;
 	json_decref(json);
-	if (fclose(file) != 0 || !is_written)
-		fail("%s: %s", path, strerror(errno));
+	if (fclose(file) != 0 && why == 0)
+		why = errno;
+	if (why != 0)
+		fail("%s: %s", path, strerror(why));
 }

@@ -60,7 +60,7 @@ Test(run, leaves_variables_and_outputs_alone_when_an_op_failed)
 	cr_expect_eq(weir_plan_run(plan, &m.zero, 1, &out, 1), WEIR_EOP);
 	cr_expect_eq(out, m.zero);
 	cr_expect_eq(weir_item_f64(v), 0);
-	cr_expect(strstr(weir_error_text(), "task: no luck; in g, called at ") &&
+	cr_expect(strstr(weir_error_text(), "task: no luck; in g/task, called at ") &&
 		  strstr(weir_error_text(), "tasks.h:") &&
 		  strstr(weir_error_text(), "a = f64[] from g/add (") &&
 		  strstr(weir_error_text(), "run_test.c:"), "%s",
