@@ -153,12 +153,22 @@ tests_api_api_SOURCES = \
 	tests/api/function_test.c \
 	tests/api/graph_test.c \
 	tests/api/guest_test.c \
+	tests/api/mistake_macros.h \
 	tests/api/mistakes.c \
 	tests/api/mistakes.h \
+	tests/api/mistakes_of_kernels.c \
+	tests/api/mistakes_of_operands.c \
+	tests/api/mistakes_of_state.c \
 	tests/api/mistakes_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
 	tests/api/scope_test.c \
+	tests/api/site.h \
+	tests/api/site_calls.h \
+	tests/api/site_no_cxx.c \
+	tests/api/site_o0.c \
+	tests/api/site_o2.c \
+	tests/api/site_test.c \
 	tests/api/symbol_test.c \
 	tests/api/tape_test.c \
 	tests/api/tensor_test.c \
@@ -248,6 +258,54 @@ tests_unit_function_function_SOURCES = \
 tests_unit_function_function_CFLAGS = $(test_cflags)
 tests_unit_function_function_LDADD = $(unit_libs)
 
+check_PROGRAMS += tests/faults/pipeline
+tests_faults_pipeline_SOURCES = \
+	tests/faults/pipeline_test.c \
+	tests/support/fault.h
+tests_faults_pipeline_CFLAGS = $(test_cflags)
+tests_faults_pipeline_LDADD = $(api_libs)
+
+# Call sites, from callers compiled in several ways: the flags of these files
+# win over the user's.
+site_sources = \
+	tests/api/site.h \
+	tests/api/site_calls.h \
+	tests/api/site_o0.c \
+	tests/api/site_o2.c \
+	tests/api/site_test.c
+site_libs = tests/api/site_cxx.$(OBJEXT) $(api_libs)
+
+check_PROGRAMS += tests/api/site
+tests_api_site_SOURCES = $(site_sources)
+tests_api_site_CFLAGS = $(test_cflags)
+tests_api_site_LDADD = $(site_libs)
+tests/api/site-site_o0.$(OBJEXT): CFLAGS += -O0
+tests/api/site-site_o2.$(OBJEXT): CFLAGS += -O2 -g0
+
+# The same with link-time optimization, where there is one; not of the tests,
+# which Criterion would no longer find.
+lto = `$(SHELL) $(top_srcdir)/tests/support/lto $(CC)`
+
+check_PROGRAMS += tests/api/site_lto
+tests_api_site_lto_SOURCES = $(site_sources)
+tests_api_site_lto_CFLAGS = $(test_cflags)
+tests_api_site_lto_LDFLAGS = -O2 $(lto)
+tests_api_site_lto_LDADD = $(site_libs)
+tests/api/site_lto-site_o0.$(OBJEXT): CFLAGS += -O2 $(lto)
+tests/api/site_lto-site_o2.$(OBJEXT): CFLAGS += -O2 -g0 $(lto)
+
+# By hand: the C++ compiler is optional, and Automake has no such thing.
+tests/api/site_cxx.$(OBJEXT): tests/api/site_cxx.cpp tests/api/site_no_cxx.c \
+		tests/api/site.h tests/api/site_calls.h
+	$(AM_V_GEN)$(MKDIR_P) tests/api; \
+	flags='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS)'; \
+	flags="$$flags -I$(top_srcdir)/tests -O2 -Wall -Wextra"; \
+	if test '$(CXX)' = no; then \
+	  $(CC) $$flags -c -o $@ $(srcdir)/tests/api/site_no_cxx.c; \
+	else \
+	  $(CXX) -std=c++17 $$flags -c -o $@ $(srcdir)/tests/api/site_cxx.cpp; \
+	fi
+
 endif HAVE_CRITERION
 
 # -- running them
@@ -263,11 +321,15 @@ AM_TESTS_ENVIRONMENT = \
 	WEIR_TRAIN_NOISE=$(abs_top_builddir)/tests/tools/.libs/weir_train_noise.so; \
 	export WEIR_TRAIN_NOISE;
 EXTRA_DIST += \
+	tests/api/site_cxx.cpp \
+	tests/api/site_no_cxx.c \
 	tests/support/count \
 	tests/support/criterion-tsan/criterion/criterion.h \
 	tests/support/criterion-tsan/criterion/parameterized.h \
 	tests/support/lsan.supp \
-	tests/support/run
+	tests/support/lto \
+	tests/support/run \
+	tests/support/tsan.supp
 noinst_HEADERS += \
 	tests/support/child.h \
 	tests/support/eager.h \

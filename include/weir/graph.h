@@ -171,7 +171,10 @@ weir_function_release(weir_function *function);
  *                 left as they were
  * @return WEIR_OK or what failed; the sentence is weir_error_text()
  *
- * Threads: many may call one function at once.
+ * Threads: many may call one function at once. Graph runs that write a common
+ * variable wait for each other; eager calls of one runtime run one at a time,
+ * wait for graph runs that write what they touch, and while they run others
+ * see what they have written so far.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_call(weir_function *function, const weir_run_options *options,

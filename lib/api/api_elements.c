@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/tensor_argument.h"
+#include "base/fpenv.h"
 
 void *
 weir_tensor_data(weir_tensor *tensor)
@@ -119,15 +120,18 @@ weir_item_f64(weir_tensor *tensor)
 	double item = (double)NAN;
 	char name[WEIR__NAME_SIZE];
 	weir_tensor *value = NULL;
+	struct weir__fpenv fpenv;
 
 	if (weir__take_value("weir_item_f64", tensor, &value))
 		return item;
+	weir__fpenv_enter(&fpenv);
 	if (weir__spec_elements(&value->spec) == 1)
-		item = element_as_double(value);
+		item = element_as_double(value);	/* may round */
 	else
 		weir_fail(WEIR_ESHAPE, "weir_item_f64: %s has %" PRId64
 			  " elements, not one", weir__name_of(tensor, name),
 			  weir__spec_elements(&value->spec));
+	weir__fpenv_leave(&fpenv);
 	weir_tensor_release(value);
 	return item;
 }

@@ -32,6 +32,7 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.runtime = runtime,
 		.workers = weir__topology_threads(runtime->topology),
 		.is_eager = runtime->is_eager,
+		.eager_lock = &runtime->eager_lock,
 	};
 }
 
@@ -109,6 +110,7 @@ weir_status
 weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 {
 	weir_runtime_options options;
+	pthread_mutexattr_t recursive;
 	struct weir__heap *heap;
 	weir_runtime *r;
 	weir_status status;
@@ -128,6 +130,10 @@ weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 		return WEIR_ENOMEM;
 	}
 	r->heap = heap;
+	pthread_mutexattr_init(&recursive);
+	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&r->eager_lock, &recursive);
+	pthread_mutexattr_destroy(&recursive);
 	status = build(r, &options);
 	if (status) {
 		weir_runtime_release(r);
@@ -151,6 +157,7 @@ weir_runtime_release(weir_runtime *runtime)
 	weir__topology_release(runtime->topology);
 	weir__paths_release(runtime->paths);
 	weir__storage_cache_close(heap);
+	pthread_mutex_destroy(&runtime->eager_lock);
 	weir__free(heap, runtime);
 	weir__heap_release(heap);
 }

@@ -1,4 +1,5 @@
 #include "api/runtime.h"
+#include "base/fpenv.h"
 
 #include <string.h>
 
@@ -30,8 +31,14 @@ weir_trace_stop(weir_runtime *runtime)
 weir_status
 weir_trace_write(weir_runtime *runtime, const char *path)
 {
+	struct weir__fpenv fpenv;
+	weir_status status;
+
 	if (!runtime || !path)
 		return weir_fail(WEIR_ENULL, "weir_trace_write: the %s is "
 				 "NULL", runtime ? "path" : "runtime");
-	return weir__tracer_write(runtime->tracer, path);
+	weir__fpenv_enter(&fpenv);
+	status = weir__tracer_write(runtime->tracer, path);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }

@@ -17,6 +17,7 @@ struct weir_runtime {
 	struct weir__tracer *tracer;
 	bool uses_blas;			/* weir__blas_leave() is owed */
 	bool is_eager;			/* WEIR_MODE=eager when it was made */
+	pthread_mutex_t eager_lock;	/* see struct weir__function_parts */
 };
 
 /* The heap of all the runtime's memory, borrowed. */

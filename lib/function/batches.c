@@ -12,7 +12,7 @@
 struct batches {
 	weir_function *function;
 	weir_plan **plans;		/* per batch: references */
-	weir_tensor *const *in;
+	weir_tensor **in;		/* n_batches x n_in: references */
 	weir_tensor **results;		/* n_batches x n_out */
 	size_t n_in, n_out, n;
 	atomic_size_t next;		/* the first nobody has taken */
@@ -199,26 +199,27 @@ run_eager_batches(struct batches *b, weir_tensor **out)
 	return WEIR_OK;
 }
 
+/* The operands as values: a variable's is that at the call. */
 static weir_status
-check_operands(const weir_function *f, weir_tensor *const *in, size_t n_in,
-	       size_t n_batches)
+take_operands(struct batches *b, weir_tensor *const *in)
 {
-	size_t i, j;
+	weir_function *f = b->function;
+	size_t i;
 
-	for (i = 0; i < n_batches; i++)
-		for (j = 0; j < n_in; j++) {
-			const weir_tensor *t = in[i * n_in + j];
-
-			if (!t)
-				return weir_fail(WEIR_ENULL, "%s: operand %zu "
-						 "of batch %zu is NULL",
-						 f->name, j, i);
-			if (t->heap != f->heap || t->kind != WEIR__VALUE)
-				return weir_fail(WEIR_EFOREIGN, "%s: operand "
-						 "%zu of batch %zu is no value "
-						 "of this runtime", f->name, j,
-						 i);
-		}
+	for (i = 0; i < b->n * b->n_in; i++) {
+		if (!in[i])
+			return weir_fail(WEIR_ENULL, "%s: operand %zu of batch "
+					 "%zu is NULL", f->name, i % b->n_in,
+					 i / b->n_in);
+		if (in[i]->heap != f->heap || in[i]->kind == WEIR__SYMBOL)
+			return weir_fail(WEIR_EFOREIGN, "%s: operand %zu of "
+					 "batch %zu is no tensor of this "
+					 "runtime", f->name, i % b->n_in,
+					 i / b->n_in);
+		b->in[i] = in[i]->kind == WEIR__VARIABLE
+			? weir__variable_snapshot(in[i])
+			: weir_tensor_retain(in[i]);
+	}
 	return WEIR_OK;
 }
 
@@ -232,14 +233,10 @@ weir__run_batches(weir_function *function, weir_mode mode,
 	weir_status status;
 	size_t i;
 
-	status = check_operands(function, in, n_in, n_batches);
-	if (status)
-		return status;
 	b = weir__calloc(heap, 1, sizeof *b);
 	if (!b)
 		return WEIR_ENOMEM;
 	b->function = function;
-	b->in = in;
 	b->n_in = n_in;
 	b->n_out = n_out;
 	b->n = b->failed = n_batches;
@@ -247,16 +244,20 @@ weir__run_batches(weir_function *function, weir_mode mode,
 	b->plans = weir__calloc(heap, n_batches + 1, sizeof *b->plans);
 	b->results = weir__calloc(heap, n_batches * n_out + 1,
 				  sizeof *b->results);
-	if (!b->plans || !b->results)
-		status = WEIR_ENOMEM;
-	else if (mode == WEIR_MODE_EAGER)
-		status = run_eager_batches(b, out);
-	else
-		status = run_graph_batches(b, out);
+	b->in = weir__calloc(heap, n_batches * n_in + 1, sizeof *b->in);
+	status = WEIR_ENOMEM;
+	if (b->plans && b->results && b->in)
+		status = take_operands(b, in);
+	if (!status)
+		status = mode == WEIR_MODE_EAGER ? run_eager_batches(b, out)
+						 : run_graph_batches(b, out);
 	for (i = 0; b->plans && i < n_batches; i++)
 		weir_plan_release(b->plans[i]);
+	for (i = 0; b->in && i < n_batches * n_in; i++)
+		weir_tensor_release(b->in[i]);
 	weir__free(heap, b->plans);
 	weir__free(heap, b->results);
+	weir__free(heap, b->in);
 	pthread_mutex_destroy(&b->lock);
 	weir__free(heap, b);
 	return status;

@@ -369,12 +369,14 @@ weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
 		weir__free(f->heap, results);
 		return status;
 	}
+	pthread_mutex_lock(f->parts.eager_lock);
 	weir__scope_begin_undo(scope);
 	if (watcher)
 		weir__scope_watch(scope, watcher);
 	status = run_eagerly(f, scope, in, results + n_out, n_in, results,
 			     n_out);
 	weir__scope_end_undo(scope, status || !keeps);
+	pthread_mutex_unlock(f->parts.eager_lock);
 	if (!status && n_out)
 		memcpy(out, results, n_out * sizeof *out);
 	weir_scope_release(scope);

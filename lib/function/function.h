@@ -16,6 +16,10 @@ struct weir__function_parts {
 	weir_runtime *runtime;
 	unsigned workers;
 	bool is_eager;		/* whatever the caller asks for */
+	/* Held while a function runs eagerly: such a call takes variables one
+	 * by one as it touches them, so two at once could wait for each
+	 * other. Recursive. */
+	pthread_mutex_t *eager_lock;
 };
 
 weir_status

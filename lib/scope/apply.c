@@ -102,8 +102,13 @@ static weir_status
 read_variable(weir_scope *scope, struct call *c, weir_tensor *variable,
 	      weir_tensor **value)
 {
+	weir_status status;
+
 	if (scope->graph)
 		return weir__graph_read(scope->graph, variable, value);
+	status = weir__scope_note_touch(scope, variable);
+	if (status)
+		return status;
 	*value = weir__variable_snapshot(variable);
 	c->held[c->n_held++] = *value;
 	return WEIR_OK;
@@ -273,7 +278,6 @@ static weir_status
 assign(weir_scope *scope, struct call *c)
 {
 	weir_tensor *variable = c->given[0], *value = c->in[1];
-	weir_status status;
 
 	if (scope->graph) {
 		struct weir__gassign call = { .ordinal = c->ordinal,
@@ -282,9 +286,6 @@ assign(weir_scope *scope, struct call *c)
 
 		return weir__graph_write(scope->graph, variable, value, &call);
 	}
-	status = weir__scope_note_write(scope, variable);
-	if (status)
-		return status;
 	weir_tensor_release(weir__variable_swap(variable,
 						weir_tensor_retain(value)));
 	return WEIR_OK;

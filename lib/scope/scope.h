@@ -53,9 +53,11 @@ struct weir__frame {
 	uint64_t start;			/* of its trace; 0: not traced */
 };
 
-/* The value a variable had before this scope first wrote it. */
+/* The value a variable had when this scope first touched it. */
 struct weir__undo {
 	weir_tensor *variable, *value;	/* references */
+	bool is_taken;			/* by this scope: not by a call around
+					   it */
 };
 
 struct weir_scope {
@@ -125,9 +127,9 @@ weir__scope_unwatch(weir_scope *scope, struct weir__watcher *watcher);
 /* -- undo.c: writes to variables as one transaction (eager functions) ------- */
 
 void weir__scope_begin_undo(weir_scope *scope);
-/* Called by apply before a variable's first write. */
+/* Called by apply before a variable is first read or written. */
 weir_status
-weir__scope_note_write(weir_scope *scope, weir_tensor *variable);
+weir__scope_note_touch(weir_scope *scope, weir_tensor *variable);
 /* Give the variables their old values back, or let the new ones be. */
 void weir__scope_end_undo(weir_scope *scope, bool give_back);
 

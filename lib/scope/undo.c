@@ -10,8 +10,10 @@ weir__scope_begin_undo(weir_scope *scope)
 	scope->keeps_undo = true;
 }
 
+/* Whoever else runs a function that writes the variable waits from here to
+ * the end of this call: what was read stays true until it is written. */
 weir_status
-weir__scope_note_write(weir_scope *scope, weir_tensor *variable)
+weir__scope_note_touch(weir_scope *scope, weir_tensor *variable)
 {
 	struct weir__undo *undo;
 	size_t i;
@@ -26,7 +28,7 @@ weir__scope_note_write(weir_scope *scope, weir_tensor *variable)
 		return WEIR_ENOMEM;
 	undo = &scope->undo[scope->n_undo++];
 	undo->variable = weir_tensor_retain(variable);
-	undo->value = weir__variable_snapshot(variable);
+	undo->is_taken = weir__variable_take_eagerly(variable, &undo->value);
 	return WEIR_OK;
 }
 
@@ -39,6 +41,8 @@ weir__scope_end_undo(weir_scope *scope, bool give_back)
 		if (give_back)
 			undo->value = weir__variable_swap(undo->variable,
 							  undo->value);
+		if (undo->is_taken)
+			weir__variables_end(&undo->variable, 1, NULL);
 		weir_tensor_release(undo->value);
 		weir_tensor_release(undo->variable);
 	}

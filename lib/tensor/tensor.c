@@ -199,7 +199,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	weir__contiguous_strides(&value->spec, t->strides);
 	t->name = copy;
 	t->current = value;
-	t->is_taken = false;
+	t->is_taken = t->is_taken_eagerly = false;
 	t->is_generator = is_generator;
 	*variable = t;
 	return WEIR_OK;

@@ -139,8 +139,9 @@ struct weir_tensor {
 		struct {		/* WEIR__VARIABLE */
 			weir_tensor *current;	/* a value; the cache's lock
 						   of variables guards it */
-			/* a run that writes it is under way; same lock */
-			bool is_taken;
+			/* A call that writes it is under way, and is eager;
+			 * same lock. */
+			bool is_taken, is_taken_eagerly;
 			bool is_generator;
 		};
 		weir_tensor *next_free;		/* while nobody has it */
@@ -214,6 +215,15 @@ void
 weir__variables_begin(weir_tensor *const *written, size_t n_written,
 		      weir_tensor *const *variables, size_t n,
 		      weir_tensor **snapshots);
+
+/*
+ * An eager call touches a variable for the first time: as a run that writes
+ * it begins, but it does not wait for the eager calls around it, of which
+ * there is one at a time. Whether it is this call that has taken it, and that
+ * must end it.
+ */
+bool
+weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **snapshot);
 
 /* It ends: as weir__variables_commit(), unless values is NULL, and others may
  * write again. */

@@ -107,6 +107,26 @@ weir__variables_begin(weir_tensor *const *written, size_t n_written,
 	pthread_mutex_unlock(&cache->wait_lock);
 }
 
+bool
+weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **out)
+{
+	struct weir__spin *lock = &variable->heap->cache->variables;
+	bool is_ours_already;
+
+	weir__spin_lock(lock);
+	is_ours_already = variable->is_taken_eagerly;
+	if (is_ours_already)
+		snapshot(&variable, 1, out);
+	weir__spin_unlock(lock);
+	if (is_ours_already)
+		return false;
+	weir__variables_begin(&variable, 1, &variable, 1, out);
+	weir__spin_lock(lock);
+	variable->is_taken_eagerly = true;
+	weir__spin_unlock(lock);
+	return true;
+}
+
 void
 weir__variables_end(weir_tensor *const *written, size_t n_written,
 		    weir_tensor **values)
@@ -122,7 +142,7 @@ weir__variables_end(weir_tensor *const *written, size_t n_written,
 	if (values)
 		swap(written, n_written, values);
 	for (i = 0; i < n_written; i++)
-		written[i]->is_taken = false;
+		written[i]->is_taken = written[i]->is_taken_eagerly = false;
 	is_awaited = cache->waiters > 0;
 	weir__spin_unlock(&cache->variables);
 	if (!is_awaited)

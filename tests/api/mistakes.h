@@ -25,7 +25,8 @@ struct workshop {
 	weir_tensor *symbol;		/* f32[4,3] of it */
 
 	const struct mistake *mistake;	/* to be made by make_mistake() */
-	int line;			/* of the call that was wrong */
+	const char *file;		/* of the call that was wrong */
+	int line;
 	weir_tensor *results[N_RESULTS]; /* a failed call leaves these alone */
 	char said[2048];		/* where the text is not the scope's */
 };
@@ -45,16 +46,18 @@ struct mistake {
 	unsigned flags;
 };
 
-extern const struct mistake mistakes[];
-extern const size_t n_mistakes;
+/* Each ends with a row without a name. */
+extern const struct mistake mistakes_of_operands[];
+extern const struct mistake mistakes_of_state[];
+extern const struct mistake mistakes_of_kernels[];
+
+/* The i-th of all, or NULL. */
+const struct mistake *
+mistake_at(size_t i);
 
 /* A weir_function_fn; arg is the workshop. */
 weir_status
 make_mistake(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 	     void *arg);
-
-/* The file of the calls, as their sites name it. */
-const char *
-mistakes_file(void);
 
 #endif

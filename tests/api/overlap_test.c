@@ -90,7 +90,7 @@ matrix(int64_t rows, int64_t columns, float step)
 	return tensor;
 }
 
-/* -- at the same time ------------------------------------------------------------ */
+/* -- at the same time ------------------------------------------------------ */
 
 /* Two independent products of two tiles each. */
 static weir_status
@@ -222,7 +222,7 @@ Test(overlap, lets_two_sleepers_of_20_ms_end_within_30)
 	weir_tensor_release(x);
 }
 
-/* -- nothing is lost ------------------------------------------------------------------ */
+/* -- nothing is lost ------------------------------------------------------- */
 
 struct model {
 	weir_tensor *w, *dice;
@@ -340,7 +340,7 @@ Test(overlap, shows_every_eager_op_in_the_graph_s_trace)
 	weir_tensor_release(in);
 }
 
-/* -- the same each time ------------------------------------------------------------------ */
+/* -- the same each time ---------------------------------------------------- */
 
 static char *
 read_file(const char *name)
@@ -408,7 +408,7 @@ Test(overlap, writes_the_same_bytes_of_two_eager_runs_by_the_logical_clock)
 	free(second);
 }
 
-/* -- a program that just ends -------------------------------------------------------------- */
+/* -- a program that just ends ---------------------------------------------- */
 
 CHILD(never_releases)
 {

@@ -41,6 +41,25 @@ axis_order(enum layout layout, int rank, int *order)
 	}
 }
 
+/* What arrays_free() will free. */
+static void **alive;
+static size_t n_alive;
+
+static void
+remember(void *memory)
+{
+	size_t i;
+
+	for (i = 0; i < n_alive && alive[i]; i++)
+		;
+	if (i == n_alive) {
+		alive = realloc(alive, (n_alive + 1) * sizeof *alive);
+		cr_assert(alive);
+		n_alive++;
+	}
+	alive[i] = memory;
+}
+
 struct array
 array_new(const weir_spec *spec, enum layout layout)
 {
@@ -58,6 +77,7 @@ array_new(const weir_spec *spec, enum layout layout)
 	a.memory = aligned_alloc(64, (size_t)bytes);
 	cr_assert(a.memory);
 	memset(a.memory, 0x5a, (size_t)bytes);
+	remember(a.memory);
 	a.data = a.memory;
 	for (i = 0; layout == BACKWARDS && i < spec->rank; i++) {
 		if (spec->shape[i])
@@ -70,8 +90,22 @@ array_new(const weir_spec *spec, enum layout layout)
 void
 array_free(struct array *array)
 {
+	size_t i;
+
+	for (i = 0; i < n_alive; i++)
+		if (alive[i] == array->memory)
+			alive[i] = NULL;
 	free(array->memory);
 	array->memory = NULL;
+}
+
+void
+arrays_free(void)
+{
+	while (n_alive > 0)
+		free(alive[--n_alive]);
+	free(alive);
+	alive = NULL;
 }
 
 void *

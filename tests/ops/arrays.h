@@ -40,6 +40,8 @@ struct array array_new(const weir_spec *spec, enum layout layout);
 struct array array_filled(const weir_spec *spec, enum fill fill, unsigned number);
 struct array array_copy(const struct array *from, enum layout layout);
 void array_free(struct array *array);
+/* Free what is left; .fini of suites whose tests do not. */
+void arrays_free(void);
 
 /* The i-th element in row-major order. */
 void *array_at(const struct array *array, int64_t i);

@@ -65,6 +65,9 @@ expect(const char *name, const void *attrs, const struct array *in,
 		expect(name, attrs, &in, 1, to, n, __VA_ARGS__);	\
 	} while (0)
 
+TestSuite(values, .fini = arrays_free);
+TestSuite(uniform, .fini = arrays_free);
+
 Test(values, i64_wraps)
 {
 	const int64_t a[] = { INT64_MAX, INT64_MIN, INT64_MIN, 7, -7, -7 };

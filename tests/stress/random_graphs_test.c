@@ -25,7 +25,7 @@ static const unsigned threads[] = { 1, 2, 4 };
 
 enum { TEAMS = sizeof threads / sizeof *threads };
 
-/* -- what a program leaves ---------------------------------------------------------- */
+/* -- what a program leaves ------------------------------------------------- */
 
 struct kept {
 	weir_spec spec;
@@ -116,7 +116,7 @@ difference(const struct outcome *a, const struct outcome *b)
 	return "";
 }
 
-/* -- how much the comparison is worth -------------------------------------------------- */
+/* -- how much the comparison is worth -------------------------------------- */
 
 struct tally {
 	size_t graphs, failed, parallel, cut, overlapped, traced;
@@ -225,7 +225,7 @@ count_overlap(struct tally *tally, struct instance *instance,
 	spans_free(&spans);
 }
 
-/* -- a program in every way ------------------------------------------------------------ */
+/* -- a program in every way ------------------------------------------------ */
 
 static bool
 is_same(const struct program *p, weir_runtime *const *runtimes,
@@ -344,14 +344,14 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_and_4_threads,
 	if (seed)
 		return;
 	cr_expect_geq(t.good * 10, t.values * 9);
-	cr_expect_leq(t.failed * 20, t.graphs);
+	cr_expect(t.failed > 0 && t.failed * 20 < t.graphs);
 	cr_expect_geq(t.parallel * 5, t.graphs);
 	cr_expect_geq(t.cut * 10, t.graphs);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		cr_expect_geq(t.overlapped, 3);
 }
 
-/* -- the comparison itself ------------------------------------------------------------- */
+/* -- the comparison itself ------------------------------------------------- */
 
 /*
  * A sum whose order follows the ranges that it is handed, as a careless

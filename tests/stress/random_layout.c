@@ -11,7 +11,7 @@ pick(struct walk *w)
 	return &w->pool[random_below(&w->random, w->limit)];
 }
 
-/* -- views -------------------------------------------------------------------------- */
+/* -- views ----------------------------------------------------------------- */
 
 static void
 transpose(struct walk *w, const value *x)
@@ -125,7 +125,7 @@ random_move_view(struct walk *w)
 	}
 }
 
-/* -- concat, pad ----------------------------------------------------------------------- */
+/* -- concat, pad ----------------------------------------------------------- */
 
 /* x beside a transformed self, so that the elements stay distinct. */
 static void
@@ -178,7 +178,7 @@ random_move_join(struct walk *w)
 		pad(w, x);
 }
 
-/* -- variables, random numbers, constants ------------------------------------------------- */
+/* -- variables, random numbers, constants ---------------------------------- */
 
 /* A little is added to a variable that depends on a value of the program. */
 static void
@@ -216,7 +216,7 @@ random_move_state(struct walk *w)
 	const struct program *p = w->program;
 	weir_tensor *variable = w->instance->variables[
 		random_below(&w->random, (int64_t)p->n_variables)];
-	weir_dtype dtype = p->in[0].dtype;
+	weir_dtype dtype = p->variables[0].dtype;
 	int64_t shape[2] = { p->lengths[0], p->lengths[1] };
 	bool is_integer = weir_tensor_dtype(variable) == WEIR_I64;
 

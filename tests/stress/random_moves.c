@@ -12,7 +12,7 @@ enum { TRIES = 12, FLOPS_MAX = 40000000 };
 
 static const double LARGE = 5;		/* what is larger is normalised */
 
-/* -- picking operands ------------------------------------------------------------ */
+/* -- picking operands ------------------------------------------------------ */
 
 static weir_dtype
 dtype_of(const value *v)
@@ -98,12 +98,6 @@ broadcasts(const struct walk *w, const value *a, const value *b)
 	return n <= w->program->elements_max;
 }
 
-weir_tensor *
-walk_number(struct walk *w, weir_dtype dtype, double x)
-{
-	return weir_constant(w->scope, dtype, 0, NULL, x);
-}
-
 static weir_tensor *
 number_like(struct walk *w, weir_tensor *like, double x)
 {
@@ -133,18 +127,6 @@ partner(struct walk *w, const value *a)
 	return (value){ number_like(w, a->tensor, 3), 3, false };
 }
 
-weir_tensor *
-walk_normalised(struct walk *w, weir_tensor *x)
-{
-	weir_tensor *square;
-
-	if (!x || weir_tensor_elements(x) == 0)
-		return x;
-	square = weir_mean(w->scope, weir_square(w->scope, x), 0, NULL, false);
-	return weir_div(w->scope, x, weir_sqrt(w->scope, weir_add(
-		w->scope, square, number_like(w, x, 0.01))));
-}
-
 static void
 add_tamed(struct walk *w, weir_tensor *x, double size, bool is_rich)
 {
@@ -156,7 +138,7 @@ add_tamed(struct walk *w, weir_tensor *x, double size, bool is_rich)
 	walk_add(w, x, size, is_rich);
 }
 
-/* -- element by element -------------------------------------------------------------- */
+/* -- element by element ---------------------------------------------------- */
 
 static void
 move_unary(struct walk *w)
@@ -337,13 +319,14 @@ move_integer(struct walk *w)
 		return;
 	default:
 		safe = weir_maximum(s, b.tensor, number_like(w, b.tensor, 1));
-		if (w->program->may_fail)
-			safe = b.tensor;
+		if (w->program->may_fail)	/* by 0 or 1 */
+			safe = weir_cast(s, weir_greater(s, a.tensor,
+							 b.tensor), WEIR_I64);
 		walk_add(w, weir_div(s, a.tensor, safe), 100, false);
 	}
 }
 
-/* -- reductions, products, losses ------------------------------------------------------ */
+/* -- reductions, products, losses ------------------------------------------ */
 
 static void
 move_reduce(struct walk *w)
@@ -449,7 +432,7 @@ move_loss(struct walk *w)
 		walk_add(w, weir_mse(s, x->tensor, other), 1.5, x->is_rich);
 }
 
-/* -- the list ----------------------------------------------------------------------------- */
+/* -- the list -------------------------------------------------------------- */
 
 static const struct {
 	void (*move)(struct walk *walk);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- what it is ---------------------------------------------------------------- */
+/* -- what it is ------------------------------------------------------------ */
 
 static int64_t
 elements_of(const weir_spec *spec)
@@ -97,6 +97,8 @@ program_init(struct program *p, uint64_t seed)
 	for (i = 0; i < p->n_in; i++)
 		p->in[i] = pick_spec(&random, p, i ? pick_dtype(&random)
 						   : main_dtype, i < 2);
+	if (p->may_fail)		/* by a division of integers */
+		p->in[p->n_in - 1].dtype = WEIR_I64;
 	for (i = 0; i < p->n_variables; i++)
 		p->variables[i] = pick_spec(&random, p, i < 2 ? main_dtype
 					    : pick_dtype(&random), i < 2);
@@ -104,13 +106,31 @@ program_init(struct program *p, uint64_t seed)
 		p->captures[i] = pick_spec(&random, p, main_dtype, false);
 }
 
-/* -- running it ------------------------------------------------------------------ */
+/* -- running it ------------------------------------------------------------ */
 
 void
 walk_add(struct walk *w, weir_tensor *tensor, double size, bool is_rich)
 {
 	if (tensor && w->n < PROGRAM_POOL)
 		w->pool[w->n++] = (struct pool_value){ tensor, size, is_rich };
+}
+
+weir_tensor *
+walk_number(struct walk *w, weir_dtype dtype, double x)
+{
+	return weir_constant(w->scope, dtype, 0, NULL, x);
+}
+
+weir_tensor *
+walk_normalised(struct walk *w, weir_tensor *x)
+{
+	weir_tensor *square;
+
+	if (!x || weir_tensor_elements(x) == 0)
+		return x;
+	square = weir_mean(w->scope, weir_square(w->scope, x), 0, NULL, false);
+	return weir_div(w->scope, x, weir_sqrt(w->scope, weir_add(
+		w->scope, square, walk_number(w, weir_tensor_dtype(x), 0.01))));
 }
 
 /*
@@ -210,7 +230,7 @@ program_run(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 	return weir_scope_status(scope);
 }
 
-/* -- what it is run on ----------------------------------------------------------- */
+/* -- what it is run on ----------------------------------------------------- */
 
 static weir_tensor *
 filled(weir_runtime *runtime, const weir_spec *spec, struct random *random)

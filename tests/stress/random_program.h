@@ -58,7 +58,7 @@ void instance_init(struct instance *instance, const struct program *program,
 		   weir_runtime *runtime);
 void instance_free(struct instance *instance);
 
-/* -- for random_moves.c ------------------------------------------------------- */
+/* -- for random_moves.c ---------------------------------------------------- */
 
 struct random {
 	uint64_t state;

@@ -109,7 +109,7 @@ Test(random_tasks, are_done_once_and_in_order_by_teams_of_all_sizes,
 	cr_expect_gt(parallel, n / 3);
 }
 
-/* -- many callers --------------------------------------------------------------------- */
+/* -- many callers ---------------------------------------------------------- */
 
 static weir_status
 count(int64_t id, int64_t begin, int64_t end)

@@ -75,7 +75,7 @@ static const weir_op task_op __attribute__((unused)) = {
 	.finish = task_finish, .cost = task_cost,
 };
 
-/* -- graphs of them -------------------------------------------------------------- */
+/* -- graphs of them -------------------------------------------------------- */
 
 struct made {
 	weir_runtime *runtime;

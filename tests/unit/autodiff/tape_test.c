@@ -64,6 +64,22 @@ Test(tape, adds_up_all_reads_of_a_variable)
 	weir_tensor_release(v);
 }
 
+Test(tape, tells_a_variable_from_the_one_whose_value_it_was_given)
+{
+	weir_tensor *v[2] = { must_variable(runtime, "v", 3),
+			      must_variable(runtime, "w", 4) };
+	weir_tape *tape = weir_tape_begin(s);
+	weir_tensor *g[2], *loss, *y = weir_read(s, v[0]);
+
+	weir_assign(s, v[1], y);
+	loss = weir_add(s, weir_square(s, y), v[1]);
+	cr_assert_eq(weir_tape_gradients(tape, loss, v, 2, g), WEIR_OK);
+	cr_expect_eq(weir_item_f64(g[0]), 7);	/* by way of w, too */
+	cr_expect_eq(weir_item_f64(g[1]), 1);
+	weir_tensor_release(v[0]);
+	weir_tensor_release(v[1]);
+}
+
 Test(tape, gives_zeros_for_what_the_loss_does_not_depend_on)
 {
 	weir_tensor *x = must_number(runtime, 3), *y = must_number(runtime, 4);
@@ -150,7 +166,7 @@ Test(tape, emits_gradients_under_the_path_of_their_op)
 	made_free(&m);
 }
 
-/* -- what is refused --------------------------------------------------------------- */
+/* -- what is refused ------------------------------------------------------- */
 
 static void
 expect_refused(weir_tape *tape, weir_tensor *loss, weir_tensor *with,

@@ -172,7 +172,7 @@ Test(claim, lets_eight_threads_run_one_plan_at_once)
 	made_free(&m);
 }
 
-/* -- failures ------------------------------------------------------------------- */
+/* -- failures -------------------------------------------------------------- */
 
 static weir_status
 fail_odd(int64_t id, int64_t begin, int64_t end)

@@ -175,7 +175,7 @@ Test(run, gives_a_captured_value_to_a_variable_without_sharing_it)
 	made_free(&m);
 }
 
-/* -- operands ------------------------------------------------------------------- */
+/* -- operands -------------------------------------------------------------- */
 
 Test(run, refuses_operands_that_the_plan_was_not_made_for)
 {
@@ -204,7 +204,7 @@ Test(run, refuses_operands_that_the_plan_was_not_made_for)
 	weir_runtime_release(other);
 }
 
-/* -- memory ----------------------------------------------------------------------- */
+/* -- memory ---------------------------------------------------------------- */
 
 static void
 count_steady_runs(unsigned threads, int64_t side)

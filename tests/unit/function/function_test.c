@@ -241,7 +241,7 @@ Test(function, refuses_operands_of_another_runtime)
 	weir_runtime_release(other);
 }
 
-/* -- recording ------------------------------------------------------------------- */
+/* -- recording ------------------------------------------------------------- */
 
 static weir_status
 other_each_time(weir_scope *s, weir_tensor *const *in, weir_tensor **out,

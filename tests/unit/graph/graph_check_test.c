@@ -166,7 +166,7 @@ ParameterizedTest(size_t *i, graph_check, finds_what_is_broken)
 	made_free(&m);
 }
 
-/* -- two recordings ------------------------------------------------------------- */
+/* -- two recordings -------------------------------------------------------- */
 
 Test(graph_check, finds_two_recordings_of_one_program_equal)
 {

@@ -79,7 +79,7 @@ Test(dce, keeps_views_of_what_is_used_and_drops_others)
 	made_free(&m);
 }
 
-/* -- an error that eager would raise ---------------------------------------------- */
+/* -- an error that eager would raise --------------------------------------- */
 
 static weir_status
 divides_for_nothing(weir_scope *s, weir_tensor *const *in, weir_tensor **out,

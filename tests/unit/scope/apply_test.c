@@ -97,6 +97,22 @@ Test(apply, gives_a_variable_a_copy_of_a_view)
 	weir_tensor_release(v);
 }
 
+/* A read is a view of all of a variable's value. */
+Test(apply, gives_a_variable_a_copy_of_another_one_s_value)
+{
+	weir_tensor *v = must_variable(runtime, "v", 1);
+	weir_tensor *w = must_variable(runtime, "w", 2);
+	uint64_t before;
+
+	weir_read(s, v);
+	before = s->ordinal;
+	weir_assign(s, w, weir_read(s, v));
+	cr_expect_eq(s->ordinal - before, 3);	/* read, copy, assign */
+	cr_expect_neq(w->current->storage, v->current->storage);
+	weir_tensor_release(v);
+	weir_tensor_release(w);
+}
+
 Test(apply, records_an_assignment_of_a_captured_value)
 {
 	struct made m = must_make(1);
@@ -108,7 +124,7 @@ Test(apply, records_an_assignment_of_a_captured_value)
 	made_free(&m);
 }
 
-/* -- what is refused --------------------------------------------------------------- */
+/* -- what is refused ------------------------------------------------------- */
 
 Test(apply, names_an_operand_that_is_null)
 {

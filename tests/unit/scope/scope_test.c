@@ -103,7 +103,7 @@ Test(scope, does_nothing_after_a_failure_and_keeps_the_first_one)
 	cr_expect_neq(weir_exp(s, x), NULL);
 }
 
-/* -- watchers ------------------------------------------------------------------- */
+/* -- watchers -------------------------------------------------------------- */
 
 struct spy {
 	struct weir__watcher watcher;
