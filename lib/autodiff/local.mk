@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += lib/autodiff/libautodiff.la
 
 lib_autodiff_libautodiff_la_SOURCES = \
+	lib/autodiff/entry.h \
+	lib/autodiff/gradient.c \
 	lib/autodiff/sgd.c \
 	lib/autodiff/tape.c \
 	lib/autodiff/tape.h

@@ -105,6 +105,7 @@ weir__eager_apply(struct weir__eager *eager,
 		eager->run = weir__trace_new_run(eager->tracer);
 	for (i = 0; i < c->call->n_out; i++) {
 		out[i]->is_result = true;
+		out[i]->is_view = c->view_strides != NULL;
 		out[i]->origin.path = c->path;
 		out[i]->origin.op = c->call->op->name;
 		out[i]->origin.site = c->site;

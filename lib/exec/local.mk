@@ -8,6 +8,4 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/exec_trace.c \
 	lib/exec/run.c \
 	lib/exec/run.h \
-	lib/exec/run_state.c \
-	lib/exec/stream.c \
-	lib/exec/stream.h
+	lib/exec/run_state.c

@@ -293,10 +293,11 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	release_all(run->exports, plan->n_exports);
 	if (is_kept)
 		keep_spares(run);
-	if (is_kept && n_out)
+	if (is_kept && n_out) {		/* the caller's from here on */
 		memcpy(out, run->results, n_out * sizeof *out);
-	else
-		release_all(run->results, plan->n_outputs);
+		memset(run->results, 0, n_out * sizeof *out);
+	}
+	release_all(run->results, plan->n_outputs);
 	weir__run_give_back(run);
 	return status;
 }

@@ -244,14 +244,13 @@ run_or_record(weir_scope *scope, struct call *c)
 static bool
 owns(const weir_scope *scope, const weir_tensor *t)
 {
-	const struct weir__frame *frame;
-	size_t i;
+	const void *owner = atomic_load_explicit(&t->frame,
+						 memory_order_relaxed);
+	const struct weir__frame *frame = scope->frame;
 
-	for (frame = scope->frame; frame; frame = frame->outer)
-		for (i = frame->n; i-- > 0;)
-			if (frame->tensors[i] == t)
-				return true;
-	return false;
+	while (frame && frame != owner)
+		frame = frame->outer;
+	return frame != NULL;
 }
 
 /* Whether a variable may take the tensor over as its value: an op of this
@@ -270,8 +269,8 @@ can_become_current(const weir_scope *scope, const weir_tensor *t)
 		v = scope->graph->values[t->value];
 		return v->kind == WEIR__GV_RESULT && v->base == t->value;
 	}
-	return t->is_result && t->origin.op &&
-	       t->data == t->storage->data && owns(scope, t);
+	return t->is_result && t->origin.op && !t->is_view &&
+	       owns(scope, t);
 }
 
 static weir_status

@@ -78,7 +78,7 @@ fill_value(weir_tensor *t, struct weir__heap *heap, const weir_spec *spec,
 	fill_header(t, WEIR__VALUE, heap, spec);
 	t->data = data;
 	t->storage = storage;
-	t->is_result = false;
+	t->is_result = t->is_view = false;
 	t->run = 0;
 	t->ordinal = 0;
 }

@@ -128,6 +128,8 @@ struct weir_tensor {
 			struct weir__storage *storage;
 			/* made by an op: nobody may write to it */
 			bool is_result;
+			/* made by an op out of another's elements */
+			bool is_view;
 			/* of the eager op, for traces */
 			uint64_t run, ordinal;
 		};

@@ -333,7 +333,7 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_and_4_threads,
 		try_program(&p, runtimes, &t);
 	}
 	release_runtimes(runtimes);
-	cr_log_warn("seeds %zu to %zu: %zu graphs, %zu of them fail in both "
+	cr_log_info("seeds %zu to %zu: %zu graphs, %zu of them fail in both "
 		    "modes; of %zu plans for 2 and 4 threads %zu use several "
 		    "workers, %zu cut tiles; %zu of %zu traced ones "
 		    "overlapped; of %zu floats compared %.1f %% are finite, "
