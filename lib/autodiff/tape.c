@@ -82,41 +82,39 @@ note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
 	return key;
 }
 
-static const void **
-find_keys(weir_tape *tape, const struct weir__applied *call)
+static weir_status
+find_keys(weir_tape *tape, const struct weir__applied *call, const void **keys)
 {
-	const void **keys = weir__arena_alloc(&tape->arena,
-					      call->n_in * sizeof *keys);
 	size_t i;
 
-	for (i = 0; keys && i < call->n_in; i++) {
+	for (i = 0; i < call->n_in; i++) {
 		keys[i] = call->in[i];
 		if (call->given[i]->kind != WEIR__VARIABLE)
 			continue;
 		keys[i] = note_reading(tape, call->given[i], call->in[i]);
 		if (!keys[i])
-			return NULL;
+			return WEIR_ENOMEM;
 	}
-	return keys;
+	return WEIR_OK;
 }
 
-/* A copy of the list, with references where they are needed. */
-static weir_tensor **
-hold_all(weir_tape *tape, weir_tensor *const *tensors, size_t n,
-	 uint64_t *held)
+/* Copy the list, with references where they are needed; which those are. */
+static uint64_t
+hold_all(const weir_tape *tape, weir_tensor *const *tensors, size_t n,
+	 weir_tensor **copy)
 {
-	weir_tensor **copy = weir__arena_copy(&tape->arena, tensors,
-					      n * sizeof *tensors);
+	uint64_t held = 0;
 	size_t i;
 
-	for (i = 0; copy && i < n; i++) {
+	for (i = 0; i < n; i++) {
+		copy[i] = tensors[i];
 		if (atomic_load_explicit(&copy[i]->frame,
 					 memory_order_relaxed) == tape->frame)
 			continue;
 		weir_tensor_retain(copy[i]);
-		*held |= (uint64_t)1 << i;
+		held |= (uint64_t)1 << i;
 	}
-	return copy;
+	return held;
 }
 
 static weir_status
@@ -149,12 +147,20 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 	weir_tape *tape = (weir_tape *)((char *)watcher -
 					offsetof(weir_tape, watcher));
 	struct weir__entry e = { .op = call->op, .path = call->path,
-			   .site = call->site };
+				 .site = call->site };
+	weir_tensor **lists;
 
 	if (call->op->flags & WEIR_OP_ASSIGN)
 		return see_assign(tape, call, &e);
-	e.keys = find_keys(tape, call);
-	if (!e.keys)
+	/* One piece of memory for the three lists. */
+	lists = weir__arena_room(&tape->arena, (2 * call->n_in + call->n_out) *
+					       sizeof *lists);
+	if (!lists)
+		return WEIR_ENOMEM;
+	e.keys = (const void **)lists;
+	e.in = lists + call->n_in;
+	e.out = e.in + call->n_in;
+	if (find_keys(tape, call, e.keys))
 		return WEIR_ENOMEM;
 	if (call->attrs) {
 		e.attrs = weir__arena_copy(&tape->arena, call->attrs,
@@ -162,18 +168,15 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 		if (!e.attrs)
 			return WEIR_ENOMEM;
 	}
-	e.in = hold_all(tape, call->in, call->n_in, &e.held_in);
-	e.n_in = e.in ? call->n_in : 0;
-	e.out = hold_all(tape, call->out, call->n_out, &e.held_out);
-	e.n_out = e.out ? call->n_out : 0;
-	/* Also where a list is missing: what the other holds is released
-	 * with the entry. */
-	if (add_entry(tape, &e)) {
-		release_held(e.in, e.n_in, e.held_in);
-		release_held(e.out, e.n_out, e.held_out);
-		return WEIR_ENOMEM;
-	}
-	return e.in && e.out ? WEIR_OK : WEIR_ENOMEM;
+	e.n_in = call->n_in;
+	e.n_out = call->n_out;
+	e.held_in = hold_all(tape, call->in, call->n_in, e.in);
+	e.held_out = hold_all(tape, call->out, call->n_out, e.out);
+	if (!add_entry(tape, &e))
+		return WEIR_OK;
+	release_held(e.in, e.n_in, e.held_in);
+	release_held(e.out, e.n_out, e.held_out);
+	return WEIR_ENOMEM;
 }
 
 static weir_tape *

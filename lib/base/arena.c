@@ -20,7 +20,7 @@ weir__arena_init(struct weir__arena *arena, struct weir__heap *heap)
 }
 
 void *
-weir__arena_alloc(struct weir__arena *arena, size_t size)
+weir__arena_room(struct weir__arena *arena, size_t size)
 {
 	struct weir__chunk *chunk = arena->chunks;
 	void *memory;
@@ -39,13 +39,21 @@ weir__arena_alloc(struct weir__arena *arena, size_t size)
 	}
 	memory = chunk->bytes + arena->used;
 	arena->used += size;
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *
+weir__arena_alloc(struct weir__arena *arena, size_t size)
+{
+	void *memory = weir__arena_room(arena, size);
+
+	return memory ? memset(memory, 0, size) : NULL;
 }
 
 void *
 weir__arena_copy(struct weir__arena *arena, const void *data, size_t size)
 {
-	void *copy = weir__arena_alloc(arena, size);
+	void *copy = weir__arena_room(arena, size);
 
 	if (copy && size)
 		memcpy(copy, data, size);

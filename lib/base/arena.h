@@ -18,6 +18,10 @@ weir__arena_init(struct weir__arena *arena, struct weir__heap *heap);
 void *
 weir__arena_alloc(struct weir__arena *arena, size_t size);
 
+/* The same, uninitialised. */
+void *
+weir__arena_room(struct weir__arena *arena, size_t size);
+
 /* A copy of size bytes, or of a string. */
 void *
 weir__arena_copy(struct weir__arena *arena, const void *data, size_t size);

@@ -97,20 +97,23 @@ check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
 			 weir__operand_label(i, label));
 }
 
-/* A variable's value now: a snapshot, or in a recording its symbol. */
+/* A variable's value now: a snapshot, or in a recording its symbol. One that
+ * is assigned to stands for itself: nobody reads it. */
 static weir_status
-read_variable(weir_scope *scope, struct call *c, weir_tensor *variable,
-	      weir_tensor **value)
+read_variable(weir_scope *scope, struct call *c, size_t i)
 {
+	bool is_read = !(c->call.op->flags & WEIR_OP_ASSIGN && i == 0);
+	weir_tensor *variable = c->given[i];
 	weir_status status;
 
 	if (scope->graph)
-		return weir__graph_read(scope->graph, variable, value);
+		return is_read ? weir__graph_read(scope->graph, variable,
+						  &c->in[i]) : WEIR_OK;
 	status = weir__scope_note_touch(scope, variable);
-	if (status)
+	if (status || !is_read)
 		return status;
-	*value = weir__variable_snapshot(variable);
-	c->held[c->n_held++] = *value;
+	c->in[i] = weir__variable_snapshot(variable);
+	c->held[c->n_held++] = c->in[i];
 	return WEIR_OK;
 }
 
@@ -136,7 +139,7 @@ take_operands(weir_scope *scope, struct call *c)
 		if (t->kind == WEIR__SYMBOL)
 			status = check_symbol(scope, t, i);
 		else if (t->kind == WEIR__VARIABLE)
-			status = read_variable(scope, c, t, &c->in[i]);
+			status = read_variable(scope, c, i);
 		if (status)
 			return status;
 		c->in_specs[i] = &c->in[i]->spec;

@@ -87,9 +87,8 @@ weir__contiguous_strides(const weir_spec *spec, int64_t *strides)
 	int64_t stride = (int64_t)weir_dtype_size(spec->dtype);
 	int i;
 
-	for (i = WEIR_RANK_MAX - 1; i >= spec->rank; i--)
-		strides[i] = 0;
-	for (; i >= 0; i--) {
+	memset(strides, 0, WEIR_RANK_MAX * sizeof *strides);
+	for (i = spec->rank - 1; i >= 0; i--) {
 		strides[i] = stride;
 		stride *= spec->shape[i] ? spec->shape[i] : 1;
 	}
