@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fpenv.h"
 #include "ops/blas.h"
 
 struct weir__heap *
@@ -109,6 +110,7 @@ build(weir_runtime *r, const weir_runtime_options *options)
 weir_status
 weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 {
+	struct weir__fpenv fpenv;	/* quotas and clock rates are floats */
 	weir_runtime_options options;
 	pthread_mutexattr_t recursive;
 	struct weir__heap *heap;
@@ -134,7 +136,9 @@ weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&r->eager_lock, &recursive);
 	pthread_mutexattr_destroy(&recursive);
+	weir__fpenv_enter(&fpenv);
 	status = build(r, &options);
+	weir__fpenv_leave(&fpenv);
 	if (status) {
 		weir_runtime_release(r);
 		return status;
@@ -146,6 +150,7 @@ weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 void
 weir_runtime_release(weir_runtime *runtime)
 {
+	struct weir__fpenv fpenv;
 	struct weir__heap *heap;
 
 	if (!runtime)
@@ -153,7 +158,9 @@ weir_runtime_release(weir_runtime *runtime)
 	heap = runtime->heap;
 	if (runtime->uses_blas)
 		weir__blas_leave();
+	weir__fpenv_enter(&fpenv);
 	weir__tracer_release(runtime->tracer);
+	weir__fpenv_leave(&fpenv);
 	weir__topology_release(runtime->topology);
 	weir__paths_release(runtime->paths);
 	weir__storage_cache_close(heap);

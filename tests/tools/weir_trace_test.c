@@ -95,7 +95,7 @@ write_text(const char *name, const char *text, size_t size)
 
 Test(weir_trace, rewrites_a_clean_file_without_loss)
 {
-	json_t *before = parse(sample), *after;
+	json_t *before = parse(sample), *after, *again;
 	const char *out = file_of(&r, "clean.json");
 
 	cr_assert_eq(run("chrome", sample, "-o", out, NULL, NULL), 0);
@@ -107,7 +107,11 @@ Test(weir_trace, rewrites_a_clean_file_without_loss)
 	cr_expect_eq(count_phase(after, "s"), count_phase(before, "s"));
 	cr_expect_eq(count_phase(after, "C"), count_phase(before, "C"));
 	cr_assert_eq(run("chrome", sample, NULL, NULL, NULL, NULL), 0);
-	cr_expect(json_equal(after, parse(file_of(&r, "out"))));
+	again = parse(file_of(&r, "out"));
+	cr_expect(json_equal(after, again));
+	json_decref(before);
+	json_decref(after);
+	json_decref(again);
 }
 
 Test(weir_trace, leaves_no_arrow_to_what_it_filters)
@@ -139,6 +143,7 @@ Test(weir_trace, leaves_details_out_when_told)
 	cr_expect_null(json_object_get(event, "args"));
 	event = event_named(after, "M", "thread_name");
 	cr_expect(json_object_get(event, "args"));
+	json_decref(after);
 }
 
 Test(weir_trace, sums_up_for_programs)
@@ -183,6 +188,7 @@ Test(weir_trace, sums_up_for_programs)
 			json_integer_value(json_object_get(op, "total_ns")),
 			81920, 1);
 	}
+	json_decref(summary);
 }
 
 Test(weir_trace, sums_up_for_people_in_80_columns)
@@ -233,6 +239,7 @@ Test(weir_trace, mends_an_array_that_was_never_closed)
 	cr_expect_str_eq(json_string_value(json_object_get(event, "cat")),
 			 "none");
 	cr_expect_eq(ns_of(event, "dur"), 1);
+	json_decref(after);
 }
 
 /* -- files that are no traces */
