@@ -146,6 +146,7 @@ tests_unit_ops_ops_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/api/api
 tests_api_api_SOURCES = \
+	tests/api/aliasing_test.c \
 	tests/api/batches_test.c \
 	tests/api/compare_test.c \
 	tests/api/csv_test.c \

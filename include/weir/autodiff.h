@@ -30,7 +30,10 @@ weir_tape_begin_at(weir_scope *scope, const char *site);
  * last first, in both modes: the sums have the same bits.
  *
  * @param loss       a float tensor with one element, made under the tape
- * @param with       n tensors or variables of the loss's dtype
+ * @param with       n tensors or variables of the loss's dtype; of a variable
+ *                   it is the value it had when the tape began, wherever that
+ *                   was read. What is assigned to a variable under the tape
+ *                   passes its gradient on to the value assigned
  * @param gradients  n results owned by the scope; zeros where the loss does
  *                   not depend on with[i]; on failure left as they were
  * @return the scope's status

@@ -174,7 +174,9 @@ weir_function_release(weir_function *function);
  * Threads: many may call one function at once. Graph runs that write a common
  * variable wait for each other; eager calls of one runtime run one at a time,
  * wait for graph runs that write what they touch, and while they run others
- * see what they have written so far.
+ * see what they have written so far. fn may call other functions; to call
+ * itself while it is recorded, or from an eager call a plan that writes what
+ * the eager call has used, is WEIR_ESTATE.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_call(weir_function *function, const weir_run_options *options,
@@ -198,8 +200,9 @@ weir_run_batches(weir_function *function, const weir_run_options *options,
 
 /**
  * Run the call in both modes from the same state and compare the bits of
- * every op, in the order in which they were called. Variables stay as they
- * were.
+ * every op that a plan runs, in the order in which they were called. (What is
+ * folded, merged or a view shows in the ops that use it.) Variables stay as
+ * they were.
  *
  * @return WEIR_OK, or WEIR_EBITS with a sentence that names the first op
  *         whose bits differ, or what failed

@@ -26,8 +26,11 @@ typedef struct weir_allocator {
 typedef struct weir_runtime_options {
 	size_t size;
 	/*
-	 * Workers in all. 0: WEIR_NUM_THREADS, else OMP_NUM_THREADS, else the
-	 * processors this process may use (affinity mask and cgroup quota).
+	 * Workers in all, at most 1024. 0: WEIR_NUM_THREADS, else
+	 * OMP_NUM_THREADS, else the processors this process may use (affinity
+	 * mask and cgroup quota). The OpenMP runtime makes its threads in the
+	 * first run that wants them; where the system refuses one, libgomp
+	 * prints a line and ends the process.
 	 */
 	unsigned threads;
 	/* hwloc synthetic description or XML file in place of this machine:
@@ -74,7 +77,7 @@ weir_runtime_create(const weir_runtime_options *options,
 
 /**
  * Release the runtime; NULL is fine. Its trace file, if any, is written.
- * Tensors may outlive it, scopes and functions may not.
+ * Tensors may outlive it; scopes, graphs, plans and functions may not.
  */
 WEIR_API void
 weir_runtime_release(weir_runtime *runtime);

@@ -6,7 +6,9 @@
  * further op does nothing and gives NULL, and the first failure is kept.
  *
  * Threads: a scope is used by one thread at a time; different scopes by
- * different threads at once.
+ * different threads at once. What an op assigns to a variable in an eager
+ * scope is there at once: it does not wait for the run of a function that
+ * writes the same variable, whose result then replaces it.
  */
 #ifndef WEIR_SCOPE_H
 #define WEIR_SCOPE_H

@@ -141,7 +141,8 @@ weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes);
 
 /**
  * Replace all elements of a created or wrapped value, or of a variable
- * (which gets a new value: snapshots taken before keep theirs).
+ * (which gets a new value: snapshots taken before keep theirs; a run that
+ * writes the variable meanwhile replaces it again).
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes);

@@ -88,6 +88,7 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
 	if (status)
 		return weir__explain("weir_tensor_write", status);
 	weir__fill_from(value, data);
+	value->is_result = true;
 	weir_tensor_release(weir__variable_swap(tensor, value));
 	return WEIR_OK;
 }

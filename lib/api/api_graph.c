@@ -1,4 +1,5 @@
 #include "api/runtime.h"
+#include "tensor/operands.h"
 #include "base/fpenv.h"
 
 #include <stdlib.h>
@@ -105,7 +106,7 @@ weir_graph_output(weir_graph *graph, weir_tensor *tensor)
 					"weir_graph_output: the tensor is "
 					"NULL");
 	if (tensor->heap != scope->eager.heap ||
-	    (tensor->kind == WEIR__SYMBOL && tensor->graph != graph))
+	    (tensor->kind == WEIR__SYMBOL && !weir__symbol_is_of(tensor, graph)))
 		return weir__scope_fail(scope, WEIR_EFOREIGN, NULL,
 					"weir_graph_output: the tensor "
 					"belongs to another runtime or "
@@ -181,9 +182,8 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	      weir_tensor **out, size_t n_out)
 {
 	struct weir__run_how how = { .alone = false };
-	weir_tensor **values;
+	struct weir__operands operands;
 	weir_status status;
-	size_t i;
 
 	if (!plan || (n_in && !in) || (n_out && !out))
 		return weir_fail(WEIR_ENULL, "weir_plan_run: the %s is NULL",
@@ -192,21 +192,10 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	status = weir__plan_check_inputs(plan, in, n_in, n_out);
 	if (status)
 		return status;
-	for (i = 0; i < n_in && in[i]->kind != WEIR__VARIABLE; i++)
-		;
-	if (i == n_in)
-		return weir__plan_run(plan, &how, in, n_in, out, n_out);
-	/* A variable given as operand is its value now. */
-	values = weir__calloc(plan->heap, n_in, sizeof *values);
-	if (!values)
-		return WEIR_ENOMEM;
-	for (i = 0; i < n_in; i++)
-		values[i] = in[i]->kind == WEIR__VARIABLE
-			? weir__variable_snapshot(in[i])
-			: weir_tensor_retain(in[i]);
-	status = weir__plan_run(plan, &how, values, n_in, out, n_out);
-	for (i = 0; i < n_in; i++)
-		weir_tensor_release(values[i]);
-	weir__free(plan->heap, values);
+	status = weir__operands_take(&operands, plan->heap, in, n_in);
+	if (!status)
+		status = weir__plan_run(plan, &how, operands.values, n_in, out,
+					n_out);
+	weir__operands_release(&operands);
 	return status;
 }

@@ -321,6 +321,12 @@ weir_concat_at(weir_scope *scope, weir_tensor *const *tensors, size_t n,
 {
 	weir_concat_attrs attrs = { axis };
 
+	if (n && !tensors && scope) {
+		weir__scope_fail_call(scope, WEIR_ENULL, &weir__op_concat,
+				      &attrs, NULL, 0, site ? site : "",
+				      "the list of tensors is NULL");
+		return NULL;
+	}
 	return call(scope, &weir__op_concat, &attrs, tensors, tensors ? n : 0,
 		    site);
 }

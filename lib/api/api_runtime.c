@@ -83,6 +83,9 @@ build(weir_runtime *r, const weir_runtime_options *options)
 	weir_status status;
 
 	r->is_eager = mode && strcmp(mode, "eager") == 0;
+	if (mode && *mode && !r->is_eager && strcmp(mode, "graph") != 0)
+		return weir_fail(WEIR_EINVAL, "weir_runtime_create: WEIR_MODE "
+				 "is \"%s\"; it must be eager or graph", mode);
 	status = weir__storage_cache_create(r->heap, options->cache_bytes
 					    ? options->cache_bytes
 					    : (size_t)256 << 20);

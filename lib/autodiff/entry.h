@@ -30,6 +30,9 @@ struct weir__entry {
 struct weir__reading {
 	weir_tensor *variable, *value;	/* references */
 	const void *key;
+	bool is_assigned;		/* the value was assigned on the tape,
+					   so it is not the variable that the
+					   tape began with */
 };
 
 struct weir_tape {

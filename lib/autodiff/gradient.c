@@ -60,6 +60,7 @@ mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 			return WEIR_ENOMEM;
 		for (j = 0; j < tape->n_readings; j++)
 			if (tape->readings[j].variable == with[i] &&
+			    !tape->readings[j].is_assigned &&
 			    mark(tape, tape->readings[j].key))
 				return WEIR_ENOMEM;
 	}
@@ -182,8 +183,8 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 	return WEIR_OK;
 }
 
-/* The gradient of one thing asked for: for a variable, over all its reads in
- * the order in which they were first made. */
+/* The gradient of one thing asked for: for a variable, of the value it had
+ * when the tape began, wherever it was read. */
 static weir_tensor *
 collect(weir_tape *tape, weir_tensor *with)
 {
@@ -195,7 +196,8 @@ collect(weir_tape *tape, weir_tensor *with)
 	for (i = 0; i < tape->n_readings; i++) {
 		weir_tensor *part;
 
-		if (tape->readings[i].variable != with)
+		if (tape->readings[i].variable != with ||
+		    tape->readings[i].is_assigned)
 			continue;
 		part = *sum_of(tape, tape->readings[i].key);
 		if (total && part)
@@ -213,7 +215,8 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 {
 	weir_scope *scope = tape->scope;
 	char spec[128];
-	size_t i;
+	size_t i, j;
+	bool is_seen = false;
 
 	if (tape->is_used)
 		return weir__scope_fail(scope, WEIR_ESTATE, site,
@@ -229,9 +232,25 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 					"weir_tape_gradients: the loss is "
 					"%s, it must be one float", spec);
 	}
+	for (i = 0; i < tape->n && !is_seen; i++)
+		for (j = 0; j < tape->entries[i].n_out; j++)
+			is_seen |= tape->entries[i].out[j] == loss;
+	for (i = 0; i < n; i++)
+		is_seen |= with[i] == loss;
+	if (!is_seen)
+		return weir__scope_fail(scope, WEIR_EFOREIGN, site,
+					"weir_tape_gradients: the loss was "
+					"not made under the tape");
 	for (i = 0; i < n; i++) {
 		char other[128];
 
+		if (with[i] && (with[i]->heap != tape->heap ||
+				(with[i]->kind == WEIR__SYMBOL &&
+				 !weir__symbol_is_of(with[i], scope->graph))))
+			return weir__scope_fail(scope, WEIR_EFOREIGN, site,
+						"weir_tape_gradients: tensor "
+						"%zu belongs to another "
+						"runtime or recording", i);
 		if (!with[i])
 			return weir__scope_fail(scope, WEIR_ENULL, site,
 						"weir_tape_gradients: tensor "

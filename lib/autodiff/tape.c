@@ -58,19 +58,13 @@ end_tape(struct weir__attached *attached)
 	weir__scope_keep_spare(tape->scope, attached);
 }
 
-/* The key of a reading: one for each value of each variable. */
 static const void *
-note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
+add_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
+	    bool is_assigned)
 {
 	struct weir__reading *r;
-	const void *key;
-	size_t i;
+	const void *key = weir__arena_alloc(&tape->arena, 1);
 
-	for (i = tape->n_readings; i-- > 0;)
-		if (tape->readings[i].variable == variable &&
-		    tape->readings[i].value == value)
-			return tape->readings[i].key;
-	key = weir__arena_alloc(&tape->arena, 1);
 	if (!key || weir__grow(tape->heap, &tape->readings,
 			       &tape->readings_room, tape->n_readings,
 			       sizeof *tape->readings))
@@ -79,7 +73,21 @@ note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
 	r->variable = weir_tensor_retain(variable);
 	r->value = weir_tensor_retain(value);
 	r->key = key;
+	r->is_assigned = is_assigned;
 	return key;
+}
+
+/* The key of a reading: the same until the variable is assigned. */
+static const void *
+note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
+{
+	size_t i;
+
+	for (i = tape->n_readings; i-- > 0;)
+		if (tape->readings[i].variable == variable &&
+		    tape->readings[i].value == value)
+			return tape->readings[i].key;
+	return add_reading(tape, variable, value, false);
 }
 
 static weir_status
@@ -137,7 +145,7 @@ see_assign(weir_tape *tape, const struct weir__applied *call,
 	if (!e->keys)
 		return WEIR_ENOMEM;
 	e->keys[0] = call->in[1];
-	e->keys[1] = note_reading(tape, call->given[0], call->in[1]);
+	e->keys[1] = add_reading(tape, call->given[0], call->in[1], true);
 	return e->keys[1] ? add_entry(tape, e) : WEIR_ENOMEM;
 }
 

@@ -18,10 +18,12 @@ weir__eager_trace_op(struct weir__eager *eager,
 	uint32_t n_deps = 0;
 	size_t i;
 
+	if (!eager->run)
+		eager->run = weir__trace_new_run(eager->tracer);
 	weir__text_init(&text, shapes, sizeof shapes);
 	weir__shapes_text(call, &text);
 	path = weir__path_intern(eager->paths, c->path, call->op->name);
-	if (!c->view_strides)
+	if (!c->view_strides && call->op->kernel)
 		cost = weir__call_cost(call);
 	info = (struct weir__trace_info){
 		.op = call->op->name,
@@ -32,7 +34,8 @@ weir__eager_trace_op(struct weir__eager *eager,
 		.flops = cost.flops,
 	};
 	for (i = 0; i < call->n_in; i++)
-		if (c->in[i]->run == eager->run && c->in[i]->ordinal)
+		if (c->in[i]->kind == WEIR__VALUE &&
+		    c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;
 	event.kind = WEIR__TRACE_OP;
 	event.info = weir__trace_intern(eager->tracer, &info);

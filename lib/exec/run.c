@@ -131,23 +131,56 @@ make_results(struct weir__run *run)
 			weir__storage_release(t->storage);
 			return WEIR_ENOMEM;
 		}
-		view->is_result = true;
+		view->is_result = view->is_view = true;
 		view->origin = output->origin;
 		run->results[i] = view;
 	}
 	return WEIR_OK;
 }
 
+/* A constant that a variable becomes: a copy, for the plan needs its own
+ * again. */
 static weir_status
-prepare(struct weir__run *run, weir_tensor *const *in)
+copy_constants(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_writes; i++) {
+		const struct weir__write *w = &plan->writes[i];
+		weir_view from, to;
+
+		if (w->where != WEIR__AT_CONSTANT)
+			continue;
+		from = weir__view_of(plan->constants[w->index]);
+		if (weir__value_new(plan->heap, from.spec, &run->becoming[i]))
+			return WEIR_ENOMEM;
+		run->becoming[i]->is_result = true;
+		to = weir__view_of(run->becoming[i]);
+		weir__copy_view(&from, &to);
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+prepare(struct weir__run *run, weir_tensor *const *in, bool *has_begun)
+{
+	const weir_plan *plan = run->plan;
+	weir_tensor *ours;
 
 	if (plan->graph->n_inputs)
 		memcpy(run->in, in, plan->graph->n_inputs * sizeof *in);
-	weir__variables_begin(run->written, plan->n_writes, plan->variables,
-			      plan->n_variables, run->snapshots);
-	if (make_exports(run) || make_results(run))
+	ours = weir__variables_begin(run->written, plan->n_writes,
+				     plan->variables, plan->n_variables,
+				     run->snapshots);
+	*has_begun = !ours;
+	if (ours)
+		return weir_fail(WEIR_ESTATE, "%s writes variable %s, which "
+				 "the eager call around it has used: call the "
+				 "C function itself there",
+				 plan->graph->path->text,
+				 weir_tensor_name(ours));
+	if (make_exports(run) || make_results(run) || copy_constants(run))
 		return WEIR_ENOMEM;
 	point_views(run);
 	return WEIR_OK;
@@ -176,14 +209,14 @@ commit(struct weir__run *run)
 
 	for (i = 0; i < plan->n_writes; i++) {
 		const struct weir__write *w = &plan->writes[i];
-		weir_tensor *t = w->where == WEIR__AT_EXPORT
-			? run->exports[w->index] : plan->constants[w->index];
 
-		run->becoming[i] = t;
+		if (w->where == WEIR__AT_CONSTANT)
+			continue;	/* copied already */
+		run->becoming[i] = run->exports[w->index];
 		if (w->takes)
 			run->exports[w->index] = NULL;
 		else
-			weir_tensor_retain(t);
+			weir_tensor_retain(run->becoming[i]);
 	}
 	weir__variables_end(run->written, plan->n_writes, run->becoming);
 }
@@ -274,21 +307,25 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	       size_t n_out)
 {
 	struct weir__run *run;
-	bool is_kept;
+	bool is_kept, has_begun = false;
 	weir_status status;
 
 	(void)n_in;
 	status = weir__run_take(plan, &run);
 	if (status)
 		return status;
-	status = prepare(run, in);
+	status = prepare(run, in, &has_begun);
 	if (!status)
 		status = execute(run, how);
 	is_kept = !status && !how->discards;
-	if (is_kept)
+	if (is_kept) {
 		commit(run);
-	else
-		weir__variables_end(run->written, plan->n_writes, NULL);
+	} else {
+		if (has_begun)
+			weir__variables_end(run->written, plan->n_writes,
+					    NULL);
+		release_all(run->becoming, plan->n_writes);
+	}
 	release_all(run->snapshots, plan->n_variables);
 	release_all(run->exports, plan->n_exports);
 	if (is_kept)

@@ -1,4 +1,5 @@
 #include "function/function.h"
+#include "tensor/operands.h"
 
 #include <string.h>
 
@@ -48,6 +49,7 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 	if (!f->options.cache_limit)
 		f->options.cache_limit = 8;
 	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->recorded, NULL);
 	*function = f;
 	return WEIR_OK;
 }
@@ -65,6 +67,7 @@ weir_function_release(weir_function *function)
 		next = entry->next;
 		entry_free(function, entry);
 	}
+	pthread_cond_destroy(&function->recorded);
 	pthread_mutex_destroy(&function->lock);
 	weir__free(heap, function->name);
 	weir__free(heap, function);
@@ -180,8 +183,8 @@ say_reason(weir_function *f, weir_tensor *const *in, size_t n_in,
 			       "least recently used one and had gone");
 }
 
-/* Record and compile. Called with the lock held, which serialises first calls
- * but lets no two threads do the same work. */
+/* Record and compile, without the lock: the C function may do what it likes,
+ * and others may run the plans there are. */
 static weir_status
 make_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 	  weir_plan **plan)
@@ -191,11 +194,9 @@ make_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 	weir_scope *scope;
 	weir_status status;
 
-	say_reason(f, in, n_in, n_out);
 	status = weir__function_record(f, in, n_in, n_out, &scope);
 	if (status)
 		return status;
-	f->recordings++;
 	trace_making(&f->parts, f->name, WEIR__TRACE_RECORD, start);
 	if (f->options.check_repeatable)
 		status = weir__function_check_repeatable(f, scope->graph, in,
@@ -225,27 +226,44 @@ remember(weir_function *f, struct weir__function_entry *entry)
 	f->n_entries--;
 }
 
-static weir_status
-find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
-	  weir_plan **plan)
+/* The plan of a signature, now the most recently used; NULL without one. */
+static weir_plan *
+look_up(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out)
 {
 	struct weir__function_entry **at, *e;
-	weir_plan *made;
-	weir_status status;
 
 	for (at = &f->entries; (e = *at); at = &e->next)
 		if (fits(e, in, n_in, n_out))
 			break;
-	if (e) {
-		*at = e->next;		/* to the front: most recently used */
-		e->next = f->entries;
-		f->entries = e;
-		*plan = weir_plan_retain(e->plan);
-		return WEIR_OK;
-	}
+	if (!e)
+		return NULL;
+	*at = e->next;
+	e->next = f->entries;
+	f->entries = e;
+	return weir_plan_retain(e->plan);
+}
+
+/* Called with the lock held, and lets it go while the function is recorded:
+ * by one thread at a time, for which others wait if they need another plan. */
+static weir_status
+make_entry(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
+	   weir_plan **plan)
+{
+	struct weir__function_entry *e;
+	weir_plan *made;
+	weir_status status;
+
+	say_reason(f, in, n_in, n_out);
+	f->is_recording = true;
+	f->recorder = pthread_self();
+	pthread_mutex_unlock(&f->lock);
 	status = make_plan(f, in, n_in, n_out, &made);
+	pthread_mutex_lock(&f->lock);
+	f->is_recording = false;
+	pthread_cond_broadcast(&f->recorded);
 	if (status)
 		return status;
+	f->recordings++;
 	status = entry_new(f, made, in, n_in, n_out, &e);
 	if (status) {
 		weir_plan_release(made);
@@ -254,6 +272,24 @@ find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 	remember(f, e);
 	*plan = made;
 	return WEIR_OK;
+}
+
+static weir_status
+find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
+	  weir_plan **plan)
+{
+	for (;;) {
+		*plan = look_up(f, in, n_in, n_out);
+		if (*plan)
+			return WEIR_OK;
+		if (!f->is_recording)
+			return make_entry(f, in, n_in, n_out, plan);
+		if (pthread_equal(f->recorder, pthread_self()))
+			return weir_fail(WEIR_ESTATE, "%s calls itself while "
+					 "it is recorded: call the C function "
+					 "itself there", f->name);
+		pthread_cond_wait(&f->recorded, &f->lock);
+	}
 }
 
 static weir_status
@@ -282,12 +318,15 @@ weir__function_plan(weir_function *f, weir_tensor *const *in, size_t n_in,
 		    size_t n_out, weir_plan **plan)
 {
 	weir_status status = check_operands(f, in, n_in);
+	weir_plan *found;
 
 	if (status)
 		return status;
 	pthread_mutex_lock(&f->lock);
-	status = find_plan(f, in, n_in, n_out, plan);
+	status = find_plan(f, in, n_in, n_out, &found);
 	pthread_mutex_unlock(&f->lock);
+	if (!status)
+		*plan = found;
 	return status;
 }
 
@@ -312,6 +351,7 @@ hand_in(weir_scope *scope, weir_tensor *operand, weir_tensor **alias)
 		return status;
 	}
 	a->is_result = operand->is_result;
+	a->is_view = operand->is_view;
 	if (operand->name && weir_tensor_set_name(a, operand->name)) {
 		weir_tensor_release(a);
 		return WEIR_ENOMEM;
@@ -326,7 +366,7 @@ run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	    size_t n_out)
 {
 	weir_status status = WEIR_OK;
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < n_in && !status; i++)
 		status = hand_in(scope, in[i], &aliases[i]);
@@ -338,7 +378,11 @@ run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	for (i = 0; i < n_out && !status; i++)
 		status = weir__function_check_result(scope, out[i], i);
 	for (i = 0; i < n_out && !status; i++) {
-		if (out[i]->kind == WEIR__VARIABLE)
+		for (j = 0; j < n_in && out[i] != aliases[j]; j++)
+			;
+		if (j < n_in)	/* an operand itself, not its alias */
+			out[i] = weir_tensor_retain(in[j]);
+		else if (out[i]->kind == WEIR__VARIABLE)
 			out[i] = weir__variable_snapshot(out[i]);
 		else
 			weir_tensor_retain(out[i]);
@@ -407,28 +451,16 @@ weir_status
 weir__function_call(weir_function *f, weir_mode mode, weir_tensor *const *in,
 		    size_t n_in, weir_tensor **out, size_t n_out)
 {
-	weir_tensor **values = NULL;
+	struct weir__operands operands;
 	weir_status status;
-	size_t i;
 
 	status = check_operands(f, in, n_in);
 	if (status)
 		return status;
-	for (i = 0; i < n_in && in[i]->kind != WEIR__VARIABLE; i++)
-		;
-	if (i == n_in)
-		return call_with_values(f, mode, in, n_in, out, n_out);
-	/* A variable given as operand is its value at the call. */
-	values = weir__calloc(f->heap, n_in, sizeof *values);
-	if (!values)
-		return WEIR_ENOMEM;
-	for (i = 0; i < n_in; i++)
-		values[i] = in[i]->kind == WEIR__VARIABLE
-			? weir__variable_snapshot(in[i])
-			: weir_tensor_retain(in[i]);
-	status = call_with_values(f, mode, values, n_in, out, n_out);
-	for (i = 0; i < n_in; i++)
-		weir_tensor_release(values[i]);
-	weir__free(f->heap, values);
+	status = weir__operands_take(&operands, f->heap, in, n_in);
+	if (!status)
+		status = call_with_values(f, mode, operands.values, n_in, out,
+					  n_out);
+	weir__operands_release(&operands);
 	return status;
 }

@@ -55,6 +55,9 @@ struct weir_function {
 	void *arg;
 	weir_function_options options;
 	pthread_mutex_t lock;		/* guards all below */
+	bool is_recording;
+	pthread_t recorder;		/* who records */
+	pthread_cond_t recorded;	/* a recording has ended */
 	struct weir__function_entry *entries;	/* newest use first */
 	size_t n_entries;
 	uint64_t recordings;

@@ -67,8 +67,12 @@ weir__function_check_result(weir_scope *scope, const weir_tensor *result, size_t
 		return weir__scope_fail(scope, WEIR_ENULL, NULL,
 					"the function left result %zu NULL",
 					i);
+	if (result->kind == WEIR__RELEASED)
+		return weir__scope_fail(scope, WEIR_ESTATE, NULL,
+					"result %zu of the function went with "
+					"its frame: see weir_keep()", i);
 	if (result->heap != scope->eager.heap ||
-	    (result->kind == WEIR__SYMBOL && result->graph != scope->graph))
+	    (result->kind == WEIR__SYMBOL && !weir__symbol_is_of(result, scope->graph)))
 		return weir__scope_fail(scope, WEIR_EFOREIGN, NULL,
 					"result %zu of the function belongs "
 					"to another runtime or recording", i);

@@ -16,6 +16,10 @@ weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
 	weir__arena_init(&g->arena, heap);
 	weir__pointer_map_init(&g->captured, heap);
 	weir__pointer_map_init(&g->variable_of, heap);
+	if (weir__recording_new(heap, g, &g->recording)) {
+		weir__graph_unref(g);
+		return WEIR_ENOMEM;
+	}
 	*graph = g;
 	return WEIR_OK;
 }
@@ -36,12 +40,15 @@ weir__graph_unref(weir_graph *graph)
 	if (!graph || atomic_fetch_sub_explicit(&graph->refs, 1,
 						memory_order_acq_rel) != 1)
 		return;
+	if (graph->recording)
+		atomic_store(&graph->recording->graph, NULL);
 	for (i = 0; i < graph->n_values; i++)
 		weir_tensor_release(graph->values[i]->tensor);
 	for (i = 0; i < graph->n_variables; i++) {
 		weir_tensor_release(graph->variables[i].symbol);
 		weir_tensor_release(graph->variables[i].variable);
 	}
+	weir__recording_release(graph->recording);
 	heap = graph->heap;
 	weir__pointer_map_free(&graph->captured);
 	weir__pointer_map_free(&graph->variable_of);
@@ -60,10 +67,10 @@ void
 weir__symbol_misused(weir_tensor *symbol, weir_status status,
 		     const char *what)
 {
-	weir_graph *graph = symbol->graph;
+	weir_graph *graph = atomic_load(&symbol->recording->graph);
 
 	weir_fail(status, "%s", what);
-	if (graph->misuse)
+	if (graph && graph->misuse)
 		graph->misuse(graph->misuse_arg, symbol, status, what);
 }
 

@@ -98,6 +98,7 @@ struct weir_graph {
 	uint64_t ordinals;		/* calls recorded */
 	bool is_closed;
 	double record_ns;
+	struct weir__recording *recording;	/* what its symbols share */
 	weir_scope *scope;		/* owned by api/; NULL once released */
 	weir__misuse_fn misuse;
 	void *misuse_arg;
@@ -112,7 +113,13 @@ weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
 weir_graph *weir__graph_retain(weir_graph *graph);
 void weir__graph_unref(weir_graph *graph);
 
-/* A symbol was used as a value: the recording fails. */
+static inline bool
+weir__symbol_is_of(const weir_tensor *symbol, const weir_graph *graph)
+{
+	return graph && symbol->recording == graph->recording;
+}
+
+/* A symbol was used as a value: the recording, if still there, fails. */
 void
 weir__symbol_misused(weir_tensor *symbol, weir_status status,
 		     const char *what);

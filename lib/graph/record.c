@@ -60,8 +60,8 @@ weir__graph_add_input(weir_graph *graph, const weir_spec *spec,
 	    add_value(graph, WEIR__GV_INPUT, spec, strides, name, &value))
 		return WEIR_ENOMEM;
 	value->index = (uint32_t)graph->n_inputs;
-	if (weir__symbol_new(graph->heap, spec, value->strides, graph,
-			     number_of_last(graph), &s))
+	if (weir__symbol_new(graph->heap, spec, value->strides,
+			     graph->recording, number_of_last(graph), &s))
 		goto forget;
 	if (name && *name && weir_tensor_set_name(s, name)) {
 		weir_tensor_release(s);
@@ -125,7 +125,7 @@ variable_entry(weir_graph *graph, weir_tensor *variable,
 	memset(e, 0, sizeof *e);
 	e->start = e->current = number_of_last(graph);
 	if (weir__symbol_new(graph->heap, &variable->spec, value->strides,
-			     graph, e->start, &e->symbol))
+			     graph->recording, e->start, &e->symbol))
 		goto forget;
 	if (weir__pointer_map_put(&graph->variable_of, variable,
 				  (uint32_t)graph->n_variables)) {
@@ -202,8 +202,8 @@ add_results(weir_graph *graph, struct weir__node *node,
 			v->base = from->base;
 			v->offset = from->offset + view_offset;
 		}
-		if (weir__symbol_new(graph->heap, &specs[i], v->strides, graph,
-				     numbers[i], &out[i]))
+		if (weir__symbol_new(graph->heap, &specs[i], v->strides,
+				     graph->recording, numbers[i], &out[i]))
 			goto forget;
 	}
 	return WEIR_OK;

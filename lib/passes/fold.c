@@ -3,7 +3,8 @@
  * very kernels a run would use, so that its bits are the run's.
  *
  * Constants are results of folded nodes and captured results of eager ops:
- * both can no longer be written to. A captured tensor of the application can.
+ * both can no longer be written to. A captured tensor of the application can,
+ * and so can what an eager view shows.
  */
 #include <string.h>
 
@@ -20,7 +21,8 @@ is_constant(const struct weir__rewrite *r, uint32_t value)
 	const struct weir__gvalue *v = r->graph->values[value];
 
 	return r->folded[value] ||
-	       (v->kind == WEIR__GV_CAPTURE && v->tensor->is_result);
+	       (v->kind == WEIR__GV_CAPTURE && v->tensor->is_result &&
+		!v->tensor->is_view);
 }
 
 static weir_tensor *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ops/infer.h"
+#include "eager/eager_trace.h"
 #include "ops/schema.h"
 #include "ops/table.h"
 #include "scope/scope.h"
@@ -90,7 +91,7 @@ check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
 {
 	char label[WEIR__LABEL_SIZE];
 
-	if (t->graph == scope->graph)
+	if (weir__symbol_is_of(t, scope->graph))
 		return WEIR_OK;
 	return weir_fail(WEIR_EFOREIGN, "operand %s is a symbol of another "
 			 "recording and has no value here",
@@ -129,6 +130,10 @@ take_operands(weir_scope *scope, struct call *c)
 
 		if (!t)
 			return weir_fail(WEIR_ENULL, "operand %s is NULL",
+					 weir__operand_label(i, label));
+		if (t->kind == WEIR__RELEASED)
+			return weir_fail(WEIR_ESTATE, "operand %s went with "
+					 "its frame: see weir_keep()",
 					 weir__operand_label(i, label));
 		if (t->heap != scope->eager.heap)
 			return weir_fail(WEIR_EFOREIGN, "operand %s belongs "
@@ -280,6 +285,7 @@ static weir_status
 assign(weir_scope *scope, struct call *c)
 {
 	weir_tensor *variable = c->given[0], *value = c->in[1];
+	uint64_t start = 0;
 
 	if (scope->graph) {
 		struct weir__gassign call = { .ordinal = c->ordinal,
@@ -288,8 +294,18 @@ assign(weir_scope *scope, struct call *c)
 
 		return weir__graph_write(scope->graph, variable, value, &call);
 	}
+	if (weir__trace_is_on(scope->eager.tracer))
+		start = weir__trace_now(scope->eager.tracer);
 	weir_tensor_release(weir__variable_swap(variable,
 						weir_tensor_retain(value)));
+	if (start)
+		weir__eager_trace_op(&scope->eager, &(struct weir__eager_call){
+			.call = &c->call,
+			.in = c->in,
+			.path = scope->path,
+			.site = c->site,
+			.ordinal = c->ordinal,
+		}, start);
 	return WEIR_OK;
 }
 
@@ -377,10 +393,15 @@ apply(weir_scope *scope, struct call *c, weir_tensor **out, size_t n_out)
 		return status;
 	/* Copies come first, so their ordinals do too. */
 	c->ordinal = ++scope->ordinal;
-	if (c->call.op->flags & WEIR_OP_ASSIGN)
-		status = assign(scope, c);
-	else
-		status = run_or_record(scope, c);
+	if (c->call.op->flags & WEIR_OP_ASSIGN) {
+		/* Whoever watches is told first: an eager assignment cannot
+		 * fail, so a failure leaves the variable as it was. */
+		status = scope->watchers ? tell_watchers(scope, c) : WEIR_OK;
+		if (!status)
+			status = assign(scope, c);
+		return status ? refuse_as_said(scope, c, status) : WEIR_OK;
+	}
+	status = run_or_record(scope, c);
 	if (status)
 		return refuse_as_said(scope, c, status);
 	for (; owned < n_out && !status; owned++)

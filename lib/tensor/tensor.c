@@ -26,6 +26,7 @@ static weir_tensor *
 put_tensor(struct weir__storage_cache *cache, weir_tensor *t)
 {
 	cache->alive--;
+	t->kind = WEIR__RELEASED;	/* to be noticed if it is used */
 	if (cache->is_closed || cache->n_free_tensors == WEIR__FREE_TENSORS_MAX)
 		return t;
 	t->next_free = cache->free_tensors;
@@ -162,9 +163,38 @@ weir__value_over(struct weir__heap *heap, const weir_spec *spec,
 }
 
 weir_status
+weir__recording_new(struct weir__heap *heap, struct weir_graph *graph,
+		    struct weir__recording **recording)
+{
+	struct weir__recording *r = weir__alloc(heap, sizeof *r);
+
+	if (!r)
+		return WEIR_ENOMEM;
+	atomic_init(&r->refs, 1);
+	r->heap = weir__heap_retain(heap);
+	atomic_init(&r->graph, graph);
+	*recording = r;
+	return WEIR_OK;
+}
+
+void
+weir__recording_release(struct weir__recording *recording)
+{
+	struct weir__heap *heap;
+
+	if (!recording ||
+	    atomic_fetch_sub_explicit(&recording->refs, 1,
+				      memory_order_acq_rel) != 1)
+		return;
+	heap = recording->heap;
+	weir__free(heap, recording);
+	weir__heap_release(heap);
+}
+
+weir_status
 weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
-		 const int64_t *strides, weir_graph *graph, uint32_t value,
-		 weir_tensor **tensor)
+		 const int64_t *strides, struct weir__recording *recording,
+		 uint32_t value, weir_tensor **tensor)
 {
 	weir_tensor *t = new_tensor(heap);
 
@@ -172,7 +202,8 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		return WEIR_ENOMEM;
 	fill_header(t, WEIR__SYMBOL, heap, spec);
 	fill_strides(t, strides);
-	t->graph = graph;
+	atomic_fetch_add_explicit(&recording->refs, 1, memory_order_relaxed);
+	t->recording = recording;
 	t->value = value;
 	*tensor = t;
 	return WEIR_OK;
@@ -198,6 +229,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	fill_header(t, WEIR__VARIABLE, heap, &value->spec);
 	weir__contiguous_strides(&value->spec, t->strides);
 	t->name = copy;
+	value->is_result = true;	/* nobody writes to it any more */
 	t->current = value;
 	t->is_taken = t->is_taken_eagerly = false;
 	t->is_generator = is_generator;
@@ -241,6 +273,8 @@ weir_tensor_release(weir_tensor *tensor)
 		} else if (!give_up(&storage->refs)) {
 			storage = NULL;
 		}
+	} else if (tensor->kind == WEIR__SYMBOL) {
+		weir__recording_release(tensor->recording);
 	} else if (tensor->kind == WEIR__VARIABLE) {
 		weir_tensor_release(tensor->current);
 	}
@@ -252,9 +286,8 @@ weir_tensor_release(weir_tensor *tensor)
 static bool
 is_plain(const weir_tensor *t)
 {
-	return t->kind == WEIR__SYMBOL ||
-	       (t->kind == WEIR__VALUE &&
-		t->storage->size_class != WEIR__WRAPPED);
+	return t->kind == WEIR__VALUE &&
+	       t->storage->size_class != WEIR__WRAPPED;
 }
 
 void
@@ -283,7 +316,7 @@ weir__tensors_release(weir_tensor *const *tensors, size_t n)
 		}
 		if (!give_up(&t->refs))
 			continue;
-		if (t->kind == WEIR__VALUE && give_up(&t->storage->refs)) {
+		if (give_up(&t->storage->refs)) {
 			list = weir__cache_put(cache, t->storage);
 			for (end = list; end && end->next; end = end->next)
 				;

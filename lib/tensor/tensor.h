@@ -100,7 +100,8 @@ void weir__storage_release(struct weir__storage *storage);
 enum weir__tensor_kind {
 	WEIR__VALUE,
 	WEIR__SYMBOL,
-	WEIR__VARIABLE
+	WEIR__VARIABLE,
+	WEIR__RELEASED		/* in the cache: nobody may have it */
 };
 
 /* Where a tensor came from, for error texts: the same in both modes. */
@@ -108,6 +109,13 @@ struct weir__origin {
 	const struct weir__path *path;	/* the scope's; NULL: no op made it */
 	const char *op;			/* its name: "path/op" made it */
 	const char *site;
+};
+
+/* What symbols know of their graph, which may be gone before them. */
+struct weir__recording {
+	atomic_uint refs;
+	struct weir__heap *heap;
+	_Atomic(struct weir_graph *) graph;	/* NULL once it is gone */
 };
 
 struct weir_tensor {
@@ -134,8 +142,7 @@ struct weir_tensor {
 			uint64_t run, ordinal;
 		};
 		struct {		/* WEIR__SYMBOL */
-			/* borrowed: it owns symbols */
-			struct weir_graph *graph;
+			struct weir__recording *recording;
 			uint32_t value;		/* its number there */
 		};
 		struct {		/* WEIR__VARIABLE */
@@ -144,6 +151,7 @@ struct weir_tensor {
 			/* A call that writes it is under way, and is eager;
 			 * same lock. */
 			bool is_taken, is_taken_eagerly;
+			pthread_t taker;	/* where it is eager */
 			bool is_generator;
 		};
 		weir_tensor *next_free;		/* while nobody has it */
@@ -163,9 +171,10 @@ weir__value_over(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__storage *storage,
 		 void *data, weir_tensor **tensor);
 
+/* A reference to the recording is taken. */
 weir_status
 weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
-		 const int64_t *strides, struct weir_graph *graph,
+		 const int64_t *strides, struct weir__recording *recording,
 		 uint32_t value, weir_tensor **tensor);
 
 /* weir_tensor_release() of each, but the cache is locked once for many. */
@@ -180,6 +189,13 @@ weir__view_of(const weir_tensor *tensor);
  * to its storage too: then nobody else can see a write to it. */
 bool
 weir__value_is_sole(const weir_tensor *value);
+
+weir_status
+weir__recording_new(struct weir__heap *heap, struct weir_graph *graph,
+		    struct weir__recording **recording);
+
+void
+weir__recording_release(struct weir__recording *recording);
 
 /* -- variable.c ------------------------------------------------------------ */
 
@@ -212,8 +228,11 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 /*
  * A run begins: wait until no other run writes one of its n_written
  * variables, take them all, and snapshot n variables, at one moment.
+ *
+ * Returns NULL; or the variable that an eager call around this one, on this
+ * thread, has taken: to wait for it would never end, and nothing is taken.
  */
-void
+weir_tensor *
 weir__variables_begin(weir_tensor *const *written, size_t n_written,
 		      weir_tensor *const *variables, size_t n,
 		      weir_tensor **snapshots);

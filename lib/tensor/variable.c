@@ -71,22 +71,38 @@ try_to_begin(weir_tensor *const *written, size_t n_written,
 	return true;
 }
 
-void
+/* The variable that an eager call around this one has taken, or NULL. */
+static weir_tensor *
+taken_around(weir_tensor *const *written, size_t n_written)
+{
+	size_t i;
+
+	for (i = 0; i < n_written; i++)
+		if (written[i]->is_taken_eagerly &&
+		    pthread_equal(written[i]->taker, pthread_self()))
+			return written[i];
+	return NULL;
+}
+
+weir_tensor *
 weir__variables_begin(weir_tensor *const *written, size_t n_written,
 		      weir_tensor *const *variables, size_t n,
 		      weir_tensor **snapshots)
 {
 	struct weir__storage_cache *cache;
+	weir_tensor *ours = NULL;
 	bool has_begun;
 
 	if (n == 0)		/* what is written is also among the n */
-		return;
+		return NULL;
 	cache = variables[0]->heap->cache;
 	weir__spin_lock(&cache->variables);
 	has_begun = try_to_begin(written, n_written, variables, n, snapshots);
+	if (!has_begun)
+		ours = taken_around(written, n_written);
 	weir__spin_unlock(&cache->variables);
-	if (has_begun)
-		return;
+	if (has_begun || ours)
+		return ours;
 	/* Whoever ends sees that somebody waits, and then needs wait_lock,
 	 * which is free only once the waiter is asleep. */
 	pthread_mutex_lock(&cache->wait_lock);
@@ -105,6 +121,7 @@ weir__variables_begin(weir_tensor *const *written, size_t n_written,
 		weir__spin_unlock(&cache->variables);
 	}
 	pthread_mutex_unlock(&cache->wait_lock);
+	return NULL;
 }
 
 bool
@@ -123,6 +140,7 @@ weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **out)
 	weir__variables_begin(&variable, 1, &variable, 1, out);
 	weir__spin_lock(lock);
 	variable->is_taken_eagerly = true;
+	variable->taker = pthread_self();
 	weir__spin_unlock(lock);
 	return true;
 }

@@ -4,7 +4,7 @@
 
 #include <weir/status.h>
 
-enum { WEIR__THREADS_MAX = 65536 };
+enum { WEIR__THREADS_MAX = 1024 };
 
 /*
  * WEIR_NUM_THREADS, else the first number of OMP_NUM_THREADS, else 0. A bad

@@ -333,11 +333,11 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_and_4_threads,
 		try_program(&p, runtimes, &t);
 	}
 	release_runtimes(runtimes);
-	cr_log_info("seeds %zu to %zu: %zu graphs, %zu of them fail in both "
+	fprintf(stderr, "# seeds %zu to %zu: %zu graphs, %zu of them fail in both "
 		    "modes; of %zu plans for 2 and 4 threads %zu use several "
 		    "workers, %zu cut tiles; %zu of %zu traced ones "
 		    "overlapped; of %zu floats compared %.1f %% are finite, "
-		    "not zero and distinct", first, first + n - 1, t.graphs,
+		    "not zero and distinct\n", first, first + n - 1, t.graphs,
 		    t.failed, 2 * (t.graphs - t.failed), t.parallel, t.cut,
 		    t.overlapped, t.traced, t.values,
 		    100.0 * (double)t.good / (double)t.values);

@@ -98,10 +98,13 @@ Test(tensor, over_storage_leaves_the_reference_on_failure)
 Test(tensor, that_is_a_symbol_has_strides_and_a_number)
 {
 	weir_spec spec = spec_of_shape(WEIR_I64, 4);
+	struct weir__recording *recording;
 	weir_tensor *symbol;
 
-	cr_assert_eq(weir__symbol_new(heap, &spec, (int64_t[]){ 0 }, NULL, 42,
-				      &symbol), WEIR_OK);
+	cr_assert_eq(weir__recording_new(heap, NULL, &recording), WEIR_OK);
+	cr_assert_eq(weir__symbol_new(heap, &spec, (int64_t[]){ 0 }, recording,
+				      42, &symbol), WEIR_OK);
+	weir__recording_release(recording);
 	cr_expect_eq(symbol->kind, WEIR__SYMBOL);
 	cr_expect_eq(symbol->value, 42);
 	cr_expect_eq(symbol->strides[0], 0);
