@@ -95,7 +95,7 @@ dist_man_MANS = \
 	docs/weir-info.1 \
 	docs/weir-trace.1 \
 	docs/weir-train.1
-EXTRA_DIST += docs/weir-train.md
+EXTRA_DIST += docs/performance.md docs/tracing.md docs/weir-train.md
 
 noinst_PROGRAMS += examples/first
 examples_first_SOURCES = examples/first.c

@@ -56,8 +56,6 @@ take_options(const weir_runtime_options *given, weir_runtime_options *options)
 static weir_status
 start_tracing(weir_runtime *runtime, const char *file)
 {
-	const char *clock = getenv("WEIR_TRACE_CLOCK");
-	weir_trace_options options = { .size = sizeof options };
 	size_t n;
 	const int *node_of_cpu;
 	weir_status status;
@@ -70,9 +68,7 @@ start_tracing(weir_runtime *runtime, const char *file)
 					 false);
 	if (status || !file)
 		return status;
-	if (clock && strcmp(clock, "logical") == 0)
-		options.clock = WEIR_TRACE_LOGICAL;
-	return weir__tracer_start(runtime->tracer, &options);
+	return weir__tracer_start(runtime->tracer, NULL);
 }
 
 static weir_status

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/fpenv.h"
 #include "eager/eager_trace.h"
 #include "ops/invoke.h"
 
@@ -50,10 +49,7 @@ compute(struct weir__eager *eager, const struct weir__eager_call *c,
 {
 	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
 	weir_kernel kernel;
-	struct weir__storage *scratch = NULL;
-	struct weir__fpenv fpenv;
-	weir_status status;
-	size_t bytes, i;
+	size_t i;
 
 	for (i = 0; i < c->call->n_in; i++)
 		in[i] = weir__view_of(c->in[i]);
@@ -62,19 +58,7 @@ compute(struct weir__eager *eager, const struct weir__eager_call *c,
 	kernel.call = *c->call;
 	kernel.in = in;
 	kernel.out = results;
-	kernel.scratch = NULL;
-	bytes = weir__scratch_bytes(&kernel.call);
-	if (bytes) {
-		scratch = weir__storage_new(eager->heap, bytes);
-		if (!scratch)
-			return WEIR_ENOMEM;
-		kernel.scratch = scratch->data;
-	}
-	weir__fpenv_enter(&fpenv);
-	status = weir__invoke(&kernel);
-	weir__fpenv_leave(&fpenv);
-	weir__storage_release(scratch);
-	return status;
+	return weir__invoke_whole(eager->heap, &kernel);
 }
 
 weir_status

@@ -16,6 +16,7 @@ struct weir__eager {
 	struct weir__paths *paths;
 	struct weir__tracer *tracer;
 	uint64_t run;
+	struct weir__described *described;	/* see eager_trace.c, or NULL */
 };
 
 /* One call: who made it, from where. */

@@ -1,25 +1,60 @@
+/*
+ * An event for each op called. To write an op's shapes out costs ten times
+ * what the event does, so descriptions are kept: a loop that makes the same
+ * calls again finds them by what they are made from.
+ */
 #include "eager/eager_trace.h"
 
 #include "ops/schema.h"
 
-void
-weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__eager_call *c, uint64_t start)
-{
-	uint64_t end = weir__trace_now(eager->tracer);
-	uint64_t deps[WEIR_OPERANDS_MAX];
+enum { DESCRIBED = 512 };	/* a power of two */
+
+struct weir__described {
+	const struct weir_op *op;
 	const struct weir__path *path;
+	const char *site;
+	uint64_t hash;		/* of attributes, specs, and whether a view */
+	const struct weir__trace_info *info;
+};
+
+static uint64_t
+mix(uint64_t hash, uint64_t x)
+{
+	hash = (hash ^ x) * 0x9e3779b97f4a7c15u;
+	return hash ^ hash >> 29;
+}
+
+static uint64_t
+hash_call(const struct weir__eager_call *c)
+{
 	const weir_call *call = c->call;
+	uint64_t hash = mix(weir__attrs_hash(call->op, call->attrs),
+			    c->view_strides != NULL);
+	size_t i;
+	int axis;
+
+	/* The specs of the results follow from these. */
+	for (i = 0; i < call->n_in; i++) {
+		const weir_spec *spec = call->in[i];
+
+		hash = mix(hash, (uint64_t)spec->dtype << 8 |
+				 (uint64_t)spec->rank);
+		for (axis = 0; axis < spec->rank; axis++)
+			hash = mix(hash, (uint64_t)spec->shape[axis]);
+	}
+	return hash;
+}
+
+static const struct weir__trace_info *
+describe(struct weir__eager *eager, const struct weir__eager_call *c)
+{
+	const weir_call *call = c->call;
+	const struct weir__path *path;
 	struct weir__trace_info info;
-	struct weir__trace_event event;
 	struct weir__text text;
 	weir_cost cost = { 0 };
 	char shapes[512];
-	uint32_t n_deps = 0;
-	size_t i;
 
-	if (!eager->run)
-		eager->run = weir__trace_new_run(eager->tracer);
 	weir__text_init(&text, shapes, sizeof shapes);
 	weir__shapes_text(call, &text);
 	path = weir__path_intern(eager->paths, c->path, call->op->name);
@@ -33,12 +68,57 @@ weir__eager_trace_op(struct weir__eager *eager,
 		.bytes = cost.bytes,
 		.flops = cost.flops,
 	};
-	for (i = 0; i < call->n_in; i++)
+	return weir__trace_intern(eager->tracer, &info);
+}
+
+/* The description of a call: kept, or made and kept. Without memory to keep
+ * any it is made each time. */
+static const struct weir__trace_info *
+description(struct weir__eager *eager, const struct weir__eager_call *c)
+{
+	uint64_t hash = hash_call(c);
+	struct weir__described *d;
+
+	if (!eager->described)
+		eager->described = weir__calloc(eager->heap, DESCRIBED,
+						sizeof *eager->described);
+	if (!eager->described)
+		return describe(eager, c);
+	d = &eager->described[mix(mix(hash, (uintptr_t)c->site),
+				  (uintptr_t)c->path) & (DESCRIBED - 1)];
+	if (d->info && d->op == c->call->op && d->path == c->path &&
+	    d->site == c->site && d->hash == hash)
+		return d->info;
+	*d = (struct weir__described){ c->call->op, c->path, c->site, hash,
+				       describe(eager, c) };
+	return d->info;
+}
+
+void
+weir__eager_trace_end(struct weir__eager *eager)
+{
+	weir__free(eager->heap, eager->described);
+	eager->described = NULL;
+}
+
+void
+weir__eager_trace_op(struct weir__eager *eager,
+		     const struct weir__eager_call *c, uint64_t start)
+{
+	uint64_t end = weir__trace_now(eager->tracer);
+	uint64_t deps[WEIR_OPERANDS_MAX];
+	struct weir__trace_event event;
+	uint32_t n_deps = 0;
+	size_t i;
+
+	if (!eager->run)
+		eager->run = weir__trace_new_run(eager->tracer);
+	for (i = 0; i < c->call->n_in; i++)
 		if (c->in[i]->kind == WEIR__VALUE &&
 		    c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;
 	event.kind = WEIR__TRACE_OP;
-	event.info = weir__trace_intern(eager->tracer, &info);
+	event.info = description(eager, c);
 	event.run = eager->run;
 	event.ordinal = c->ordinal;
 	event.ready = 0;
@@ -52,6 +132,8 @@ weir__eager_trace_op(struct weir__eager *eager,
 	event.deps = deps;
 	if (event.info)
 		weir__trace_event(eager->tracer, &event);
+	else
+		weir__trace_lose(eager->tracer);
 	weir__trace_counter(eager->tracer, "memory in use", end,
 			    (double)weir__storage_info(eager->heap).in_use);
 }
@@ -82,4 +164,6 @@ weir__eager_trace_frame(struct weir__eager *eager,
 	};
 	if (event.info)
 		weir__trace_event(eager->tracer, &event);
+	else
+		weir__trace_lose(eager->tracer);
 }

@@ -8,4 +8,8 @@ void
 weir__eager_trace_op(struct weir__eager *eager,
 		     const struct weir__eager_call *call, uint64_t start);
 
+/* Free what tracing has kept. */
+void
+weir__eager_trace_end(struct weir__eager *eager);
+
 #endif

@@ -148,8 +148,12 @@ weir__run_trace_begin(struct weir__run *run)
 	struct weir__tracer *tracer = run->plan->tracer;
 	uint64_t session;
 
-	if (!weir__trace_is_on(tracer) || !describe_steps(run))
+	if (!weir__trace_is_on(tracer))
 		return;
+	if (!describe_steps(run)) {
+		weir__trace_lose(tracer);	/* the whole run, as one */
+		return;
+	}
 	run->tracer = tracer;
 	run->trace_run = weir__trace_new_run(tracer);
 	session = weir__trace_session(tracer);
@@ -178,6 +182,8 @@ weir__run_trace_end(struct weir__run *run, uint64_t start)
 	};
 	if (event.info)
 		weir__trace_event(run->tracer, &event);
+	else
+		weir__trace_lose(run->tracer);
 	weir__trace_counter(run->tracer, "memory in use", event.end,
 			    (double)weir__storage_info(plan->heap).in_use);
 }

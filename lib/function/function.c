@@ -92,6 +92,8 @@ trace_making(const struct weir__function_parts *parts, const char *name,
 	event.info = weir__trace_intern(parts->tracer, &info);
 	if (event.info)
 		weir__trace_event(parts->tracer, &event);
+	else
+		weir__trace_lose(parts->tracer);
 }
 
 /* -- the cache --------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 #include "ops/invoke.h"
 
 #include "base/error.h"
+#include "base/fpenv.h"
+#include "tensor/tensor.h"
 
 int64_t
 weir__tiles(const weir_call *call)
@@ -78,4 +80,26 @@ weir__invoke(const weir_kernel *kernel)
 	if (tiles)
 		status = weir__invoke_tiles(kernel, 0, tiles);
 	return status ? status : weir__invoke_finish(kernel);
+}
+
+weir_status
+weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel)
+{
+	size_t bytes = weir__scratch_bytes(&kernel->call);
+	struct weir__storage *scratch = NULL;
+	struct weir__fpenv fpenv;
+	weir_status status;
+
+	kernel->scratch = NULL;
+	if (bytes) {
+		scratch = weir__storage_new(heap, bytes);
+		if (!scratch)
+			return WEIR_ENOMEM;
+		kernel->scratch = scratch->data;
+	}
+	weir__fpenv_enter(&fpenv);
+	status = weir__invoke(kernel);
+	weir__fpenv_leave(&fpenv);
+	weir__storage_release(scratch);
+	return status;
 }

@@ -3,6 +3,7 @@
 #define WEIR_OPS_INVOKE_H
 
 #include <weir/op.h>
+#include "base/alloc.h"
 
 /* The number of tiles, at least 0. */
 int64_t
@@ -22,8 +23,15 @@ weir__invoke_tiles(const weir_kernel *kernel, int64_t begin, int64_t end);
 weir_status
 weir__invoke_finish(const weir_kernel *kernel);
 
-/* Both, whole: what eager does. */
+/* Both, whole. */
 weir_status
 weir__invoke(const weir_kernel *kernel);
+
+/*
+ * The same with scratch of its own and a clean floating-point state: what
+ * eager and constant folding do. kernel->scratch is set for the call.
+ */
+weir_status
+weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel);
 
 #endif

@@ -8,7 +8,6 @@
  */
 #include <string.h>
 
-#include "base/fpenv.h"
 #include "ops/invoke.h"
 #include "passes/pass.h"
 
@@ -76,11 +75,8 @@ fold_node(struct weir__rewrite *r, const struct weir__node *node)
 	const weir_spec *in_specs[WEIR_OPERANDS_MAX];
 	const weir_spec *out_specs[WEIR_RESULTS_MAX];
 	weir_view in[WEIR_OPERANDS_MAX], out[WEIR_RESULTS_MAX];
-	struct weir__storage *scratch = NULL;
 	weir_kernel kernel = { .in = in, .out = out };
-	struct weir__fpenv fpenv;
-	weir_status status = WEIR_OK;
-	size_t bytes;
+	weir_status status;
 	uint32_t i;
 
 	for (i = 0; i < node->n_in; i++) {
@@ -102,18 +98,7 @@ fold_node(struct weir__rewrite *r, const struct weir__node *node)
 	kernel.call = (weir_call){ .op = node->op, .attrs = node->attrs,
 				   .n_in = node->n_in, .n_out = node->n_out,
 				   .in = in_specs, .out = out_specs };
-	bytes = weir__scratch_bytes(&kernel.call);
-	if (bytes) {
-		scratch = weir__storage_new(r->heap, bytes);
-		if (!scratch)
-			return WEIR_ENOMEM;
-		kernel.scratch = scratch->data;
-	}
-	weir__fpenv_enter(&fpenv);
-	status = weir__invoke(&kernel);
-	weir__fpenv_leave(&fpenv);
-	weir__storage_release(scratch);
-	return status;
+	return weir__invoke_whole(r->heap, &kernel);
 }
 
 weir_status

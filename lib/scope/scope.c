@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "eager/eager_trace.h"
+
 static const struct weir__emitter emitter = { weir__scope_apply };
 
 /* -- frames ------------------------------------------------------------------ */
@@ -310,6 +312,7 @@ weir_scope_release(weir_scope *scope)
 			scope->graph->misuse = NULL;
 		weir__graph_unref(scope->graph);
 	}
+	weir__eager_trace_end(&scope->eager);
 	weir__free(heap, scope->undo);
 	weir__free(heap, scope->error);
 	weir__free(heap, scope);

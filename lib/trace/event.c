@@ -267,8 +267,8 @@ own_ring(struct weir__tracer *tracer)
 	return look_further(tracer, session);
 }
 
-static void
-lose_one(struct weir__tracer *tracer)
+void
+weir__trace_lose(struct weir__tracer *tracer)
 {
 	atomic_fetch_add_explicit(&tracer->lost, 1, memory_order_relaxed);
 }
@@ -350,7 +350,7 @@ weir__trace_event(struct weir__tracer *tracer,
 	int cpu = -1;
 
 	if (__builtin_expect(!ring || !event->info, 0)) {
-		lose_one(tracer);
+		weir__trace_lose(tracer);
 		return;
 	}
 	/* Left out where the file must repeat byte for byte. */
@@ -369,7 +369,7 @@ weir__trace_counter(struct weir__tracer *tracer, const char *name,
 	struct weir__ring *ring = own_ring(tracer);
 
 	if (!ring || !kept)
-		lose_one(tracer);
+		weir__trace_lose(tracer);
 	else
 		weir__ring_counter(ring, kept, when, value);
 }

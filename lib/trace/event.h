@@ -143,6 +143,10 @@ void
 weir__trace_event(struct weir__tracer *tracer,
 		  const struct weir__trace_event *event);
 
+/* An event could not even be described, for want of memory: it is lost. */
+void
+weir__trace_lose(struct weir__tracer *tracer);
+
 /* A value of a counter at a time, drawn over the timeline: bytes in use. */
 void
 weir__trace_counter(struct weir__tracer *tracer, const char *name,
