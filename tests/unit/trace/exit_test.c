@@ -88,7 +88,7 @@ Test(exit, writes_the_file_when_the_tracer_is_released)
 
 	cr_expect_not(exists(name("a.json")));
 	release(tracer);
-	expect_rules(parse(name("a.json")));
+	expect_rules_once(parse(name("a.json")));
 }
 
 static void
@@ -101,8 +101,8 @@ forget_to_release(void)
 Test(exit, writes_files_of_programs_that_never_release)
 {
 	in_child(forget_to_release);
-	expect_rules(parse(name("b.json")));
-	expect_rules(parse(name("c.json")));
+	expect_rules_once(parse(name("b.json")));
+	expect_rules_once(parse(name("c.json")));
 }
 
 Test(exit, gives_each_tracer_a_file_of_its_own)
@@ -115,10 +115,10 @@ Test(exit, gives_each_tracer_a_file_of_its_own)
 	release(traced_to(name("t.json")));
 	release(traced_to(name("no-dot")));
 	release(traced_to(name("no-dot")));
-	expect_rules(parse(name("t.json")));
-	expect_rules(parse(name("t-2.json")));
-	expect_rules(parse(name("t-3.json")));
-	expect_rules(parse(name("no-dot-2")));
+	expect_rules_once(parse(name("t.json")));
+	expect_rules_once(parse(name("t-2.json")));
+	expect_rules_once(parse(name("t-3.json")));
+	expect_rules_once(parse(name("no-dot-2")));
 }
 
 static void
@@ -150,9 +150,9 @@ Test(exit, lets_a_child_trace_to_a_file_of_its_own)
 	inherited = traced_to(name("parent.json"));
 	in_child(release_inherited);
 	cr_expect_not(exists(name("parent.json")));
-	expect_rules(parse(name("parent-2.json")));
+	expect_rules_once(parse(name("parent-2.json")));
 	release(inherited);
-	expect_rules(parse(name("parent.json")));
+	expect_rules_once(parse(name("parent.json")));
 }
 
 Test(exit, puts_the_process_into_the_name)
@@ -162,7 +162,7 @@ Test(exit, puts_the_process_into_the_name)
 	release(traced_to(name("%p-of-%p.json")));
 	snprintf(file, sizeof file, "%ld-of-%ld.json", (long)getpid(),
 		 (long)getpid());
-	expect_rules(parse(name(file)));
+	expect_rules_once(parse(name(file)));
 }
 
 Test(exit, remembers_the_folder_it_was_named_in)
@@ -173,7 +173,7 @@ Test(exit, remembers_the_folder_it_was_named_in)
 	tracer = traced_to("relative.json");
 	cr_assert_eq(chdir("/"), 0);
 	release(tracer);
-	expect_rules(parse(name("relative.json")));
+	expect_rules_once(parse(name("relative.json")));
 }
 
 Test(exit, writes_no_file_of_nothing)

@@ -198,3 +198,10 @@ expect_rules(json_t *trace)
 	expect_named_tracks(events, boxes, n);
 	free(boxes);
 }
+
+void
+expect_rules_once(json_t *trace)
+{
+	expect_rules(trace);
+	json_decref(trace);
+}

@@ -64,4 +64,8 @@ contents(const char *path, size_t *size);
 void
 expect_rules(json_t *trace);
 
+/* The same, and release it. */
+void
+expect_rules_once(json_t *trace);
+
 #endif
