@@ -1,9 +1,9 @@
 #include "api/runtime.h"
 
+#include <fenv.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fpenv.h"
 #include "ops/blas.h"
 
 struct weir__heap *
@@ -106,19 +106,15 @@ build(weir_runtime *r, const weir_runtime_options *options)
 	return WEIR_OK;
 }
 
-weir_status
-weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
+static weir_status
+create(const weir_runtime_options *given, weir_runtime **runtime)
 {
-	struct weir__fpenv fpenv;	/* quotas and clock rates are floats */
 	weir_runtime_options options;
 	pthread_mutexattr_t recursive;
 	struct weir__heap *heap;
 	weir_runtime *r;
 	weir_status status;
 
-	if (!runtime)
-		return weir_fail(WEIR_ENULL, "weir_runtime_create: runtime is "
-				 "NULL");
 	status = take_options(given, &options);
 	if (status)
 		return status;
@@ -135,9 +131,7 @@ weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&r->eager_lock, &recursive);
 	pthread_mutexattr_destroy(&recursive);
-	weir__fpenv_enter(&fpenv);
 	status = build(r, &options);
-	weir__fpenv_leave(&fpenv);
 	if (status) {
 		weir_runtime_release(r);
 		return status;
@@ -146,26 +140,45 @@ weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
 	return WEIR_OK;
 }
 
+/* Here and at the end the whole floating-point environment is kept, x87
+ * included: what libraries do when they are first used is their business. */
+weir_status
+weir_runtime_create(const weir_runtime_options *given, weir_runtime **runtime)
+{
+	weir_status status;
+	fenv_t env;
+
+	if (!runtime)
+		return weir_fail(WEIR_ENULL, "weir_runtime_create: runtime is "
+				 "NULL");
+	fegetenv(&env);
+	fesetenv(FE_DFL_ENV);
+	status = create(given, runtime);
+	fesetenv(&env);
+	return status;
+}
+
 void
 weir_runtime_release(weir_runtime *runtime)
 {
-	struct weir__fpenv fpenv;
 	struct weir__heap *heap;
+	fenv_t env;
 
 	if (!runtime)
 		return;
+	fegetenv(&env);
+	fesetenv(FE_DFL_ENV);
 	heap = runtime->heap;
 	if (runtime->uses_blas)
 		weir__blas_leave();
-	weir__fpenv_enter(&fpenv);
 	weir__tracer_release(runtime->tracer);
-	weir__fpenv_leave(&fpenv);
 	weir__topology_release(runtime->topology);
 	weir__paths_release(runtime->paths);
 	weir__storage_cache_close(heap);
 	pthread_mutex_destroy(&runtime->eager_lock);
 	weir__free(heap, runtime);
 	weir__heap_release(heap);
+	fesetenv(&env);
 }
 
 unsigned
