@@ -17,6 +17,7 @@
 #include <weir/ops.h>
 #include <weir/autodiff.h>
 #include <weir/graph.h>
+#include <weir/task.h>
 #include <weir/trace.h>
 
 #endif /* WEIR_H */

@@ -172,6 +172,7 @@ tests_api_api_SOURCES = \
 	tests/api/site_test.c \
 	tests/api/symbol_test.c \
 	tests/api/tape_test.c \
+	tests/api/task_test.c \
 	tests/api/tensor_test.c \
 	tests/api/threads_test.c \
 	tests/api/user_op_test.c \
@@ -218,7 +219,8 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/plan_check_test.c \
-	tests/unit/plan/plan_test.c
+	tests/unit/plan/plan_test.c \
+	tests/unit/plan/schedule_test.c
 tests_unit_plan_plan_CFLAGS = $(test_cflags)
 tests_unit_plan_plan_LDADD = $(unit_libs)
 

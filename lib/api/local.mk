@@ -14,6 +14,7 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/api_ops.c \
 	lib/api/api_runtime.c \
 	lib/api/api_scope.c \
+	lib/api/api_task.c \
 	lib/api/api_tensor.c \
 	lib/api/api_trace.c \
 	lib/api/api_version.c \

@@ -8,4 +8,6 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/exec_trace.c \
 	lib/exec/run.c \
 	lib/exec/run.h \
-	lib/exec/run_state.c
+	lib/exec/run_state.c \
+	lib/exec/stream.c \
+	lib/exec/stream.h

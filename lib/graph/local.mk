@@ -8,4 +8,6 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/graph.h \
 	lib/graph/graph_check.c \
 	lib/graph/graph_print.c \
-	lib/graph/record.c
+	lib/graph/record.c \
+	lib/graph/tasks.c \
+	lib/graph/tasks.h

@@ -4,9 +4,13 @@
 noinst_LTLIBRARIES += lib/plan/libplan.la
 
 lib_plan_libplan_la_SOURCES = \
+	lib/plan/deal.c \
 	lib/plan/lifetime.c \
 	lib/plan/partition.c \
 	lib/plan/plan.c \
 	lib/plan/plan.h \
 	lib/plan/plan_check.c \
-	lib/plan/plan_print.c
+	lib/plan/plan_print.c \
+	lib/plan/schedule.c \
+	lib/plan/schedule.h \
+	lib/plan/schedule_check.c

@@ -1,0 +1,261 @@
+/*
+ * What a task costs: recording it, compiling it, and running it again.
+ *
+ * Each task adds one to a counter of its column. *loop* is a plain loop over
+ * the same calls, so run - loop is what the scheduler adds. One and all
+ * workers are measured in turn, round after round; a figure is the median.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <weir.h>
+
+enum { ROUNDS = 15, WIDTH = 64 };
+
+#define MUST(call) \
+	do { \
+		if (call) { \
+			fprintf(stderr, "task_cost: %s\n", \
+				weir_error_text()); \
+			exit(1); \
+		} \
+	} while (0)
+
+struct column {			/* a cache line each */
+	volatile long count;
+	char pad[64 - sizeof(long)];
+};
+
+static struct column columns[WIDTH];
+static char places[2][WIDTH];	/* what tasks say they read and write */
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static weir_status
+count(void *arg)
+{
+	((struct column *)arg)->count++;
+	return WEIR_OK;
+}
+
+/* -- patterns, after Task Bench (Slaughter et al., SC20) --------------------------- */
+
+static size_t
+trivial(long step, long i, weir_access *a)
+{
+	(void)step;
+	(void)i;
+	(void)a;
+	return 0;
+}
+
+static size_t
+no_comm(long step, long i, weir_access *a)
+{
+	(void)step;
+	a[0] = (weir_access){ &places[0][i], WEIR_READ_WRITE };
+	return 1;
+}
+
+static size_t
+stencil(long step, long i, weir_access *a)
+{
+	const char *from = places[(step + 1) & 1];
+	size_t n = 0;
+	long j;
+
+	for (j = i - 1; j <= i + 1; j++)
+		if (j >= 0 && j < WIDTH)
+			a[n++] = (weir_access){ &from[j], WEIR_READ };
+	a[n++] = (weir_access){ &places[step & 1][i], WEIR_WRITE };
+	return n;
+}
+
+static size_t
+chain(long step, long i, weir_access *a)
+{
+	(void)step;
+	(void)i;
+	a[0] = (weir_access){ &places[0][0], WEIR_READ_WRITE };
+	return 1;
+}
+
+static const struct pattern {
+	const char *name;
+	size_t (*accesses)(long step, long i, weir_access *a);
+} patterns[] = {
+	{ "trivial", trivial },
+	{ "no_comm", no_comm },
+	{ "stencil_1d", stencil },
+	{ "chain", chain },
+};
+
+/* -- measuring ---------------------------------------------------------------------- */
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *samples)
+{
+	qsort(samples, ROUNDS, sizeof *samples, ascending);
+	return samples[ROUNDS / 2];
+}
+
+struct made {
+	weir_schedule *schedule;
+	double record, compile;		/* ns a task */
+};
+
+static struct made
+make(weir_runtime *rt, const struct pattern *p, long steps, double cost)
+{
+	weir_task_options options = { sizeof options, cost };
+	double n = (double)(steps * WIDTH), start = now();
+	struct made m;
+	weir_access a[4];
+	weir_tasks *tasks;
+	long s, i;
+
+	MUST(weir_tasks_create(rt, p->name, &tasks));
+	for (s = 0; s < steps; s++)
+		for (i = 0; i < WIDTH; i++)
+			MUST(weir_tasks_add(tasks, count, &columns[i], a,
+					    p->accesses(s, i, a), &options,
+					    NULL));
+	m.record = (now() - start) / n;
+	start = now();
+	MUST(weir_tasks_compile(tasks, &m.schedule));
+	m.compile = (now() - start) / n;
+	weir_tasks_release(tasks);
+	return m;
+}
+
+static double
+time_loop(long steps)
+{
+	double start = now();
+	long s, i;
+
+	for (s = 0; s < steps; s++)
+		for (i = 0; i < WIDTH; i++)
+			count(&columns[i]);
+	return now() - start;
+}
+
+static double
+time_run(weir_schedule *schedule)
+{
+	double start = now();
+
+	MUST(weir_schedule_run(schedule, 1));
+	return now() - start;
+}
+
+static void
+measure(weir_runtime *one, weir_runtime *all, const struct pattern *p,
+	long steps, double cost)
+{
+	double loop[ROUNDS], alone[ROUNDS], team[ROUNDS];
+	double n = (double)(steps * WIDTH);
+	struct made a = make(one, p, steps, cost), b = make(all, p, steps,
+							    cost);
+	weir_schedule_info info = weir_schedule_get_info(b.schedule);
+	int r;
+
+	time_run(a.schedule);
+	time_run(b.schedule);
+	for (r = 0; r < ROUNDS; r++) {
+		loop[r] = time_loop(steps) / n;
+		alone[r] = time_run(a.schedule) / n;
+		team[r] = time_run(b.schedule) / n;
+	}
+	printf("%-11s %7u %5.2f %6.0f %7.0f %6.1f  %6.2f %6.2f %6.2f %4u "
+	       "%6u %6u\n", p->name, info.tasks, info.edges / n, b.record,
+	       b.compile, (double)info.bytes / n, median(loop), median(alone),
+	       median(team), info.workers, info.blocks, info.waits);
+	fflush(stdout);
+	weir_schedule_release(a.schedule);
+	weir_schedule_release(b.schedule);
+}
+
+/* -- the command line ------------------------------------------------------------------ */
+
+struct arguments {
+	long steps;
+	double cost;
+};
+
+static const struct argp_option options[] = {
+	{ "steps", 's', "N", 0, "Rows of 64 tasks (default 2000)", 0 },
+	{ "cost", 'c', "NS", 0, "Nanoseconds a task is said to take (default: "
+	  "not said)", 0 },
+	{ 0 },
+};
+
+static error_t
+parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 's':
+		a->steps = atol(value);
+		if (a->steps < 1)
+			argp_error(state, "--steps %s is no number of rows",
+				   value);
+		return 0;
+	case 'c':
+		a->cost = atof(value);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		options, parse, NULL,
+		"Records, compiles and runs task graphs whose tasks do next "
+		"to nothing.", NULL, NULL, NULL,
+	};
+	weir_runtime_options alone = { .size = sizeof alone, .threads = 1 };
+	struct arguments a = { 2000, 0 };
+	weir_runtime *one, *all;
+	size_t i;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	MUST(weir_runtime_create(&alone, &one));
+	MUST(weir_runtime_create(NULL, &all));
+	printf("task_cost --steps %ld --cost %g: ns a task, median of %d "
+	       "rounds; %u threads\n", a.steps, a.cost, ROUNDS,
+	       weir_runtime_threads(all));
+	printf("%-11s %7s %5s %6s %7s %6s  %6s %6s %6s %4s %6s %6s\n",
+	       "pattern", "tasks", "edges", "record", "compile", "bytes",
+	       "loop", "run", "run*N", "used", "blocks", "waits");
+	for (i = 0; i < sizeof patterns / sizeof *patterns; i++)
+		measure(one, all, &patterns[i], a.steps, a.cost);
+	weir_runtime_release(one);
+	weir_runtime_release(all);
+	return 0;
+}

@@ -1,0 +1,136 @@
+/*
+ * Tasks: the scheduler without tensors.
+ *
+ * A task graph is a list of C functions with what they read and write, in
+ * program order; their dependencies follow from that. It is compiled once
+ * into a schedule, which runs any number of times.
+ */
+#ifndef WEIR_TASK_H
+#define WEIR_TASK_H
+
+#include <weir/export.h>
+#include <weir/runtime.h>
+#include <weir/status.h>
+
+WEIR_BEGIN_DECLS
+
+typedef struct weir_tasks weir_tasks;
+typedef struct weir_schedule weir_schedule;
+
+/**
+ * What a task does. WEIR_OK, or a failure whose sentence may be left with
+ * weir_fail(); tasks recorded later are then not run.
+ */
+typedef weir_status (*weir_task_fn)(void *arg);
+
+typedef enum weir_access_mode {
+	WEIR_READ = 1,
+	WEIR_WRITE = 2,		/* what was there before does not matter */
+	WEIR_READ_WRITE = 3
+} weir_access_mode;
+
+/**
+ * One access of a task. Memory is named by an address: two accesses meet if
+ * they name the same one, so the parts of an array that tasks work on (tiles,
+ * rows) are named by their first element.
+ */
+typedef struct weir_access {
+	const void *memory;
+	weir_access_mode mode;
+} weir_access;
+
+/** Set .size = sizeof(weir_task_options); 0 elsewhere for defaults. */
+typedef struct weir_task_options {
+	size_t size;
+	double nanoseconds;	/* what it is expected to take; 0: like the
+				   others. Only ratios matter */
+} weir_task_options;
+
+/**
+ * Start a task graph.
+ *
+ * @param name   copied; appears in errors
+ * @param tasks  on success a new object: weir_tasks_release() it
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_create(weir_runtime *runtime, const char *name,
+		  weir_tasks **tasks);
+
+/** Release it; NULL is fine. Schedules live on. */
+WEIR_API void
+weir_tasks_release(weir_tasks *tasks);
+
+/**
+ * Record a task. It comes after all earlier tasks that write what it reads or
+ * writes, and after all that read what it writes.
+ *
+ * @param arg       handed to fn; borrowed for as long as schedules run it
+ * @param accesses  n of them, borrowed for the call
+ * @param options   borrows; NULL for defaults
+ * @param number    where its number goes, counted from 0; may be NULL
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL, WEIR_ENULL
+ *
+ * Threads: one at a time per task graph. Cost: O(n) amortised.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
+	       const weir_access *accesses, size_t n,
+	       const weir_task_options *options, uint32_t *number);
+
+/**
+ * The same with the dependencies given: numbers of n earlier tasks.
+ *
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_ENULL, WEIR_ERANGE (a task that has not
+ *         been recorded)
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
+		     const uint32_t *after, size_t n,
+		     const weir_task_options *options, uint32_t *number);
+
+/**
+ * Compile what has been recorded so far.
+ *
+ * @param schedule  on success a new reference: weir_schedule_release() it
+ * @return WEIR_OK, WEIR_ENOMEM
+ *
+ * Cost: about 0.1 to 0.5 microseconds a task.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule);
+
+WEIR_API void
+weir_schedule_release(weir_schedule *schedule);
+
+/** What a schedule is made of. */
+typedef struct weir_schedule_info {
+	uint32_t tasks, edges;
+	uint32_t blocks, waits;	/* tasks are run in blocks; blocks wait */
+	unsigned workers;	/* 1: the caller runs all tasks */
+	size_t bytes;		/* that the schedule takes */
+	double compile_ns;
+	double speedup;		/* expected of its workers */
+} weir_schedule_info;
+
+WEIR_API weir_schedule_info
+weir_schedule_get_info(const weir_schedule *schedule);
+
+/** Check the schedule's invariants against its task graph. */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_schedule_check(const weir_schedule *schedule);
+
+/**
+ * Run it `times` times, one run after the other, and wait.
+ *
+ * @return WEIR_OK, or the failure of the task recorded first among those that
+ *         failed; tasks recorded later than it may not have run
+ *
+ * Threads: runs of one schedule wait for each other. From inside an OpenMP
+ * parallel region, or a task, the calling thread runs all tasks.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_schedule_run(weir_schedule *schedule, size_t times);
+
+WEIR_END_DECLS
+
+#endif /* WEIR_TASK_H */

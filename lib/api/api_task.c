@@ -1,0 +1,129 @@
+#include <weir/task.h>
+
+#include "api/runtime.h"
+#include "exec/stream.h"
+
+weir_status
+weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
+{
+	if (!runtime || !tasks)
+		return weir_fail(WEIR_ENULL, "weir_tasks_create: the %s is "
+				 "NULL", runtime ? "result" : "runtime");
+	if (!name || !*name)
+		return weir_fail(WEIR_EINVAL, "weir_tasks_create: a task "
+				 "graph needs a name");
+	return weir__tasks_new(runtime->heap, runtime, name, tasks);
+}
+
+static weir_status
+check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
+	   const void *list, size_t n, const weir_task_options *options)
+{
+	if (!tasks || !fn || (n && !list))
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !tasks ? "task graph" : !fn ? "function"
+				 : "list");
+	if (options && !options->size)
+		return weir_fail(WEIR_EINVAL, "%s: options->size is 0, it "
+				 "must be sizeof(weir_task_options)", what);
+	return WEIR_OK;
+}
+
+static double
+cost_of(const weir_task_options *options)
+{
+	return options ? options->nanoseconds : 0;
+}
+
+weir_status
+weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
+	       const weir_access *accesses, size_t n,
+	       const weir_task_options *options, uint32_t *number)
+{
+	weir_status status = check_task("weir_tasks_add", tasks, fn, accesses,
+					n, options);
+	size_t i;
+
+	for (i = 0; i < n && !status; i++)
+		if (accesses[i].mode < WEIR_READ ||
+		    accesses[i].mode > WEIR_READ_WRITE)
+			status = weir_fail(WEIR_EINVAL, "weir_tasks_add: "
+					   "access %zu has the mode %d", i,
+					   (int)accesses[i].mode);
+	if (!status)
+		status = weir__tasks_append(tasks, fn, arg, cost_of(options));
+	if (status)
+		return status;
+	status = weir__tasks_access(tasks, accesses, n);
+	if (status) {
+		weir__tasks_forget_last(tasks);
+		return status;
+	}
+	if (number)
+		*number = (uint32_t)(tasks->n - 1);
+	return WEIR_OK;
+}
+
+weir_status
+weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
+		     const uint32_t *after, size_t n,
+		     const weir_task_options *options, uint32_t *number)
+{
+	weir_status status = check_task("weir_tasks_add_after", tasks, fn,
+					after, n, options);
+	size_t i;
+
+	for (i = 0; i < n && !status; i++)
+		if (after[i] >= tasks->n)
+			status = weir_fail(WEIR_ERANGE, "weir_tasks_add_after:"
+					   " task %u has not been recorded, "
+					   "%zu have", after[i], tasks->n);
+	if (!status)
+		status = weir__tasks_append(tasks, fn, arg, cost_of(options));
+	if (status)
+		return status;
+	for (i = 0; i < n && !status; i++)
+		status = weir__tasks_after(tasks, after[i]);
+	if (status) {
+		weir__tasks_forget_last(tasks);
+		return status;
+	}
+	if (number)
+		*number = (uint32_t)(tasks->n - 1);
+	return WEIR_OK;
+}
+
+weir_status
+weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
+{
+	if (!tasks || !schedule)
+		return weir_fail(WEIR_ENULL, "weir_tasks_compile: the %s is "
+				 "NULL", tasks ? "result" : "task graph");
+	return weir__stream_compile(
+		tasks, weir__topology_threads(tasks->runtime->topology),
+		schedule);
+}
+
+weir_schedule_info
+weir_schedule_get_info(const weir_schedule *schedule)
+{
+	return schedule ? schedule->info : (weir_schedule_info){ 0 };
+}
+
+weir_status
+weir_schedule_check(const weir_schedule *schedule)
+{
+	if (!schedule)
+		return weir_fail(WEIR_ENULL, "weir_schedule_check: the "
+				 "schedule is NULL");
+	return weir__schedule_check(schedule->streams, &schedule->dag);
+}
+
+weir_status
+weir_schedule_run(weir_schedule *schedule, size_t times)
+{
+	if (!schedule)
+		return weir_fail(WEIR_ENULL, "weir_schedule_run: the schedule "
+				 "is NULL");
+	return weir__stream_run(schedule, times);
+}

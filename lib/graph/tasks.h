@@ -1,0 +1,68 @@
+/*
+ * Recorded tasks: functions in program order, and which earlier ones each
+ * comes after. Arrays only, so that ten million fit.
+ */
+#ifndef WEIR_GRAPH_TASKS_H
+#define WEIR_GRAPH_TASKS_H
+
+#include <weir/task.h>
+#include "base/pointer_map.h"
+
+struct weir__task {
+	weir_task_fn fn;
+	void *arg;
+};
+
+/* The tasks that have touched one address since it was last written. */
+struct weir__place_state {
+	uint32_t writer;	/* the last one, or WEIR__NO_TASK */
+	uint32_t first_reader;	/* since then: a list through readers */
+};
+
+struct weir__reader {
+	uint32_t task, next;
+};
+
+enum { WEIR__NO_TASK = 0xffffffffu };
+
+struct weir_tasks {
+	struct weir__heap *heap;	/* a reference */
+	weir_runtime *runtime;
+	char *name;
+	struct weir__task *tasks;
+	uint32_t *first_pred;		/* n + 1 */
+	uint32_t *preds;
+	float *costs;			/* NULL while nobody has told one */
+	uint32_t *seen;			/* per task: last one to come after it,
+					   plus 1: so no edge is there twice */
+	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
+		costs_room, seen_room;
+	struct weir__pointer_map places;
+	struct weir__place_state *states;
+	struct weir__reader *readers;
+	size_t n_states, states_room, n_readers, readers_room;
+};
+
+weir_status
+weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
+		const char *name, weir_tasks **tasks);
+
+/* One more task. Dependencies are then added to it, before the next. */
+weir_status
+weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,
+		   double nanoseconds);
+
+/* The last task comes after an earlier one; twice is as good as once. */
+weir_status
+weir__tasks_after(weir_tasks *tasks, uint32_t earlier);
+
+/* What the last task accesses, all at once. On failure nothing is noted but
+ * dependencies: forget the task. */
+weir_status
+weir__tasks_access(weir_tasks *tasks, const weir_access *accesses, size_t n);
+
+/* Take the last task back: a dependency could not be added. */
+void
+weir__tasks_forget_last(weir_tasks *tasks);
+
+#endif

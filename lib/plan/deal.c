@@ -1,0 +1,295 @@
+/*
+ * Which worker runs an item, and in which order: list scheduling with
+ * affinity.
+ *
+ * The workers are simulated with the expected costs. An item goes to the
+ * worker that ran its middle predecessor, as soon as its operands can be
+ * there: at once for those made by that worker, a hand-over later for
+ * others. A worker takes what is ready for it in order; one with nothing to
+ * do takes over from the longest queue. So chains, columns and neighbourhoods
+ * stay where they are, and whoever would wait for a neighbour has other work
+ * first.
+ *
+ * After Graham (1969), with the communication of ETF (Hwang et al., SIAM J.
+ * Comput. 1989).
+ */
+#include <string.h>
+
+#include "plan/schedule.h"
+
+enum { NONE = 0xffffffffu };
+
+/* A worker, simulated. Queues are lists through `next`. */
+struct worker {
+	double time;			/* when it can start another item */
+	uint32_t ready, ready_end;	/* can be started */
+	uint32_t later, later_end;	/* cannot yet; by time, about */
+	uint32_t n_ready;
+	bool is_parked;			/* nothing to do, nothing to take */
+};
+
+struct simulation {
+	const struct weir__dag *dag;
+	const struct weir__succs *succs;
+	struct weir__heap *heap;
+	struct weir__deal *deal;
+	unsigned workers;
+	double hand_over;
+	struct worker *w;
+	uint32_t *next;		/* per item: in its queue */
+	uint32_t *missing;	/* per item: predecessors not simulated yet */
+	float *at;		/* per item: when it can start, then its end */
+};
+
+static double
+cost_of(const struct simulation *s, uint32_t item)
+{
+	return s->dag->cost ? (double)s->dag->cost[item] : 10.0;
+}
+
+/* -- queues ---------------------------------------------------------------------- */
+
+static void
+append(uint32_t *first, uint32_t *last, uint32_t *next, uint32_t item)
+{
+	next[item] = NONE;
+	if (*first == NONE)
+		*first = item;
+	else
+		next[*last] = item;
+	*last = item;
+}
+
+static uint32_t
+take_first(uint32_t *first, const uint32_t *next)
+{
+	uint32_t item = *first;
+
+	*first = next[item];
+	return item;
+}
+
+static void
+unpark_all(struct simulation *s, double time)
+{
+	unsigned v;
+
+	for (v = 0; v < s->workers; v++)
+		if (s->w[v].is_parked) {
+			s->w[v].is_parked = false;
+			if (s->w[v].time < time)
+				s->w[v].time = time;
+		}
+}
+
+/* When an item can start on a worker. */
+static double
+start_on(const struct simulation *s, uint32_t item, unsigned worker)
+{
+	const struct weir__dag *dag = s->dag;
+	double start = 0;
+	uint32_t q;
+
+	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
+		uint32_t pred = dag->preds[q];
+		double ready = (double)s->at[pred];
+
+		if (s->deal->home[pred] != worker)
+			ready += s->hand_over;
+		if (start < ready)
+			start = ready;
+	}
+	return start;
+}
+
+static void
+enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
+{
+	struct worker *w = &s->w[worker];
+	double start = start_on(s, item, worker);
+
+	s->at[item] = (float)start;
+	w->is_parked = false;
+	if (start > now && start > w->time) {
+		append(&w->later, &w->later_end, s->next, item);
+		return;
+	}
+	append(&w->ready, &w->ready_end, s->next, item);
+	if (++w->n_ready == 2)
+		unpark_all(s, now);
+}
+
+/* -- one step ------------------------------------------------------------------------ */
+
+static void
+ripen(struct simulation *s, struct worker *w)
+{
+	while (w->later != NONE && (double)s->at[w->later] <= w->time) {
+		append(&w->ready, &w->ready_end, s->next,
+		       take_first(&w->later, s->next));
+		w->n_ready++;
+	}
+}
+
+static struct worker *
+longest_queue(struct simulation *s)
+{
+	struct worker *longest = NULL;
+	unsigned v;
+
+	for (v = 0; v < s->workers; v++)
+		if (s->w[v].n_ready > 1 &&
+		    (!longest || s->w[v].n_ready > longest->n_ready))
+			longest = &s->w[v];
+	return longest;
+}
+
+/* The next item for a worker, with its start in at[]; NONE if it must wait
+ * (its time is then that of what it waits for) or has nothing to do. */
+static uint32_t
+choose(struct simulation *s, unsigned worker)
+{
+	struct worker *w = &s->w[worker], *other;
+	uint32_t item;
+
+	ripen(s, w);
+	if (w->ready != NONE) {
+		w->n_ready--;
+		return take_first(&w->ready, s->next);
+	}
+	other = longest_queue(s);
+	if (w->later != NONE &&
+	    (!other || (double)s->at[w->later] - w->time < s->hand_over)) {
+		w->time = (double)s->at[w->later];
+		return NONE;
+	}
+	if (!other) {
+		w->is_parked = true;
+		return NONE;
+	}
+	other->n_ready--;
+	item = take_first(&other->ready, s->next);
+	s->at[item] = (float)start_on(s, item, worker);
+	return item;
+}
+
+static void
+execute(struct simulation *s, unsigned worker, uint32_t item)
+{
+	const struct weir__dag *dag = s->dag;
+	const struct weir__succs *succs = s->succs;
+	struct worker *w = &s->w[worker];
+	uint32_t q, end = succs->first[item + 1];
+
+	if (w->time < (double)s->at[item])
+		w->time = (double)s->at[item];
+	w->time += cost_of(s, item);
+	s->at[item] = (float)w->time;
+	s->deal->items[s->deal->n++] = item;
+	s->deal->home[item] = (uint16_t)worker;
+	s->deal->cost += cost_of(s, item);
+	if (s->deal->makespan < w->time)
+		s->deal->makespan = w->time;
+	for (q = succs->first[item]; q < end; q++) {
+		uint32_t succ = succs->items[q], first, last;
+
+		if (--s->missing[succ])
+			continue;
+		first = dag->first_pred[succ];
+		last = dag->first_pred[succ + 1];
+		enqueue(s, succ,
+			s->deal->home[dag->preds[first + (last - first) / 2]],
+			w->time);
+	}
+}
+
+static unsigned
+earliest(const struct simulation *s)
+{
+	unsigned best = 0, v;
+
+	for (v = 1; v < s->workers; v++)
+		if (!s->w[v].is_parked &&
+		    (s->w[best].is_parked || s->w[v].time < s->w[best].time))
+			best = v;
+	return best;
+}
+
+/* -- all of it ------------------------------------------------------------------------ */
+
+/* Items that wait for nothing: neighbours to one worker. */
+static void
+deal_roots(struct simulation *s)
+{
+	uint32_t i, roots = 0, k = 0;
+
+	for (i = 0; i < s->dag->n; i++)
+		roots += s->missing[i] == 0;
+	for (i = 0; i < s->dag->n; i++)
+		if (s->missing[i] == 0)
+			enqueue(s, i, (unsigned)((uint64_t)k++ * s->workers /
+						 roots), 0);
+}
+
+static weir_status
+prepare(struct simulation *s)
+{
+	size_t n = (size_t)s->dag->n + 1;
+	uint32_t i;
+	unsigned v;
+
+	s->w = weir__calloc(s->heap, s->workers, sizeof *s->w);
+	s->next = weir__alloc(s->heap, n * sizeof *s->next);
+	s->missing = weir__alloc(s->heap, n * sizeof *s->missing);
+	s->at = weir__alloc(s->heap, n * sizeof *s->at);
+	s->deal->items = weir__alloc(s->heap, n * sizeof *s->deal->items);
+	s->deal->home = weir__calloc(s->heap, n, sizeof *s->deal->home);
+	if (!s->w || !s->next || !s->missing || !s->at || !s->deal->items ||
+	    !s->deal->home)
+		return WEIR_ENOMEM;
+	for (v = 0; v < s->workers; v++) {
+		s->w[v].ready = s->w[v].later = NONE;
+		s->w[v].is_parked = true;
+	}
+	for (i = 0; i < s->dag->n; i++)
+		s->missing[i] = s->dag->first_pred[i + 1] -
+				s->dag->first_pred[i];
+	return WEIR_OK;
+}
+
+weir_status
+weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
+	   unsigned workers, struct weir__deal *deal)
+{
+	struct simulation s = {
+		.dag = dag,
+		.succs = succs,
+		.heap = deal->heap,
+		.deal = deal,
+		.workers = workers,
+		.hand_over = WEIR__HAND_OVER_NS,
+	};
+	weir_status status = prepare(&s);
+
+	if (!status)
+		deal_roots(&s);
+	while (!status && deal->n < dag->n) {
+		unsigned worker = earliest(&s);
+		uint32_t item = choose(&s, worker);
+
+		if (item != NONE)
+			execute(&s, worker, item);
+	}
+	weir__free(s.heap, s.w);
+	weir__free(s.heap, s.next);
+	weir__free(s.heap, s.missing);
+	weir__free(s.heap, s.at);
+	return status;
+}
+
+void
+weir__deal_free(struct weir__deal *deal)
+{
+	weir__free(deal->heap, deal->items);
+	weir__free(deal->heap, deal->home);
+}

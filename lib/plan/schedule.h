@@ -1,0 +1,86 @@
+/*
+ * Schedules: a weighted graph cut into blocks and dealt to workers, without a
+ * word about what its items do.
+ *
+ * In: an acyclic graph in topological order. Out: for each worker a stream of
+ * blocks, executed in order; a block waits until other streams have got so
+ * far. Immutable once made.
+ */
+#ifndef WEIR_PLAN_SCHEDULE_H
+#define WEIR_PLAN_SCHEDULE_H
+
+#include "base/alloc.h"
+
+struct weir__dag {		/* borrowed */
+	uint32_t n;
+	const uint32_t *first_pred;	/* n + 1 */
+	const uint32_t *preds;		/* each lower than its item */
+	const float *cost;	/* in any unit, > 0; NULL: all alike */
+};
+
+struct weir__wait {
+	uint32_t worker;
+	uint32_t position;	/* that many blocks of its stream are done */
+};
+
+struct weir__schedule {
+	struct weir__heap *heap;
+	unsigned workers;
+	uint32_t n_items, n_blocks, n_waits;
+	uint32_t *items;	/* stream after stream, block after block */
+	uint32_t *first_block;	/* per worker, and one more */
+	uint32_t *first_item;	/* per block, and one more */
+	uint32_t *first_wait;	/* per block, and one more */
+	struct weir__wait *waits;
+	double speedup;		/* expected, against one worker */
+};
+
+/*
+ * Deal the items of a graph to at most `workers` workers.
+ *
+ * Cost: O(items + edges) for one worker; some times that for more.
+ */
+weir_status
+weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
+		   unsigned workers, struct weir__schedule **schedule);
+
+void
+weir__schedule_free(struct weir__schedule *schedule);
+
+size_t
+weir__schedule_bytes(const struct weir__schedule *schedule);
+
+/* Every item once, every stream in order, every dependency waited for. */
+weir_status
+weir__schedule_check(const struct weir__schedule *schedule,
+		     const struct weir__dag *dag);
+
+/* -- deal.c ------------------------------------------------------------------- */
+
+/* Until another worker sees what one has written, about. Items whose cost
+ * nobody told are taken as 10 ns. */
+#define WEIR__HAND_OVER_NS 400.0
+
+struct weir__succs {		/* of each item, by CSR */
+	uint32_t *first, *items;
+};
+
+/* Who runs what, in the order of a simulation: whatever an item needs comes
+ * before it. */
+struct weir__deal {
+	struct weir__heap *heap;
+	uint32_t *items;	/* n */
+	uint32_t n;
+	uint16_t *home;		/* per item: its worker */
+	double cost, makespan;	/* of all items; until the last worker ends */
+};
+
+/* Fills a deal that is zero but for its heap; weir__deal_free() it. */
+weir_status
+weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
+	   unsigned workers, struct weir__deal *deal);
+
+void
+weir__deal_free(struct weir__deal *deal);
+
+#endif

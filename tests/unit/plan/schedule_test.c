@@ -1,0 +1,201 @@
+/* Schedules of random graphs: complete, in order, and waited for. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "plan/schedule.h"
+
+enum { ITEMS = 2000, PREDS_MAX = 4 };
+
+struct graph {
+	uint32_t first_pred[ITEMS + 1], preds[ITEMS * PREDS_MAX];
+	float cost[ITEMS];
+	struct weir__dag dag;
+};
+
+static struct weir__heap *heap;
+
+static void
+begin(void)
+{
+	heap = NULL;
+	cr_assert_eq(weir__heap_create(NULL, &heap), WEIR_OK);
+}
+
+static void
+end(void)
+{
+	weir__heap_release(heap);
+}
+
+TestSuite(schedule, .init = begin, .fini = end);
+
+static uint32_t
+draw(uint64_t *state, uint32_t below)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33) % below;
+}
+
+/* Each item has some predecessors among the `reach` items before it. */
+static struct graph *
+random_graph(uint64_t seed, uint32_t n, uint32_t reach, bool has_costs)
+{
+	struct graph *g = calloc(1, sizeof *g);
+	uint32_t i, k, m = 0;
+
+	cr_assert(g);
+	for (i = 0; i < n; i++) {
+		uint32_t preds = i ? draw(&seed, PREDS_MAX + 1) : 0;
+
+		g->first_pred[i] = m;
+		for (k = 0; k < preds; k++) {
+			uint32_t back = 1 + draw(&seed, i < reach ? i : reach);
+			uint32_t q;
+
+			for (q = g->first_pred[i]; q < m; q++)
+				if (g->preds[q] == i - back)
+					break;
+			if (q == m)
+				g->preds[m++] = i - back;
+		}
+		g->cost[i] = (float)(1 + draw(&seed, 1000));
+	}
+	g->first_pred[n] = m;
+	g->dag = (struct weir__dag){ n, g->first_pred, g->preds,
+				     has_costs ? g->cost : NULL };
+	return g;
+}
+
+static struct weir__schedule *
+must_schedule(const struct graph *g, unsigned workers)
+{
+	struct weir__schedule *s = NULL;
+
+	cr_assert_eq(weir__schedule_new(heap, &g->dag, workers, &s), WEIR_OK);
+	return s;
+}
+
+Test(schedule, holds_for_random_graphs_on_1_to_9_workers)
+{
+	unsigned parallel = 0, workers;
+	uint64_t seed;
+
+	for (seed = 1; seed <= 60; seed++)
+		for (workers = 1; workers <= 9; workers += 2) {
+			struct graph *g = random_graph(seed, 1 + (uint32_t)seed
+						       * 33, 64, seed & 1);
+			struct weir__schedule *s = must_schedule(g, workers);
+
+			cr_assert_eq(weir__schedule_check(s, &g->dag), WEIR_OK,
+				     "seed %d, %u workers: %s", (int)seed,
+				     workers, weir_error_text());
+			cr_assert_leq(s->workers, workers);
+			parallel += s->workers > 1;
+			weir__schedule_free(s);
+			free(g);
+		}
+	cr_expect_gt(parallel, 40, "only %u were parallel", parallel);
+}
+
+/* Whether check finds fault with the schedule less its q-th wait. */
+static bool
+is_noticed_without(struct weir__schedule *s, uint32_t q,
+		   const struct weir__dag *dag)
+{
+	struct weir__schedule less = *s;
+	uint32_t i;
+	bool is_noticed;
+
+	less.waits = malloc(s->n_waits * sizeof *less.waits);
+	less.first_wait = malloc((s->n_blocks + 1) * sizeof *less.first_wait);
+	cr_assert(less.waits && less.first_wait);
+	less.n_waits--;
+	memcpy(less.waits, s->waits, q * sizeof *less.waits);
+	memcpy(less.waits + q, s->waits + q + 1,
+	       (less.n_waits - q) * sizeof *less.waits);
+	for (i = 0; i <= s->n_blocks; i++)
+		less.first_wait[i] = s->first_wait[i] - (s->first_wait[i] > q);
+	is_noticed = weir__schedule_check(&less, dag) != WEIR_OK;
+	free(less.waits);
+	free(less.first_wait);
+	return is_noticed;
+}
+
+Test(schedule, check_notices_a_wait_that_was_removed)
+{
+	unsigned noticed = 0, tried = 0;
+	uint64_t seed;
+
+	for (seed = 1; seed <= 20; seed++) {
+		struct graph *g = random_graph(seed, 400, 64, true);
+		struct weir__schedule *s = must_schedule(g, 3);
+		uint32_t q;
+
+		for (q = 0; q < s->n_waits; q++) {
+			tried++;
+			noticed += is_noticed_without(s, q, &g->dag);
+		}
+		weir__schedule_free(s);
+		free(g);
+	}
+	cr_expect_gt(tried, 100);
+	/* No wait is there that another one implies. */
+	cr_expect_eq(noticed, tried, "%u of %u", noticed, tried);
+}
+
+Test(schedule, of_independent_items_is_shared_out_evenly)
+{
+	struct graph *g = calloc(1, sizeof *g);
+	struct weir__schedule *s;
+	uint32_t w, n;
+
+	cr_assert(g);
+	g->dag = (struct weir__dag){ ITEMS, g->first_pred, g->preds, NULL };
+	s = must_schedule(g, 4);
+	cr_assert_eq(s->workers, 4);
+	cr_expect_eq(s->n_waits, 0);
+	for (w = 0; w < 4; w++) {
+		n = s->first_item[s->first_block[w + 1]] -
+		    s->first_item[s->first_block[w]];
+		cr_expect_eq(n, ITEMS / 4);
+	}
+	weir__schedule_free(s);
+	free(g);
+}
+
+Test(schedule, of_a_chain_is_for_one_worker)
+{
+	struct graph *g = calloc(1, sizeof *g);
+	struct weir__schedule *s;
+	uint32_t i;
+
+	cr_assert(g);
+	for (i = 1; i <= ITEMS; i++) {
+		g->first_pred[i] = i - 1;
+		if (i < ITEMS)
+			g->preds[i - 1] = i - 1;
+	}
+	g->dag = (struct weir__dag){ ITEMS, g->first_pred, g->preds, NULL };
+	s = must_schedule(g, 4);
+	cr_expect_eq(s->workers, 1);
+	for (i = 0; i < ITEMS; i++)
+		cr_assert_eq(s->items[i], i);
+	weir__schedule_free(s);
+	free(g);
+}
+
+Test(schedule, of_nothing_is_nothing)
+{
+	struct graph *g = calloc(1, sizeof *g);
+	struct weir__schedule *s;
+
+	cr_assert(g);
+	g->dag = (struct weir__dag){ 0, g->first_pred, g->preds, NULL };
+	s = must_schedule(g, 4);
+	cr_expect_eq(s->n_blocks, 0);
+	cr_expect_eq(weir__schedule_check(s, &g->dag), WEIR_OK);
+	weir__schedule_free(s);
+	free(g);
+}
