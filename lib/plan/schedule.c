@@ -15,7 +15,7 @@
 #include "base/error.h"
 
 /* One worker is enough unless more promise this. */
-static const double WORTHWHILE_SPEEDUP = 1.15;
+static const double WORTHWHILE_SPEEDUP = 1.3;
 /* A lone worker's items are cut into blocks too, so that runs can be stopped
  * and failures seen between them. */
 enum { NONE = 0xffffffffu };
