@@ -126,7 +126,8 @@ weir_schedule_check(const weir_schedule *schedule);
  *         failed; tasks recorded later than it may not have run
  *
  * Threads: runs of one schedule wait for each other. From inside an OpenMP
- * parallel region, or a task, the calling thread runs all tasks.
+ * parallel region, or a task, the calling thread runs all tasks; a task must
+ * not run its own schedule. Runs of schedules leave nothing in traces.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);
