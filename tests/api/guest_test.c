@@ -32,17 +32,18 @@ manners_now(void)
 	struct manners m;
 
 	memset(&m, 0, sizeof m);
+	/* OpenMP first: its first use may raise flags of its own. */
+	sched_getaffinity(0, sizeof m.affinity, &m.affinity);
+	m.threads = omp_get_max_threads();
+	m.dynamic = omp_get_dynamic();
+	m.levels = omp_get_max_active_levels();
+	omp_get_schedule(&m.schedule, &m.chunk);
 	m.rounding = fegetround();
 	m.flags = fetestexcept(FE_ALL_EXCEPT);
 	m.traps = fegetexcept();
 #if defined(__SSE__)
 	m.control = _mm_getcsr();
 #endif
-	sched_getaffinity(0, sizeof m.affinity, &m.affinity);
-	m.threads = omp_get_max_threads();
-	m.dynamic = omp_get_dynamic();
-	m.levels = omp_get_max_active_levels();
-	omp_get_schedule(&m.schedule, &m.chunk);
 	return m;
 }
 
