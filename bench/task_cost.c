@@ -51,15 +51,6 @@ count(void *arg)
 /* -- patterns, after Task Bench (Slaughter et al., SC20) --------------------------- */
 
 static size_t
-trivial(long step, long i, weir_access *a)
-{
-	(void)step;
-	(void)i;
-	(void)a;
-	return 0;
-}
-
-static size_t
 no_comm(long step, long i, weir_access *a)
 {
 	(void)step;
@@ -94,7 +85,6 @@ static const struct pattern {
 	const char *name;
 	size_t (*accesses)(long step, long i, weir_access *a);
 } patterns[] = {
-	{ "trivial", trivial },
 	{ "no_comm", no_comm },
 	{ "stencil_1d", stencil },
 	{ "chain", chain },
