@@ -1,6 +1,7 @@
 #include <weir/task.h>
 
 #include "api/runtime.h"
+#include "base/fpenv.h"
 #include "exec/stream.h"
 
 weir_status
@@ -96,12 +97,18 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 weir_status
 weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 {
+	struct weir__fpenv fpenv;
+	weir_status status;
+
 	if (!tasks || !schedule)
 		return weir_fail(WEIR_ENULL, "weir_tasks_compile: the %s is "
 				 "NULL", tasks ? "result" : "task graph");
-	return weir__stream_compile(
+	weir__fpenv_enter(&fpenv);	/* costs are floats */
+	status = weir__stream_compile(
 		tasks, weir__topology_threads(tasks->runtime->topology),
 		schedule);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_schedule_info

@@ -13,6 +13,7 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/fpenv.h \
 	lib/base/json.c \
 	lib/base/json.h \
+	lib/base/now.h \
 	lib/base/path.c \
 	lib/base/path.h \
 	lib/base/pointer_map.c \

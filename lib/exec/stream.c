@@ -11,9 +11,9 @@
 #include <omp.h>
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fpenv.h"
+#include "base/now.h"
 
 enum { SPINS = 2000 };		/* before the processor is given away */
 
@@ -336,15 +336,6 @@ make_entries(weir_schedule *s, const weir_tasks *tasks)
 	return WEIR_OK;
 }
 
-static double
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-}
-
 static void
 fill_info(weir_schedule *s, double start)
 {
@@ -360,7 +351,7 @@ fill_info(weir_schedule *s, double start)
 			s->dag.n * (sizeof *s->entries + sizeof(uint32_t) +
 				    (s->dag.cost ? sizeof(float) : 0)) +
 			s->info.edges * sizeof(uint32_t);
-	s->info.compile_ns = now_ns() - start;
+	s->info.compile_ns = weir__now_ns() - start;
 }
 
 weir_status
@@ -368,7 +359,7 @@ weir__stream_compile(const weir_tasks *tasks, unsigned workers,
 		     weir_schedule **schedule)
 {
 	weir_schedule *s = weir__calloc(tasks->heap, 1, sizeof *s);
-	double start = now_ns();
+	double start = weir__now_ns();
 	weir_status status;
 
 	if (!s)

@@ -1,24 +1,9 @@
 /* From a C function to a recording, and from a recording to a plan. */
-#include <time.h>
-
 #include "base/fpenv.h"
+#include "base/now.h"
 #include "function/function.h"
 
 /* -- recording -------------------------------------------------------------------- */
-
-static double
-now_ns(void)
-{
-	struct weir__fpenv fpenv;
-	struct timespec t;
-	double now;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	weir__fpenv_enter(&fpenv);
-	now = 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-	weir__fpenv_leave(&fpenv);
-	return now;
-}
 
 static weir_status
 new_recording(weir_function *f, weir_scope **scope)
@@ -140,7 +125,7 @@ weir_status
 weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
 		      size_t n_out, weir_scope **scope)
 {
-	double start = now_ns();
+	double start = weir__now_ns();
 	weir_scope *s;
 	weir_status status;
 
@@ -148,7 +133,7 @@ weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
 	if (status)
 		return status;
 	status = record_into(f, s, in, n_in, n_out);
-	s->graph->record_ns = now_ns() - start;
+	s->graph->record_ns = weir__now_ns() - start;
 	if (status) {
 		weir_scope_release(s);
 		return status;
@@ -186,7 +171,7 @@ compile(weir_scope *scope, unsigned workers, bool keeps_all, weir_plan **plan)
 	};
 	weir_graph *graph = scope->graph;
 	struct weir__rewrite *rewrite;
-	double start = now_ns();
+	double start = weir__now_ns();
 	weir_status status;
 
 	weir__scope_close(scope);
@@ -206,7 +191,7 @@ compile(weir_scope *scope, unsigned workers, bool keeps_all, weir_plan **plan)
 	}
 	status = weir__plan_new(graph, rewrite, &options, plan);
 	if (!status)
-		(*plan)->info.compile_ns = now_ns() - start;
+		(*plan)->info.compile_ns = weir__now_ns() - start;
 	return status;
 }
 

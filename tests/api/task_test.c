@@ -1,5 +1,6 @@
 /* Task graphs: dependencies from accesses, runs, failures. */
 #include <criterion/criterion.h>
+#include <fenv.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -252,6 +253,24 @@ Test(task, a_task_graph_without_tasks_runs)
 	must(weir_schedule_run(schedule, 3));
 	weir_schedule_release(schedule);
 	weir_tasks_release(tasks);
+}
+
+Test(task, compiling_leaves_the_flags_of_its_caller_alone)
+{
+	weir_tasks *tasks = must_tasks(rt);
+	struct stencil *s = must_stencil(tasks);
+	weir_schedule *schedule = NULL;
+	weir_status status;
+	int flags;
+
+	feclearexcept(FE_ALL_EXCEPT);
+	status = weir_tasks_compile(tasks, &schedule);
+	flags = fetestexcept(FE_ALL_EXCEPT);
+	cr_expect_eq(status, WEIR_OK);
+	cr_expect_eq(flags, 0);
+	weir_schedule_release(schedule);
+	weir_tasks_release(tasks);
+	free(s);
 }
 
 Test(task, mistakes_are_told)
