@@ -50,6 +50,7 @@ check_PROGRAMS += tests/unit/tensor/tensor
 tests_unit_tensor_tensor_SOURCES = \
 	tests/unit/tensor/copy_test.c \
 	tests/unit/tensor/dtype_test.c \
+	tests/unit/tensor/layout_test.c \
 	tests/unit/tensor/shape_test.c \
 	tests/unit/tensor/storage_test.c \
 	tests/unit/tensor/tensor_test.c \
@@ -241,6 +242,7 @@ tests_unit_exec_exec_LDADD = $(unit_libs)
 check_PROGRAMS += tests/unit/scope/scope
 tests_unit_scope_scope_SOURCES = \
 	tests/unit/scope/apply_test.c \
+	tests/unit/scope/memo_test.c \
 	tests/unit/scope/scope_test.c \
 	tests/unit/scope/undo_test.c
 tests_unit_scope_scope_CFLAGS = $(test_cflags)

@@ -118,8 +118,8 @@ enum weir_op_flags {
 #define WEIR_ANY_DTYPE (WEIR_NUMBERS | WEIR_DTYPE_BIT(WEIR_BOOL))
 
 /**
- * An op. Static and constant: the library borrows it for as long as a graph,
- * a plan or a trace speaks of it. Functions may be NULL where noted; they
+ * An op. Static and constant: the library borrows it for as long as a scope, a
+ * graph, a plan or a trace knows of it. Functions may be NULL where noted; they
  * are called from many threads at once.
  */
 struct weir_op {
@@ -136,7 +136,9 @@ struct weir_op {
 	size_t attrs_size;
 
 	/* Check the call and fill n_out specs. Use weir_fail() for the reason
-	 * alone: "the inner dimensions 20 and 64 differ". */
+	 * alone: "the inner dimensions 20 and 64 differ". Depends on the call
+	 * alone, and so do tiles, scratch and view: an eager scope remembers
+	 * their answers for equal calls. */
 	weir_status (*infer)(const weir_call *call, weir_spec *out);
 
 	/* Number of tiles, >= 0. NULL: 1. */

@@ -2,7 +2,6 @@
 
 #include "api/runtime.h"
 #include "autodiff/tape.h"
-#include "base/fpenv.h"
 
 weir_tape *
 weir_tape_begin_at(weir_scope *scope, const char *site)
@@ -19,9 +18,6 @@ weir_tape_gradients_at(weir_tape *tape, weir_tensor *loss,
 		       weir_tensor *const *with, size_t n,
 		       weir_tensor **gradients, const char *site)
 {
-	struct weir__fpenv fpenv;
-	weir_status status;
-
 	/* A failed begin gives NULL; its scope keeps the reason. */
 	if (!tape)
 		return weir_fail(WEIR_ENULL, "weir_tape_gradients: the tape "
@@ -29,12 +25,8 @@ weir_tape_gradients_at(weir_tape *tape, weir_tensor *loss,
 	if (n && (!with || !gradients))
 		return weir_fail(WEIR_ENULL, "weir_tape_gradients: a list is "
 				 "NULL");
-	/* Gradients compute constants, such as 1 / n, as they are emitted. */
-	weir__fpenv_enter(&fpenv);
-	status = weir__tape_gradients(tape, loss, with, n, gradients,
-				      site ? site : "");
-	weir__fpenv_leave(&fpenv);
-	return status;
+	return weir__tape_gradients(tape, loss, with, n, gradients,
+				    site ? site : "");
 }
 
 weir_status

@@ -8,15 +8,19 @@
 #include "autodiff/tape.h"
 #include "base/pointer_map.h"
 
+/*
+ * Gradients are summed up in slots: one for each tensor that a call on the
+ * tape has taken or made, and one for each reading of a variable.
+ */
 struct weir__entry {
 	const weir_op *op;
 	const void *attrs;
 	size_t n_in, n_out;
 	weir_tensor **in, **out;
-	const void **keys;		/* what the gradient of each operand is
-					   summed up under; of an assignment
-					   those of the value and of reading
-					   it from the variable */
+	uint32_t *slots;		/* of the operands, then of the
+					   results; of an assignment those of
+					   the value and of reading it from
+					   the variable */
 	uint64_t held_in, held_out;	/* bit i: with a reference. The others
 					   live as long as the tape's frame,
 					   which outlives the tape */
@@ -25,15 +29,30 @@ struct weir__entry {
 };
 
 /* A variable was read. Its value may be the result of a call on the same tape
- * (assigned before), whose gradient is another: so readings have keys of
+ * (assigned before), whose gradient is another: so readings have slots of
  * their own. */
 struct weir__reading {
 	weir_tensor *variable, *value;	/* references */
-	const void *key;
+	uint32_t slot;
 	bool is_assigned;		/* the value was assigned on the tape,
 					   so it is not the variable that the
 					   tape began with */
 };
+
+struct weir__slot {
+	weir_tensor *sum;		/* so far, borrowed from the scope; or
+					   NULL */
+	bool is_wanted;			/* depends on what is asked for */
+};
+
+/* The path that the gradient of an op called in another has. */
+struct weir__grad_path {
+	const struct weir__path *of;
+	const weir_op *op;
+	const struct weir__path *path;	/* NULL: not filled */
+};
+
+enum { WEIR__GRAD_PATHS = 32 };		/* a power of two */
 
 struct weir_tape {
 	struct weir__watcher watcher;
@@ -46,15 +65,15 @@ struct weir_tape {
 	size_t n, room;
 	struct weir__reading *readings;
 	size_t n_readings, readings_room;
+	struct weir__pointer_map numbers;	/* of tensors: their slots */
+	uint32_t n_slots;
 	bool is_used;
-	/* Of the walk back. Tensors that depend on what is asked for are
-	 * numbered as they are met; the sum of each is its gradient so far,
-	 * borrowed from the scope, or NULL. */
-	struct weir__pointer_map numbers;
-	weir_tensor **sums;
-	size_t n_sums, sums_room;
+	/* Of the walk back: */
+	struct weir__slot *slots;
+	size_t slots_room;
 	weir_tensor **results;
 	size_t results_room;
+	struct weir__grad_path grad_paths[WEIR__GRAD_PATHS];
 };
 
 #endif

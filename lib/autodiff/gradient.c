@@ -14,33 +14,11 @@
 #include "autodiff/entry.h"
 #include "ops/table.h"
 
-static weir_status
-mark(weir_tape *tape, const void *key)
+/* The slot of a tensor that the gradient is asked of or for. */
+static struct weir__slot *
+slot_of(const weir_tape *tape, const weir_tensor *tensor)
 {
-	if (weir__pointer_map_get(&tape->numbers, key) != WEIR__NOT_MAPPED)
-		return WEIR_OK;
-	if (weir__grow(tape->heap, &tape->sums, &tape->sums_room,
-		       tape->n_sums, sizeof *tape->sums) ||
-	    weir__pointer_map_put(&tape->numbers, key,
-				  (uint32_t)tape->n_sums))
-		return WEIR_ENOMEM;
-	tape->sums[tape->n_sums++] = NULL;
-	return WEIR_OK;
-}
-
-static bool
-is_marked(const weir_tape *tape, const void *key)
-{
-	return weir__pointer_map_get(&tape->numbers, key) !=
-	       WEIR__NOT_MAPPED;
-}
-
-static weir_tensor **
-sum_of(const weir_tape *tape, const void *key)
-{
-	uint32_t number = weir__pointer_map_get(&tape->numbers, key);
-
-	return number == WEIR__NOT_MAPPED ? NULL : &tape->sums[number];
+	return &tape->slots[weir__pointer_map_get(&tape->numbers, tensor)];
 }
 
 static bool
@@ -49,38 +27,62 @@ is_float(const weir_tensor *tensor)
 	return WEIR_FLOATS & WEIR_DTYPE_BIT(tensor->spec.dtype);
 }
 
-/* Mark what the gradient is asked for, then forwards all that depends on it. */
+/* Fresh slots; what the gradient is asked for has one, used or not. */
 static weir_status
+make_slots(weir_tape *tape, weir_tensor *const *with, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (with[i]->kind == WEIR__VARIABLE ||
+		    weir__pointer_map_get(&tape->numbers, with[i]) !=
+			    WEIR__NOT_MAPPED)
+			continue;
+		if (weir__pointer_map_put(&tape->numbers, with[i],
+					  tape->n_slots))
+			return WEIR_ENOMEM;
+		tape->n_slots++;
+	}
+	if (weir__grow(tape->heap, &tape->slots, &tape->slots_room,
+		       tape->n_slots, sizeof *tape->slots))
+		return WEIR_ENOMEM;
+	memset(tape->slots, 0, tape->n_slots * sizeof *tape->slots);
+	return WEIR_OK;
+}
+
+/* What the gradient is asked for is wanted, then forwards all that depends on
+ * it. */
+static void
 mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 {
+	struct weir__slot *slots = tape->slots;
 	size_t i, j;
 
 	for (i = 0; i < n; i++) {
-		if (with[i]->kind != WEIR__VARIABLE && mark(tape, with[i]))
-			return WEIR_ENOMEM;
+		if (with[i]->kind != WEIR__VARIABLE) {
+			slot_of(tape, with[i])->is_wanted = true;
+			continue;
+		}
 		for (j = 0; j < tape->n_readings; j++)
 			if (tape->readings[j].variable == with[i] &&
-			    !tape->readings[j].is_assigned &&
-			    mark(tape, tape->readings[j].key))
-				return WEIR_ENOMEM;
+			    !tape->readings[j].is_assigned)
+				slots[tape->readings[j].slot].is_wanted = true;
 	}
 	for (i = 0; i < tape->n; i++) {
 		const struct weir__entry *e = &tape->entries[i];
 		bool depends = false;
 
 		if (e->op->flags & WEIR_OP_ASSIGN) {
-			if (is_marked(tape, e->keys[0]) &&
-			    mark(tape, e->keys[1]))
-				return WEIR_ENOMEM;
+			slots[e->slots[1]].is_wanted =
+				slots[e->slots[0]].is_wanted;
 			continue;
 		}
 		for (j = 0; j < e->n_in; j++)
-			depends |= is_marked(tape, e->keys[j]);
+			depends |= slots[e->slots[j]].is_wanted;
 		for (j = 0; depends && j < e->n_out; j++)
-			if (is_float(e->out[j]) && mark(tape, e->out[j]))
-				return WEIR_ENOMEM;
+			if (is_float(e->out[j]))
+				slots[e->slots[e->n_in + j]].is_wanted = true;
 	}
-	return WEIR_OK;
 }
 
 static weir_tensor *
@@ -95,10 +97,9 @@ filled(weir_scope *scope, const weir_spec *spec, double value)
 }
 
 static weir_status
-add_contribution(weir_tape *tape, const void *to,
-		 weir_tensor *contribution)
+add_contribution(weir_tape *tape, uint32_t to, weir_tensor *contribution)
 {
-	weir_tensor **sum = sum_of(tape, to);
+	weir_tensor **sum = &tape->slots[to].sum;
 
 	if (!*sum)
 		*sum = contribution;
@@ -112,11 +113,30 @@ add_contribution(weir_tape *tape, const void *to,
 static weir_status
 walk_assign(weir_tape *tape, const struct weir__entry *e)
 {
-	weir_tensor **sum = sum_of(tape, e->keys[1]);
+	weir_tensor *sum = tape->slots[e->slots[1]].sum;
 
-	if (!sum || !*sum || !is_marked(tape, e->keys[0]))
+	if (!sum || !tape->slots[e->slots[0]].is_wanted)
 		return WEIR_OK;
-	return add_contribution(tape, e->keys[0], *sum);
+	return add_contribution(tape, e->slots[0], sum);
+}
+
+/* "path/op/grad", or NULL without memory. */
+static const struct weir__path *
+grad_path(weir_tape *tape, const struct weir__entry *e)
+{
+	struct weir__paths *paths = tape->scope->eager.paths;
+	struct weir__grad_path *g;
+
+	g = &tape->grad_paths[((uintptr_t)e->path >> 4 ^ (uintptr_t)e->op >> 5)
+			      % WEIR__GRAD_PATHS];
+	if (g->path && g->of == e->path && g->op == e->op)
+		return g->path;
+	g->of = e->path;
+	g->op = e->op;
+	g->path = weir__path_intern(paths, e->path, e->op->name);
+	if (g->path)
+		g->path = weir__path_intern(paths, g->path, "grad");
+	return g->path;
 }
 
 /* Emit the gradient of one call and hand it to its operands. */
@@ -134,14 +154,13 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 	if (e->op->flags & WEIR_OP_ASSIGN)
 		return walk_assign(tape, e);
 	for (i = 0; i < e->n_out; i++) {
-		weir_tensor **sum = sum_of(tape, e->out[i]);
-
-		of_out[i] = sum ? *sum : NULL;
+		of_out[i] = tape->slots[e->slots[e->n_in + i]].sum;
 		any_out |= of_out[i] != NULL;
 	}
 	for (i = 0; i < e->n_in; i++) {
 		of_in[i] = NULL;
-		wanted[i] = is_float(e->in[i]) && is_marked(tape, e->keys[i]);
+		wanted[i] = tape->slots[e->slots[i]].is_wanted &&
+			    is_float(e->in[i]);
 		any_in |= wanted[i];
 	}
 	if (!any_in || !any_out)
@@ -153,11 +172,7 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 					     e->attrs, e->in, e->n_in, e->site,
 					     "it has no gradient, and the "
 					     "loss depends on its result");
-	scope->path = weir__path_intern(scope->eager.paths, e->path,
-					e->op->name);
-	if (scope->path)
-		scope->path = weir__path_intern(scope->eager.paths,
-						scope->path, "grad");
+	scope->path = grad_path(tape, e);
 	if (!scope->path) {
 		scope->path = scope->frame->path;
 		return weir__scope_fail(scope, WEIR_ENOMEM, e->site, "%s",
@@ -178,7 +193,7 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 					     weir_error_text());
 	for (i = 0; i < e->n_in; i++)
 		if (wanted[i] && of_in[i] &&
-		    add_contribution(tape, e->keys[i], of_in[i]))
+		    add_contribution(tape, e->slots[i], of_in[i]))
 			return scope->status;
 	return WEIR_OK;
 }
@@ -192,14 +207,14 @@ collect(weir_tape *tape, weir_tensor *with)
 	size_t i;
 
 	if (with->kind != WEIR__VARIABLE)
-		total = *sum_of(tape, with);
+		total = slot_of(tape, with)->sum;
 	for (i = 0; i < tape->n_readings; i++) {
 		weir_tensor *part;
 
 		if (tape->readings[i].variable != with ||
 		    tape->readings[i].is_assigned)
 			continue;
-		part = *sum_of(tape, tape->readings[i].key);
+		part = tape->slots[tape->readings[i].slot].sum;
 		if (total && part)
 			total = weir__emit2(tape->scope, &weir__op_add, NULL,
 					    total, part);
@@ -232,7 +247,7 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 					"weir_tape_gradients: the loss is "
 					"%s, it must be one float", spec);
 	}
-	for (i = 0; i < tape->n && !is_seen; i++)
+	for (i = tape->n; i-- > 0 && !is_seen;)
 		for (j = 0; j < tape->entries[i].n_out; j++)
 			is_seen |= tape->entries[i].out[j] == loss;
 	for (i = 0; i < n; i++)
@@ -271,15 +286,18 @@ walk_back(weir_tape *tape, weir_tensor *loss, weir_tensor *const *with,
 	  size_t n, const char *site)
 {
 	weir_scope *scope = tape->scope;
+	struct weir__slot *of_loss;
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (mark_dependents(tape, with, n))
+	if (make_slots(tape, with, n))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
+	mark_dependents(tape, with, n);
 	scope->site = site;
-	if (is_marked(tape, loss))
-		*sum_of(tape, loss) = filled(scope, &loss->spec, 1.0);
+	of_loss = slot_of(tape, loss);
+	if (of_loss->is_wanted)
+		of_loss->sum = filled(scope, &loss->spec, 1.0);
 	for (i = tape->n; i-- > 0 && !status && !scope->status;)
 		status = walk_entry(tape, &tape->entries[i]);
 	scope->site = site;
@@ -296,6 +314,7 @@ weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
 {
 	weir_scope *scope = tape->scope;
 	const char *outer_site = scope->site;
+	struct weir__eager_calls calls;
 	weir_status status;
 
 	if (scope->status)
@@ -309,7 +328,10 @@ weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
 		       sizeof *tape->results))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
+	/* Gradients compute constants, such as 1 / n, as they are emitted. */
+	weir__eager_calls_begin(&scope->eager, &calls);
 	status = walk_back(tape, loss, with, n, site);
+	weir__eager_calls_end(&scope->eager, &calls);
 	if (!status && n)
 		memcpy(gradients, tape->results, n * sizeof *gradients);
 	scope->site = outer_site;

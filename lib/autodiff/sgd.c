@@ -205,6 +205,7 @@ weir_status
 weir__sgd_step(weir_scope *scope, weir_sgd *sgd, weir_tensor *const *params,
 	       weir_tensor *const *gradients, size_t n, const char *site)
 {
+	struct weir__eager_calls calls;
 	weir_status status = scope->status;
 	size_t i;
 
@@ -222,7 +223,9 @@ weir__sgd_step(weir_scope *scope, weir_sgd *sgd, weir_tensor *const *params,
 						"(%s) is not the one that the "
 						"optimizer was made for", i,
 						weir_tensor_name(params[i]));
+	weir__eager_calls_begin(&scope->eager, &calls);
 	for (i = 0; i < n && !status; i++)
 		status = step_one(scope, sgd, i, gradients[i], site);
+	weir__eager_calls_end(&scope->eager, &calls);
 	return status;
 }

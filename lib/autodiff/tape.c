@@ -18,7 +18,7 @@ free_tape(struct weir__attached *attached)
 
 	weir__free(tape->heap, tape->entries);
 	weir__free(tape->heap, tape->readings);
-	weir__free(tape->heap, tape->sums);
+	weir__free(tape->heap, tape->slots);
 	weir__free(tape->heap, tape->results);
 	weir__pointer_map_free(&tape->numbers);
 	weir__arena_free(&tape->arena);
@@ -52,58 +52,72 @@ end_tape(struct weir__attached *attached)
 		weir_tensor_release(tape->readings[i].variable);
 		weir_tensor_release(tape->readings[i].value);
 	}
-	tape->n = tape->n_readings = tape->n_sums = 0;
+	tape->n = tape->n_readings = tape->n_slots = 0;
 	weir__pointer_map_clear(&tape->numbers);
 	weir__arena_reset(&tape->arena);
 	weir__scope_keep_spare(tape->scope, attached);
 }
 
-static const void *
+static weir_status
 add_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
-	    bool is_assigned)
+	    bool is_assigned, uint32_t *slot)
 {
 	struct weir__reading *r;
-	const void *key = weir__arena_alloc(&tape->arena, 1);
 
-	if (!key || weir__grow(tape->heap, &tape->readings,
-			       &tape->readings_room, tape->n_readings,
-			       sizeof *tape->readings))
-		return NULL;
+	if (weir__grow(tape->heap, &tape->readings, &tape->readings_room,
+		       tape->n_readings, sizeof *tape->readings))
+		return WEIR_ENOMEM;
 	r = &tape->readings[tape->n_readings++];
 	r->variable = weir_tensor_retain(variable);
 	r->value = weir_tensor_retain(value);
-	r->key = key;
+	r->slot = *slot = tape->n_slots++;
 	r->is_assigned = is_assigned;
-	return key;
+	return WEIR_OK;
 }
 
-/* The key of a reading: the same until the variable is assigned. */
-static const void *
-note_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value)
+/* The slot of a reading: the same until the variable is assigned. */
+static weir_status
+slot_of_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
+		uint32_t *slot)
 {
 	size_t i;
 
 	for (i = tape->n_readings; i-- > 0;)
 		if (tape->readings[i].variable == variable &&
-		    tape->readings[i].value == value)
-			return tape->readings[i].key;
-	return add_reading(tape, variable, value, false);
+		    tape->readings[i].value == value) {
+			*slot = tape->readings[i].slot;
+			return WEIR_OK;
+		}
+	return add_reading(tape, variable, value, false, slot);
 }
 
 static weir_status
-find_keys(weir_tape *tape, const struct weir__applied *call, const void **keys)
+slot_of_tensor(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot)
 {
+	*slot = weir__pointer_map_get(&tape->numbers, tensor);
+	if (*slot != WEIR__NOT_MAPPED)
+		return WEIR_OK;
+	*slot = tape->n_slots++;
+	return weir__pointer_map_put(&tape->numbers, tensor, *slot);
+}
+
+static weir_status
+find_slots(weir_tape *tape, const struct weir__applied *call, uint32_t *slots)
+{
+	weir_status status = WEIR_OK;
 	size_t i;
 
-	for (i = 0; i < call->n_in; i++) {
-		keys[i] = call->in[i];
-		if (call->given[i]->kind != WEIR__VARIABLE)
-			continue;
-		keys[i] = note_reading(tape, call->given[i], call->in[i]);
-		if (!keys[i])
-			return WEIR_ENOMEM;
+	for (i = 0; i < call->call.n_in && !status; i++, slots++)
+		status = call->given[i]->kind == WEIR__VARIABLE
+			? slot_of_reading(tape, call->given[i], call->in[i],
+					  slots)
+			: slot_of_tensor(tape, call->in[i], slots);
+	for (i = 0; i < call->call.n_out && !status; i++, slots++) {
+		*slots = tape->n_slots++;
+		status = weir__pointer_map_put(&tape->numbers, call->out[i],
+					       *slots);
 	}
-	return WEIR_OK;
+	return status;
 }
 
 /* Copy the list, with references where they are needed; which those are. */
@@ -141,12 +155,12 @@ static weir_status
 see_assign(weir_tape *tape, const struct weir__applied *call,
 	   struct weir__entry *e)
 {
-	e->keys = weir__arena_alloc(&tape->arena, 2 * sizeof *e->keys);
-	if (!e->keys)
+	e->slots = weir__arena_room(&tape->arena, 2 * sizeof *e->slots);
+	if (!e->slots || slot_of_tensor(tape, call->in[1], &e->slots[0]) ||
+	    add_reading(tape, call->given[0], call->in[1], true,
+			&e->slots[1]))
 		return WEIR_ENOMEM;
-	e->keys[0] = call->in[1];
-	e->keys[1] = add_reading(tape, call->given[0], call->in[1], true);
-	return e->keys[1] ? add_entry(tape, e) : WEIR_ENOMEM;
+	return add_entry(tape, e);
 }
 
 static weir_status
@@ -154,32 +168,31 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 {
 	weir_tape *tape = (weir_tape *)((char *)watcher -
 					offsetof(weir_tape, watcher));
-	struct weir__entry e = { .op = call->op, .path = call->path,
+	const size_t n_in = call->call.n_in, n_out = call->call.n_out;
+	struct weir__entry e = { .op = call->call.op, .path = call->path,
 				 .site = call->site };
-	weir_tensor **lists;
 
-	if (call->op->flags & WEIR_OP_ASSIGN)
+	if (call->call.op->flags & WEIR_OP_ASSIGN)
 		return see_assign(tape, call, &e);
 	/* One piece of memory for the three lists. */
-	lists = weir__arena_room(&tape->arena, (2 * call->n_in + call->n_out) *
-					       sizeof *lists);
-	if (!lists)
+	e.in = weir__arena_room(&tape->arena, (n_in + n_out) *
+				(sizeof *e.in + sizeof *e.slots));
+	if (!e.in)
 		return WEIR_ENOMEM;
-	e.keys = (const void **)lists;
-	e.in = lists + call->n_in;
-	e.out = e.in + call->n_in;
-	if (find_keys(tape, call, e.keys))
+	e.out = e.in + n_in;
+	e.slots = (uint32_t *)(e.out + n_out);
+	if (find_slots(tape, call, e.slots))
 		return WEIR_ENOMEM;
-	if (call->attrs) {
-		e.attrs = weir__arena_copy(&tape->arena, call->attrs,
-					   call->op->attrs_size);
+	if (call->call.attrs) {
+		e.attrs = weir__arena_copy(&tape->arena, call->call.attrs,
+					   call->call.op->attrs_size);
 		if (!e.attrs)
 			return WEIR_ENOMEM;
 	}
-	e.n_in = call->n_in;
-	e.n_out = call->n_out;
-	e.held_in = hold_all(tape, call->in, call->n_in, e.in);
-	e.held_out = hold_all(tape, call->out, call->n_out, e.out);
+	e.n_in = n_in;
+	e.n_out = n_out;
+	e.held_in = hold_all(tape, call->in, n_in, e.in);
+	e.held_out = hold_all(tape, call->out, n_out, e.out);
 	if (!add_entry(tape, &e))
 		return WEIR_OK;
 	release_held(e.in, e.n_in, e.held_in);

@@ -100,14 +100,12 @@ weir__strdup(struct weir__heap *heap, const char *text)
 }
 
 weir_status
-weir__grow(struct weir__heap *heap, void *array, size_t *room, size_t n,
-	   size_t size)
+weir__widen(struct weir__heap *heap, void *array, size_t *room, size_t n,
+	    size_t size)
 {
 	void *old, *wider;
 	size_t want = *room < 8 ? 8 : *room;
 
-	if (n < *room)
-		return WEIR_OK;
 	while (want <= n) {
 		if (want > SIZE_MAX / 2 / size)
 			return weir__no_memory(SIZE_MAX);

@@ -42,12 +42,20 @@ weir__free(struct weir__heap *heap, void *memory);
 char *
 weir__strdup(struct weir__heap *heap, const char *text);
 
+/* weir__grow() where there is no room. */
+weir_status
+weir__widen(struct weir__heap *heap, void *array, size_t *room, size_t n,
+	    size_t size);
+
 /*
  * Make room for one more than n elements of size bytes in *array, which has
  * room for *room; at least doubles. *array and *room change on success only.
  */
-weir_status
+static inline weir_status
 weir__grow(struct weir__heap *heap, void *array, size_t *room, size_t n,
-	   size_t size);
+	   size_t size)
+{
+	return n < *room ? WEIR_OK : weir__widen(heap, array, room, n, size);
+}
 
 #endif

@@ -1,100 +1,111 @@
 #include "eager/eager.h"
 
-#include <string.h>
-
 #include "eager/eager_trace.h"
 #include "ops/invoke.h"
 
 static weir_status
-make_results(struct weir__eager *eager, const struct weir__eager_call *c,
-	     weir_tensor **out)
+make_results(struct weir__eager *eager, const struct weir__applied *c)
 {
-	weir_status status = WEIR_OK;
 	size_t i;
 
-	for (i = 0; i < c->call->n_out; i++) {
-		status = weir__value_new(eager->heap, c->call->out[i],
-					 &out[i]);
-		if (status)
+	for (i = 0; i < c->call.n_out; i++)
+		if (weir__value_laid_out(eager->heap, c->derived->results[i],
+					 &c->out[i]))
 			break;
-	}
-	if (!status)
+	if (i == c->call.n_out)
 		return WEIR_OK;
 	while (i-- > 0)
-		weir_tensor_release(out[i]);
-	return status;
+		weir_tensor_release(c->out[i]);
+	return WEIR_ENOMEM;
 }
 
 static weir_status
-make_view(struct weir__eager *eager, const struct weir__eager_call *c,
-	  weir_tensor **out)
+make_view(struct weir__eager *eager, const struct weir__applied *c)
 {
+	const struct weir__layout *to = c->derived->results[0];
 	weir_tensor *from = c->in[0];
 	weir_status status;
 
-	status = weir__value_over(eager->heap, c->call->out[0],
-				  c->view_strides,
+	status = weir__value_over(eager->heap, &to->spec, to->strides,
 				  weir__storage_retain(from->storage),
-				  (char *)from->data + c->view_offset,
-				  &out[0]);
+				  (char *)from->data + c->derived->view_offset,
+				  &c->out[0]);
 	if (status)
 		weir__storage_release(from->storage);
+	else if (to->is_shared)
+		atomic_store_explicit(&c->out[0]->layout, to,
+				      memory_order_relaxed);
 	return status;
 }
 
 /* Run the kernel over all tiles, with scratch and a clean FP state. */
 static weir_status
-compute(struct weir__eager *eager, const struct weir__eager_call *c,
-	weir_tensor *const *out)
+compute(struct weir__eager *eager, const struct weir__applied *c)
 {
 	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
+	const weir_spec *out_specs[WEIR_RESULTS_MAX];
+	struct weir__fpenv fpenv;
 	weir_kernel kernel;
+	weir_status status;
 	size_t i;
 
-	for (i = 0; i < c->call->n_in; i++)
-		in[i] = weir__view_of(c->in[i]);
-	for (i = 0; i < c->call->n_out; i++)
-		results[i] = weir__view_of(out[i]);
-	kernel.call = *c->call;
+	for (i = 0; i < c->call.n_in; i++)
+		weir__view_into(c->in[i], &in[i]);
+	for (i = 0; i < c->call.n_out; i++) {
+		weir__view_into(c->out[i], &results[i]);
+		out_specs[i] = &c->out[i]->spec;
+	}
+	kernel.call.op = c->call.op;
+	kernel.call.attrs = c->call.attrs;
+	kernel.call.n_in = c->call.n_in;
+	kernel.call.n_out = c->call.n_out;
+	kernel.call.in = c->call.in;
+	kernel.call.out = out_specs;
 	kernel.in = in;
 	kernel.out = results;
-	return weir__invoke_whole(eager->heap, &kernel);
+	if (eager->has_fpenv)
+		return weir__invoke_whole(eager->heap, &kernel,
+					  c->derived->tiles,
+					  c->derived->scratch);
+	weir__fpenv_enter(&fpenv);
+	status = weir__invoke_whole(eager->heap, &kernel, c->derived->tiles,
+				    c->derived->scratch);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status
-weir__eager_apply(struct weir__eager *eager,
-		  const struct weir__eager_call *c, weir_tensor **out)
+weir__eager_apply(struct weir__eager *eager, const struct weir__applied *c)
 {
 	bool is_traced = weir__trace_is_on(eager->tracer);
 	uint64_t start = is_traced ? weir__trace_now(eager->tracer) : 0;
 	weir_status status;
 	size_t i;
 
-	if (c->view_strides) {
-		status = make_view(eager, c, out);
-		if (status)
-			return status;
-	} else {
-		status = make_results(eager, c, out);
-		if (status)
-			return status;
-		status = compute(eager, c, out);
+	status = c->derived->is_view ? make_view(eager, c)
+				     : make_results(eager, c);
+	if (status)
+		return status;
+	if (!c->derived->is_view) {
+		status = compute(eager, c);
 		if (status) {
-			for (i = 0; i < c->call->n_out; i++)
-				weir_tensor_release(out[i]);
+			for (i = 0; i < c->call.n_out; i++)
+				weir_tensor_release(c->out[i]);
 			return status;
 		}
 	}
 	if (is_traced && !eager->run)
 		eager->run = weir__trace_new_run(eager->tracer);
-	for (i = 0; i < c->call->n_out; i++) {
-		out[i]->is_result = true;
-		out[i]->is_view = c->view_strides != NULL;
-		out[i]->origin.path = c->path;
-		out[i]->origin.op = c->call->op->name;
-		out[i]->origin.site = c->site;
-		out[i]->run = eager->run;
-		out[i]->ordinal = c->ordinal;
+	for (i = 0; i < c->call.n_out; i++) {
+		weir_tensor *t = c->out[i];
+
+		t->is_result = true;
+		t->is_view = c->derived->is_view;
+		t->origin.path = c->path;
+		t->origin.op = c->call.op->name;
+		t->origin.site = c->site;
+		t->run = eager->run;
+		t->ordinal = c->ordinal;
 	}
 	if (is_traced)
 		weir__eager_trace_op(eager, c, start);

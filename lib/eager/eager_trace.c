@@ -25,11 +25,11 @@ mix(uint64_t hash, uint64_t x)
 }
 
 static uint64_t
-hash_call(const struct weir__eager_call *c)
+hash_call(const struct weir__applied *c)
 {
-	const weir_call *call = c->call;
+	const weir_call *call = &c->call;
 	uint64_t hash = mix(weir__attrs_hash(call->op, call->attrs),
-			    c->view_strides != NULL);
+			    c->derived->is_view);
 	size_t i;
 	int axis;
 
@@ -46,23 +46,28 @@ hash_call(const struct weir__eager_call *c)
 }
 
 static const struct weir__trace_info *
-describe(struct weir__eager *eager, const struct weir__eager_call *c)
+describe(struct weir__eager *eager, const struct weir__applied *c)
 {
-	const weir_call *call = c->call;
+	const weir_spec *out[WEIR_RESULTS_MAX];
+	weir_call call = c->call;
 	const struct weir__path *path;
 	struct weir__trace_info info;
 	struct weir__text text;
 	weir_cost cost = { 0 };
 	char shapes[512];
+	size_t i;
 
+	for (i = 0; i < call.n_out; i++)
+		out[i] = &c->derived->results[i]->spec;
+	call.out = out;
 	weir__text_init(&text, shapes, sizeof shapes);
-	weir__shapes_text(call, &text);
-	path = weir__path_intern(eager->paths, c->path, call->op->name);
-	if (!c->view_strides && call->op->kernel)
-		cost = weir__call_cost(call);
+	weir__shapes_text(&call, &text);
+	path = weir__path_intern(eager->paths, c->path, call.op->name);
+	if (!c->derived->is_view && call.op->kernel)
+		cost = weir__call_cost(&call);
 	info = (struct weir__trace_info){
-		.op = call->op->name,
-		.path = path ? path->text : call->op->name,
+		.op = call.op->name,
+		.path = path ? path->text : call.op->name,
 		.site = c->site,
 		.shapes = shapes,
 		.bytes = cost.bytes,
@@ -74,7 +79,7 @@ describe(struct weir__eager *eager, const struct weir__eager_call *c)
 /* The description of a call: kept, or made and kept. Without memory to keep
  * any it is made each time. */
 static const struct weir__trace_info *
-description(struct weir__eager *eager, const struct weir__eager_call *c)
+description(struct weir__eager *eager, const struct weir__applied *c)
 {
 	uint64_t hash = hash_call(c);
 	struct weir__described *d;
@@ -86,10 +91,10 @@ description(struct weir__eager *eager, const struct weir__eager_call *c)
 		return describe(eager, c);
 	d = &eager->described[mix(mix(hash, (uintptr_t)c->site),
 				  (uintptr_t)c->path) & (DESCRIBED - 1)];
-	if (d->info && d->op == c->call->op && d->path == c->path &&
+	if (d->info && d->op == c->call.op && d->path == c->path &&
 	    d->site == c->site && d->hash == hash)
 		return d->info;
-	*d = (struct weir__described){ c->call->op, c->path, c->site, hash,
+	*d = (struct weir__described){ c->call.op, c->path, c->site, hash,
 				       describe(eager, c) };
 	return d->info;
 }
@@ -103,7 +108,7 @@ weir__eager_trace_end(struct weir__eager *eager)
 
 void
 weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__eager_call *c, uint64_t start)
+		     const struct weir__applied *c, uint64_t start)
 {
 	uint64_t end = weir__trace_now(eager->tracer);
 	uint64_t deps[WEIR_OPERANDS_MAX];
@@ -113,7 +118,7 @@ weir__eager_trace_op(struct weir__eager *eager,
 
 	if (!eager->run)
 		eager->run = weir__trace_new_run(eager->tracer);
-	for (i = 0; i < c->call->n_in; i++)
+	for (i = 0; i < c->call.n_in; i++)
 		if (c->in[i]->kind == WEIR__VALUE &&
 		    c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;

@@ -6,7 +6,7 @@
 
 void
 weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__eager_call *call, uint64_t start);
+		     const struct weir__applied *call, uint64_t start);
 
 /* Free what tracing has kept. */
 void

@@ -164,7 +164,7 @@ see_write(struct weir__watcher *watcher, const struct weir__applied *call)
 {
 	struct no_writes *w = (struct no_writes *)watcher;
 
-	if (!(call->op->flags & WEIR_OP_ASSIGN))
+	if (!(call->call.op->flags & WEIR_OP_ASSIGN))
 		return WEIR_OK;
 	w->variable = call->given[0];
 	w->path = call->path;

@@ -33,8 +33,8 @@ keep(struct weir__watcher *watcher, const struct weir__applied *call)
 	k = &c->kept[c->n];
 	k->ordinal = call->ordinal;
 	k->first = c->n_tensors;
-	k->n = call->n_out;
-	for (i = 0; i < call->n_out; i++) {
+	k->n = call->call.n_out;
+	for (i = 0; i < call->call.n_out; i++) {
 		if (weir__grow(c->heap, &c->tensors, &c->tensors_room,
 			       c->n_tensors, sizeof *c->tensors))
 			return WEIR_ENOMEM;

@@ -1,7 +1,6 @@
 #include "ops/invoke.h"
 
 #include "base/error.h"
-#include "base/fpenv.h"
 #include "tensor/tensor.h"
 
 int64_t
@@ -72,23 +71,11 @@ weir__invoke_finish(const weir_kernel *kernel)
 }
 
 weir_status
-weir__invoke(const weir_kernel *kernel)
+weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel, int64_t tiles,
+		   size_t bytes)
 {
-	int64_t tiles = weir__tiles(&kernel->call);
-	weir_status status = WEIR_OK;
-
-	if (tiles)
-		status = weir__invoke_tiles(kernel, 0, tiles);
-	return status ? status : weir__invoke_finish(kernel);
-}
-
-weir_status
-weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel)
-{
-	size_t bytes = weir__scratch_bytes(&kernel->call);
 	struct weir__storage *scratch = NULL;
-	struct weir__fpenv fpenv;
-	weir_status status;
+	weir_status status = WEIR_OK;
 
 	kernel->scratch = NULL;
 	if (bytes) {
@@ -97,9 +84,10 @@ weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel)
 			return WEIR_ENOMEM;
 		kernel->scratch = scratch->data;
 	}
-	weir__fpenv_enter(&fpenv);
-	status = weir__invoke(kernel);
-	weir__fpenv_leave(&fpenv);
+	if (tiles)
+		status = weir__invoke_tiles(kernel, 0, tiles);
+	if (!status)
+		status = weir__invoke_finish(kernel);
 	weir__storage_release(scratch);
 	return status;
 }

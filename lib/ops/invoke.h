@@ -23,15 +23,13 @@ weir__invoke_tiles(const weir_kernel *kernel, int64_t begin, int64_t end);
 weir_status
 weir__invoke_finish(const weir_kernel *kernel);
 
-/* Both, whole. */
-weir_status
-weir__invoke(const weir_kernel *kernel);
-
 /*
- * The same with scratch of its own and a clean floating-point state: what
- * eager and constant folding do. kernel->scratch is set for the call.
+ * All tiles, of which there are so many, with so much scratch of the call's
+ * own: what eager and constant folding do. kernel->scratch is set for the
+ * call.
  */
 weir_status
-weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel);
+weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel, int64_t tiles,
+		   size_t scratch);
 
 #endif

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/ops/libops.la
 
 lib_ops_libops_la_SOURCES = \
+	lib/ops/applied.h \
 	lib/ops/argmax.c \
 	lib/ops/attrs.c \
 	lib/ops/blas.c \
@@ -12,6 +13,8 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/cast.c \
 	lib/ops/comparison.c \
 	lib/ops/constant.c \
+	lib/ops/derived.c \
+	lib/ops/derived.h \
 	lib/ops/elementary.c \
 	lib/ops/elementwise.c \
 	lib/ops/emit.h \

@@ -115,12 +115,33 @@ wrong_dtype(const weir_call *call)
 			 weir_dtype_name(call->in[0]->dtype), list);
 }
 
+/* A user's infer function may fill in anything, or leave something out. */
+static weir_status
+check_result(size_t i, weir_spec *spec)
+{
+	const weir_spec given = *spec;
+	char why[WEIR__ERROR_SIZE];
+	struct weir__text text;
+	weir_status status;
+
+	status = weir__spec_init(spec, given.dtype,
+				 given.rank < 0 ? SIZE_MAX
+						: (size_t)given.rank,
+				 given.shape);
+	if (!status)
+		return WEIR_OK;
+	weir__text_init(&text, why, sizeof why);
+	weir__text_add(&text, "%s", weir_error_text());
+	return weir_fail(WEIR_EOP, "its infer function made result %zu "
+			 "wrong: %s", i, why);
+}
+
 weir_status
 weir__call_infer(const weir_call *call, weir_spec *out)
 {
 	const weir_op *op = call->op;
 	char label[WEIR__LABEL_SIZE];
-	weir_status status;
+	weir_status status = WEIR_OK;
 	size_t i;
 
 	if (op->n_in == WEIR_VARIADIC
@@ -139,8 +160,11 @@ weir__call_infer(const weir_call *call, weir_spec *out)
 
 	weir__error_clear();
 	status = op->infer(call, out);
-	if (!status)
-		return WEIR_OK;
+	if (!status) {
+		for (i = 0; i < op->n_out && !status; i++)
+			status = check_result(i, &out[i]);
+		return status;
+	}
 	if ((unsigned)status > WEIR_EUNREPEATABLE) {
 		weir_fail(WEIR_EOP, "its infer function returned %d",
 			  (int)status);

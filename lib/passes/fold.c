@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/fpenv.h"
 #include "ops/invoke.h"
 #include "passes/pass.h"
 
@@ -76,6 +77,7 @@ fold_node(struct weir__rewrite *r, const struct weir__node *node)
 	const weir_spec *out_specs[WEIR_RESULTS_MAX];
 	weir_view in[WEIR_OPERANDS_MAX], out[WEIR_RESULTS_MAX];
 	weir_kernel kernel = { .in = in, .out = out };
+	struct weir__fpenv fpenv;
 	weir_status status;
 	uint32_t i;
 
@@ -98,7 +100,12 @@ fold_node(struct weir__rewrite *r, const struct weir__node *node)
 	kernel.call = (weir_call){ .op = node->op, .attrs = node->attrs,
 				   .n_in = node->n_in, .n_out = node->n_out,
 				   .in = in_specs, .out = out_specs };
-	return weir__invoke_whole(r->heap, &kernel);
+	weir__fpenv_enter(&fpenv);
+	status = weir__invoke_whole(r->heap, &kernel,
+				    weir__tiles(&kernel.call),
+				    weir__scratch_bytes(&kernel.call));
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status

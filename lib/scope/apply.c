@@ -4,30 +4,21 @@
  * Always: out is written on success only; on failure the scope keeps the
  * sentence, and whatever the call had made is released.
  */
-#include <limits.h>
-#include <string.h>
-
-#include "ops/infer.h"
 #include "eager/eager_trace.h"
+#include "ops/infer.h"
 #include "ops/schema.h"
 #include "ops/table.h"
 #include "scope/scope.h"
 
-/* What a call consists of while it is on its way. It is filled in place: to
- * pass the parts by value costs more than all the checks. */
 struct call {
-	weir_call call;		/* op, attributes, specs */
-	weir_tensor *const *given;
-	const char *site;
-	uint64_t ordinal;
-	weir_tensor *in[WEIR_OPERANDS_MAX];	/* no variables among them */
+	struct weir__applied applied;
 	const weir_spec *in_specs[WEIR_OPERANDS_MAX];
-	weir_spec out_specs[WEIR_RESULTS_MAX];
-	const weir_spec *out_spec_list[WEIR_RESULTS_MAX];
-	weir_tensor *out[WEIR_RESULTS_MAX];
-	/* Snapshots and copies to release when the call is over. */
+	weir_tensor *in[WEIR_OPERANDS_MAX], *out[WEIR_RESULTS_MAX];
+	/* Snapshots to release when the call is over. */
 	weir_tensor *held[WEIR_OPERANDS_MAX];
 	size_t n_held;
+	/* Where the scope's memo cannot say what follows from the call. */
+	struct weir__memo_room room;
 };
 
 /* -- the sentence about a failed call ----------------------------------------- */
@@ -73,8 +64,10 @@ static weir_status
 refuse(weir_scope *scope, const struct call *c, weir_status status,
        const char *why)
 {
-	return weir__scope_fail_call(scope, status, c->call.op, c->call.attrs,
-				     c->given, c->call.n_in, c->site, why);
+	const struct weir__applied *a = &c->applied;
+
+	return weir__scope_fail_call(scope, status, a->call.op, a->call.attrs,
+				     a->given, a->call.n_in, a->site, why);
 }
 
 /* The reason is what the failed function left as the thread's text. */
@@ -103,8 +96,8 @@ check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
 static weir_status
 read_variable(weir_scope *scope, struct call *c, size_t i)
 {
-	bool is_read = !(c->call.op->flags & WEIR_OP_ASSIGN && i == 0);
-	weir_tensor *variable = c->given[i];
+	bool is_read = !(c->applied.call.op->flags & WEIR_OP_ASSIGN && i == 0);
+	weir_tensor *variable = c->applied.given[i];
 	weir_status status;
 
 	if (scope->graph)
@@ -118,59 +111,47 @@ read_variable(weir_scope *scope, struct call *c, size_t i)
 	return WEIR_OK;
 }
 
+/* Cold: an operand that is none. */
+static weir_status
+refuse_operand(const weir_tensor *t, size_t i)
+{
+	char label[WEIR__LABEL_SIZE];
+
+	weir__operand_label(i, label);
+	if (!t)
+		return weir_fail(WEIR_ENULL, "operand %s is NULL", label);
+	if (t->kind == WEIR__RELEASED)
+		return weir_fail(WEIR_ESTATE, "operand %s went with its "
+				 "frame: see weir_keep()", label);
+	return weir_fail(WEIR_EFOREIGN, "operand %s belongs to another "
+			 "runtime", label);
+}
+
 static weir_status
 take_operands(weir_scope *scope, struct call *c)
 {
-	char label[WEIR__LABEL_SIZE];
+	weir_tensor *const *given = c->applied.given;
+	const size_t n = c->applied.call.n_in;
 	weir_status status;
 	size_t i;
 
-	for (i = 0; i < c->call.n_in; i++) {
-		weir_tensor *t = c->given[i];
+	for (i = 0; i < n; i++) {
+		weir_tensor *t = given[i];
 
-		if (!t)
-			return weir_fail(WEIR_ENULL, "operand %s is NULL",
-					 weir__operand_label(i, label));
-		if (t->kind == WEIR__RELEASED)
-			return weir_fail(WEIR_ESTATE, "operand %s went with "
-					 "its frame: see weir_keep()",
-					 weir__operand_label(i, label));
-		if (t->heap != scope->eager.heap)
-			return weir_fail(WEIR_EFOREIGN, "operand %s belongs "
-					 "to another runtime",
-					 weir__operand_label(i, label));
+		if (!t || t->kind == WEIR__RELEASED ||
+		    t->heap != scope->eager.heap)
+			return refuse_operand(t, i);
 		c->in[i] = t;
-		status = WEIR_OK;
-		if (t->kind == WEIR__SYMBOL)
-			status = check_symbol(scope, t, i);
-		else if (t->kind == WEIR__VARIABLE)
-			status = read_variable(scope, c, i);
-		if (status)
-			return status;
+		if (t->kind != WEIR__VALUE) {
+			status = t->kind == WEIR__SYMBOL
+				? check_symbol(scope, t, i)
+				: read_variable(scope, c, i);
+			if (status)
+				return status;
+		}
 		c->in_specs[i] = &c->in[i]->spec;
 	}
 	return WEIR_OK;
-}
-
-/* Whether BLAS can take the last two axes as they are. */
-static bool
-suits_blas(const weir_tensor *t)
-{
-	const int64_t size = t->spec.dtype == WEIR_F32 ? 4 : 8;
-	int64_t rows, columns, row, column;
-
-	if (t->spec.rank < 2)
-		return true;
-	rows = t->spec.shape[t->spec.rank - 2];
-	columns = t->spec.shape[t->spec.rank - 1];
-	row = t->strides[t->spec.rank - 2];
-	column = t->strides[t->spec.rank - 1];
-	if (row & (size - 1) || column & (size - 1))
-		return false;
-	return (column == size && row >= size * (columns > 1 ? columns : 1) &&
-		row <= size * INT_MAX) ||
-	       (row == size && column >= size * (rows > 1 ? rows : 1) &&
-		column <= size * INT_MAX);
 }
 
 static weir_status
@@ -180,7 +161,7 @@ copy_operand(weir_scope *scope, struct call *c, size_t i)
 	weir_status status;
 
 	status = weir__scope_apply(scope, &weir__op_copy, NULL, &c->in[i], 1,
-				   &copy, 1, c->site);
+				   &copy, 1, c->applied.site);
 	if (status)
 		return status;
 	c->in[i] = copy;
@@ -191,62 +172,37 @@ copy_operand(weir_scope *scope, struct call *c, size_t i)
 /* -- run or record -------------------------------------------------------------- */
 
 static weir_status
-record(weir_scope *scope, struct call *c, const int64_t *view_strides,
-       int64_t view_offset)
+record(weir_scope *scope, struct call *c)
 {
+	const struct weir__applied *a = &c->applied;
+	const struct weir__derived *d = a->derived;
 	struct weir__node node = {
-		.op = c->call.op,
-		.attrs = c->call.attrs,
-		.n_in = (uint32_t)c->call.n_in,
-		.n_out = (uint32_t)c->call.n_out,
-		.ordinal = c->ordinal,
-		.path = scope->path,
-		.site = c->site,
+		.op = a->call.op,
+		.attrs = a->call.attrs,
+		.n_in = (uint32_t)a->call.n_in,
+		.n_out = (uint32_t)a->call.n_out,
+		.ordinal = a->ordinal,
+		.path = a->path,
+		.site = a->site,
 	};
+	weir_spec specs[WEIR_RESULTS_MAX];
 	weir_status status;
 	size_t i;
 
-	status = weir__graph_name_operands(scope->graph, c->given,
-					   c->call.n_in, &node.names);
+	for (i = 0; i < a->call.n_out; i++)
+		specs[i] = d->results[i]->spec;
+	status = weir__graph_name_operands(scope->graph, a->given,
+					   a->call.n_in, &node.names);
 	if (!status)
-		status = weir__graph_add_node(scope->graph, &node, c->in,
-					      c->out_specs, view_strides,
-					      view_offset, c->out);
-	for (i = 0; !status && i < c->call.n_out; i++)
-		c->out[i]->origin = (struct weir__origin){
-			scope->path, c->call.op->name, c->site,
+		status = weir__graph_add_node(scope->graph, &node, a->in,
+					      specs, d->is_view
+					      ? d->results[0]->strides : NULL,
+					      d->view_offset, a->out);
+	for (i = 0; !status && i < a->call.n_out; i++)
+		a->out[i]->origin = (struct weir__origin){
+			a->path, a->call.op->name, a->site,
 		};
 	return status;
-}
-
-static weir_status
-run_or_record(weir_scope *scope, struct call *c)
-{
-	const weir_op *op = c->call.op;
-	struct weir__eager_call eager;
-	int64_t strides[WEIR_RANK_MAX], offset = 0;
-	bool is_view = false;
-	size_t i;
-
-	/* The specs of results are known to view() as to the kernel. */
-	for (i = 0; i < op->n_out; i++)
-		c->out_spec_list[i] = &c->out_specs[i];
-	c->call.out = c->out_spec_list;
-	if (op->view) {
-		memset(strides, 0, sizeof strides);
-		is_view = op->view(&c->call, c->in[0]->strides, strides,
-				   &offset);
-	}
-	if (scope->graph)
-		return record(scope, c, is_view ? strides : NULL, offset);
-	eager.call = &c->call;
-	eager.in = c->in;
-	eager.view_strides = is_view ? strides : NULL;
-	eager.view_offset = offset;
-	eager.path = scope->path;
-	eager.site = c->site;
-	eager.ordinal = c->ordinal;
-	return weir__eager_apply(&scope->eager, &eager, c->out);
 }
 
 static bool
@@ -261,14 +217,12 @@ owns(const weir_scope *scope, const weir_tensor *t)
 	return frame != NULL;
 }
 
-/* Whether a variable may take the tensor over as its value: an op of this
- * scope has made it, so nobody else can write to it, and it is laid out as
- * variables are. The same in both modes, for a copy takes an ordinal. */
+/* Whether a variable may take a tensor without gaps over as its value: an op
+ * of this scope has made it, so nobody else can write to it. The same in both
+ * modes, for a copy takes an ordinal. */
 static bool
 can_become_current(const weir_scope *scope, const weir_tensor *t)
 {
-	if (!weir_tensor_is_contiguous(t))
-		return false;
 	if (scope->graph) {
 		const struct weir__gvalue *v;
 
@@ -284,13 +238,14 @@ can_become_current(const weir_scope *scope, const weir_tensor *t)
 static weir_status
 assign(weir_scope *scope, struct call *c)
 {
-	weir_tensor *variable = c->given[0], *value = c->in[1];
+	const struct weir__applied *a = &c->applied;
+	weir_tensor *variable = a->given[0], *value = a->in[1];
 	uint64_t start = 0;
 
 	if (scope->graph) {
-		struct weir__gassign call = { .ordinal = c->ordinal,
-					      .path = scope->path,
-					      .site = c->site };
+		struct weir__gassign call = { .ordinal = a->ordinal,
+					      .path = a->path,
+					      .site = a->site };
 
 		return weir__graph_write(scope->graph, variable, value, &call);
 	}
@@ -299,37 +254,19 @@ assign(weir_scope *scope, struct call *c)
 	weir_tensor_release(weir__variable_swap(variable,
 						weir_tensor_retain(value)));
 	if (start)
-		weir__eager_trace_op(&scope->eager, &(struct weir__eager_call){
-			.call = &c->call,
-			.in = c->in,
-			.path = scope->path,
-			.site = c->site,
-			.ordinal = c->ordinal,
-		}, start);
+		weir__eager_trace_op(&scope->eager, a, start);
 	return WEIR_OK;
 }
 
 static weir_status
 tell_watchers(weir_scope *scope, const struct call *c)
 {
-	struct weir__applied applied = {
-		.op = c->call.op,
-		.attrs = c->call.attrs,
-		.given = c->given,
-		.in = c->in,
-		.n_in = c->call.n_in,
-		.out = c->out,
-		.n_out = c->call.n_out,
-		.ordinal = c->ordinal,
-		.path = scope->path,
-		.site = c->site,
-	};
 	struct weir__watcher *w, *next;
 	weir_status status = WEIR_OK;
 
 	for (w = scope->watchers; w && !status; w = next) {
 		next = w->next;
-		status = w->see(w, &applied);
+		status = w->see(w, &c->applied);
 	}
 	return status;
 }
@@ -339,61 +276,61 @@ tell_watchers(weir_scope *scope, const struct call *c)
 static weir_status
 check_call(weir_scope *scope, struct call *c, size_t n_out)
 {
-	const weir_op *op = c->call.op;
+	struct weir__applied *a = &c->applied;
+	const weir_op *op = a->call.op;
 	weir_status status;
 
 	if (scope->is_closed)
 		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
 				 "recording is over");
-	if (c->call.n_in > WEIR_OPERANDS_MAX)
+	if (a->call.n_in > WEIR_OPERANDS_MAX)
 		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
-				 c->call.n_in, WEIR_OPERANDS_MAX);
+				 a->call.n_in, WEIR_OPERANDS_MAX);
 	if (n_out != op->n_out)
 		return weir_fail(WEIR_EINVAL, "it has %d results, %zu were "
 				 "asked for", op->n_out, n_out);
-	if (op->attrs && !c->call.attrs)
+	if (op->attrs && !a->call.attrs)
 		return weir_fail(WEIR_EINVAL, "its attributes are missing");
 	status = take_operands(scope, c);
 	if (status)
 		return status;
 	if (op->flags & WEIR_OP_ASSIGN &&
-	    (c->call.n_in != 2 || c->given[0]->kind != WEIR__VARIABLE))
+	    (a->call.n_in != 2 || a->given[0]->kind != WEIR__VARIABLE))
 		return weir_fail(WEIR_EINVAL, "operand a is no variable");
-	return weir__call_infer(&c->call, c->out_specs);
+	return weir__memo_derive(scope->is_in_call ? NULL : scope->memo,
+				 scope->eager.heap, a, &c->room, &a->derived);
 }
 
 static weir_status
 prepare_operands(weir_scope *scope, struct call *c)
 {
+	uint64_t to_copy = c->applied.derived->to_copy;
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (c->call.op->flags & WEIR_OP_ASSIGN &&
+	if (c->applied.call.op->flags & WEIR_OP_ASSIGN &&
 	    !can_become_current(scope, c->in[1]))
-		return copy_operand(scope, c, 1);
-	if (!(c->call.op->flags & WEIR_OP_BLAS_OPERANDS))
-		return WEIR_OK;
-	for (i = 0; i < c->call.n_in && !status; i++)
-		if (!suits_blas(c->in[i]))
+		to_copy = (uint64_t)1 << 1;
+	for (i = 0; to_copy && !status; i++, to_copy >>= 1)
+		if (to_copy & 1)
 			status = copy_operand(scope, c, i);
 	return status;
 }
 
 static weir_status
-apply(weir_scope *scope, struct call *c, weir_tensor **out, size_t n_out)
+apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 {
+	struct weir__applied *a = &c->applied;
+	const size_t n_out = a->call.n_out;
 	weir_status status;
 	size_t i, owned = 0;
 
-	status = check_call(scope, c, n_out);
-	if (status)
-		return refuse_as_said(scope, c, status);
+	/* Copies come first, so their ordinals do too. */
 	status = prepare_operands(scope, c);
 	if (status)
 		return status;
-	/* Copies come first, so their ordinals do too. */
-	c->ordinal = ++scope->ordinal;
-	if (c->call.op->flags & WEIR_OP_ASSIGN) {
+	a->ordinal = ++scope->ordinal;
+	if (a->call.op->flags & WEIR_OP_ASSIGN) {
 		/* Whoever watches is told first: an eager assignment cannot
 		 * fail, so a failure leaves the variable as it was. */
 		status = scope->watchers ? tell_watchers(scope, c) : WEIR_OK;
@@ -401,7 +338,8 @@ apply(weir_scope *scope, struct call *c, weir_tensor **out, size_t n_out)
 			status = assign(scope, c);
 		return status ? refuse_as_said(scope, c, status) : WEIR_OK;
 	}
-	status = run_or_record(scope, c);
+	status = scope->graph ? record(scope, c)
+			      : weir__eager_apply(&scope->eager, a);
 	if (status)
 		return refuse_as_said(scope, c, status);
 	for (; owned < n_out && !status; owned++)
@@ -426,22 +364,33 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site)
 {
-	struct call c;
+	const bool was_in_call = scope->is_in_call;
 	weir_status status;
+	struct call c;
 
 	if (scope->status)
 		return scope->status;
-	c.call.op = op;
-	c.call.attrs = attrs;
-	c.call.n_in = n_in;
-	c.call.n_out = op->n_out;
-	c.call.in = c.in_specs;
-	c.call.out = NULL;
-	c.given = in;
-	c.site = scope->site ? scope->site : site;
-	c.ordinal = 0;
+	c.applied.call.op = op;
+	c.applied.call.attrs = attrs;
+	c.applied.call.n_in = n_in;
+	c.applied.call.n_out = op->n_out;
+	c.applied.call.in = c.in_specs;
+	c.applied.call.out = NULL;
+	c.applied.given = in;
+	c.applied.in = c.in;
+	c.applied.out = c.out;
+	c.applied.ordinal = 0;
+	c.applied.path = scope->path;
+	c.applied.site = scope->site ? scope->site : site;
 	c.n_held = 0;
-	status = apply(scope, &c, out, n_out);
+	status = check_call(scope, &c, n_out);
+	if (status) {
+		refuse_as_said(scope, &c, status);
+	} else {
+		scope->is_in_call = true;
+		status = apply_prepared(scope, &c, out);
+		scope->is_in_call = was_in_call;
+	}
 	while (c.n_held > 0)
 		weir_tensor_release(c.held[--c.n_held]);
 	return status;

@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += lib/scope/libscope.la
 
 lib_scope_libscope_la_SOURCES = \
 	lib/scope/apply.c \
+	lib/scope/memo.c \
+	lib/scope/memo.h \
 	lib/scope/scope.c \
 	lib/scope/scope.h \
 	lib/scope/undo.c

@@ -25,16 +25,12 @@ static void
 end_frame(weir_scope *scope, struct weir__frame *frame)
 {
 	struct weir__attached *attached;
-	size_t i;
 
 	while ((attached = frame->attached)) {
 		frame->attached = attached->next;
 		attached->end(attached);
 	}
-	for (i = 0; i < frame->n; i++)
-		atomic_store_explicit(&frame->tensors[i]->frame, NULL,
-				      memory_order_relaxed);
-	weir__tensors_release(frame->tensors, frame->n);
+	weir__frame_release(frame->tensors, frame->n);
 	frame->n = 0;
 	if (frame->start && weir__trace_is_on(scope->eager.tracer))
 		weir__eager_trace_frame(&scope->eager, frame->path,
@@ -99,19 +95,11 @@ weir_scope_pop(weir_scope *scope)
 }
 
 weir_status
-weir__scope_own(weir_scope *scope, weir_tensor *tensor)
+weir__scope_disown(weir_scope *scope, weir_tensor *tensor)
 {
-	struct weir__frame *frame = scope->frame;
-
-	if (weir__grow(scope->eager.heap, &frame->tensors, &frame->room,
-		       frame->n, sizeof *frame->tensors)) {
-		weir_tensor_release(tensor);
-		return weir__scope_fail(scope, WEIR_ENOMEM, NULL, "%s",
-					weir_error_text());
-	}
-	atomic_store_explicit(&tensor->frame, frame, memory_order_relaxed);
-	frame->tensors[frame->n++] = tensor;
-	return WEIR_OK;
+	weir_tensor_release(tensor);
+	return weir__scope_fail(scope, WEIR_ENOMEM, NULL, "%s",
+				weir_error_text());
 }
 
 weir_tensor *
@@ -264,7 +252,13 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 		weir_scope_release(s);
 		return WEIR_ENOMEM;
 	}
-	if (parts->graph) {
+	if (!parts->graph) {
+		s->memo = weir__memo_new(parts->heap);
+		if (!s->memo) {
+			weir_scope_release(s);
+			return WEIR_ENOMEM;
+		}
+	} else {
 		s->graph = weir__graph_retain(parts->graph);
 		s->graph->misuse = symbol_misused;
 		s->graph->misuse_arg = s;
@@ -313,6 +307,7 @@ weir_scope_release(weir_scope *scope)
 		weir__graph_unref(scope->graph);
 	}
 	weir__eager_trace_end(&scope->eager);
+	weir__memo_free(scope->memo, heap);
 	weir__free(heap, scope->undo);
 	weir__free(heap, scope->error);
 	weir__free(heap, scope);

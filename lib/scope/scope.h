@@ -14,22 +14,10 @@
 #include "eager/eager.h"
 #include "graph/graph.h"
 #include "ops/emit.h"
+#include "scope/memo.h"
 
-/* A call that has succeeded, as watchers are told of it. */
-struct weir__applied {
-	const weir_op *op;
-	const void *attrs;
-	weir_tensor *const *given;	/* operands as the caller gave them */
-	weir_tensor *const *in;		/* and as they were used: no variables */
-	size_t n_in;
-	weir_tensor *const *out;
-	size_t n_out;
-	uint64_t ordinal;
-	const struct weir__path *path;
-	const char *site;
-};
-
-/* Somebody who sees each call; embedded in what it belongs to. */
+/* Somebody who sees each call that has succeeded; embedded in what it belongs
+ * to. */
 struct weir__watcher {
 	weir_status (*see)(struct weir__watcher *watcher,
 			   const struct weir__applied *applied);
@@ -69,6 +57,8 @@ struct weir_scope {
 	struct weir__frame *free_frames;
 	struct weir__attached *spares;	/* ended, to be used again */
 	struct weir__watcher *watchers;
+	struct weir__memo *memo;	/* see memo.h; NULL: recording */
+	bool is_in_call;		/* what it gave is in use */
 	const struct weir__path *path;	/* of calls made now */
 	const char *site;		/* of calls made now, or NULL: theirs */
 	uint64_t ordinal;		/* of the last call */
@@ -101,10 +91,24 @@ weir_status
 weir__scope_fail(weir_scope *scope, weir_status status, const char *site,
 		 const char *format, ...) WEIR_PRINTF(4, 5);
 
+/* Release a tensor that no frame has room for, and fail. */
+weir_status
+weir__scope_disown(weir_scope *scope, weir_tensor *tensor);
+
 /* Give a reference to the innermost frame. Fails only without memory, and
  * then the reference is released and the scope has failed. */
-weir_status
-weir__scope_own(weir_scope *scope, weir_tensor *tensor);
+static inline weir_status
+weir__scope_own(weir_scope *scope, weir_tensor *tensor)
+{
+	struct weir__frame *frame = scope->frame;
+
+	if (weir__grow(scope->eager.heap, &frame->tensors, &frame->room,
+		       frame->n, sizeof *frame->tensors))
+		return weir__scope_disown(scope, tensor);
+	atomic_store_explicit(&tensor->frame, frame, memory_order_relaxed);
+	frame->tensors[frame->n++] = tensor;
+	return WEIR_OK;
+}
 
 void
 weir__scope_attach(weir_scope *scope, struct weir__attached *attached);

@@ -9,57 +9,9 @@
 #include <string.h>
 
 #include "tensor/cache.h"
+#include "tensor/layout.h"
 
-enum { ALIGNMENT = 64, UNIT = 64 };
-
-static unsigned
-class_of(size_t bytes)
-{
-	size_t n = bytes ? (bytes - 1) / UNIT : 0;	/* units, less one */
-	unsigned e;
-
-	if (n < 4)
-		return (unsigned)n;
-	e = 63 - (unsigned)__builtin_clzll(n);
-	return 4 * (e - 1) + ((n >> (e - 2)) & 3);
-}
-
-static size_t
-class_bytes(unsigned size_class)
-{
-	unsigned e = size_class / 4;
-
-	if (e == 0)
-		return (size_class + 1) * UNIT;
-	return ((size_t)(size_class % 4 + 5) << (e - 1)) * UNIT;
-}
-
-static void
-count_as_used(struct weir__storage_cache *cache, size_t bytes)
-{
-	cache->alive++;
-	cache->in_use += bytes;
-	if (cache->in_use > cache->peak)
-		cache->peak = cache->in_use;
-}
-
-struct weir__storage *
-weir__cache_take(struct weir__storage_cache *cache, size_t bytes)
-{
-	unsigned size_class = class_of(bytes);
-	struct weir__size_class *c = &cache->classes[size_class];
-	struct weir__storage *s = c->first;
-
-	c->used = ++cache->ticks;
-	if (!s)
-		return NULL;
-	c->first = s->next;
-	cache->cached -= class_bytes(size_class);
-	s->bytes = bytes;
-	atomic_store_explicit(&s->refs, 1, memory_order_relaxed);
-	count_as_used(cache, bytes);
-	return s;
-}
+enum { ALIGNMENT = 64 };
 
 /* Of those that have buffers, the class that has rested longest. */
 static unsigned
@@ -88,7 +40,7 @@ evict(struct weir__storage_cache *cache, size_t limit)
 		while (cache->cached > limit &&
 		       (s = cache->classes[oldest].first)) {
 			cache->classes[oldest].first = s->next;
-			cache->cached -= class_bytes(oldest);
+			cache->cached -= weir__size_class_bytes(oldest);
 			s->next = list;
 			list = s;
 		}
@@ -97,24 +49,9 @@ evict(struct weir__storage_cache *cache, size_t limit)
 }
 
 struct weir__storage *
-weir__cache_put(struct weir__storage_cache *cache, struct weir__storage *s)
+weir__cache_make_room(struct weir__storage_cache *cache, size_t room)
 {
-	struct weir__size_class *c = &cache->classes[s->size_class];
-	size_t room = class_bytes(s->size_class);
-	struct weir__storage *list;
-
-	cache->alive--;
-	cache->in_use -= s->bytes;
-	c->used = ++cache->ticks;
-	if (cache->is_closed || room > cache->limit) {
-		s->next = NULL;
-		return s;
-	}
-	list = evict(cache, cache->limit - room);
-	s->next = c->first;
-	c->first = s;
-	cache->cached += room;
-	return list;
+	return evict(cache, cache->limit - room);
 }
 
 void
@@ -153,6 +90,7 @@ weir__cache_unlock(struct weir__heap *heap)
 	heap->cache = NULL;
 	pthread_cond_destroy(&cache->written);
 	pthread_mutex_destroy(&cache->wait_lock);
+	weir__layouts_free(cache->layouts, heap);
 	weir__free(heap, cache);
 	weir__heap_release(heap);
 }
@@ -173,9 +111,9 @@ give_back_buffers(struct weir__heap *heap)
 struct weir__storage *
 weir__storage_make(struct weir__heap *heap, size_t bytes)
 {
-	unsigned size_class = class_of(bytes);
+	unsigned size_class = weir__size_class_of(bytes);
 	size_t room = sizeof(struct weir__storage) + ALIGNMENT - 1 +
-		      class_bytes(size_class);
+		      weir__size_class_bytes(size_class);
 	struct weir__storage *s = weir__alloc(heap, room);
 	uintptr_t end;
 
@@ -191,7 +129,7 @@ weir__storage_make(struct weir__heap *heap, size_t bytes)
 	s->data = (char *)(s + 1) + (-end & (ALIGNMENT - 1));
 	s->bytes = bytes;
 	weir__spin_lock(&heap->cache->lock);
-	count_as_used(heap->cache, bytes);
+	weir__cache_count(heap->cache, bytes);
 	weir__spin_unlock(&heap->cache->lock);
 	return s;
 }
@@ -273,8 +211,12 @@ weir__storage_cache_create(struct weir__heap *heap, size_t limit)
 	struct weir__storage_cache *cache = weir__calloc(heap, 1,
 							 sizeof *cache);
 
-	if (!cache)
+	if (cache)
+		cache->layouts = weir__layouts_new(heap);
+	if (!cache || !cache->layouts) {
+		weir__free(heap, cache);
 		return WEIR_ENOMEM;
+	}
 	cache->limit = limit;
 	cache->alive = 1;
 	pthread_mutex_init(&cache->wait_lock, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tensor/cache.h"
+#include "tensor/layout.h"
 
 static weir_tensor *
 take_tensor(struct weir__storage_cache *cache)
@@ -68,6 +69,7 @@ fill_header(weir_tensor *t, enum weir__tensor_kind kind,
 	t->spec = *spec;
 	t->heap = heap;
 	t->name = NULL;
+	atomic_store_explicit(&t->layout, NULL, memory_order_relaxed);
 	atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
 	t->origin = (struct weir__origin){ NULL, NULL, NULL };
 }
@@ -119,25 +121,27 @@ recycle(struct weir__heap *heap, weir_tensor *t, struct weir__storage *s)
 }
 
 weir_status
-weir__value_new(struct weir__heap *heap, const weir_spec *spec,
-		weir_tensor **tensor)
+weir__value_laid_out(struct weir__heap *heap,
+		     const struct weir__layout *layout, weir_tensor **tensor)
 {
-	size_t bytes = (size_t)weir__spec_bytes(spec);
 	struct weir__storage *s;
 	weir_tensor *t;
 
 	weir__spin_lock(&heap->cache->lock);
 	t = take_tensor(heap->cache);
-	s = weir__cache_take(heap->cache, bytes);
+	s = weir__cache_take(heap->cache, layout->bytes);
 	weir__spin_unlock(&heap->cache->lock);
 	if (!t)
 		t = make_tensor(heap);
 	if (t && !s)
-		s = weir__storage_make(heap, bytes);
+		s = weir__storage_make(heap, layout->bytes);
 	if (!t || !s)
 		goto fail;
-	fill_value(t, heap, spec, s, s->data);
-	weir__contiguous_strides(spec, t->strides);
+	fill_value(t, heap, &layout->spec, s, s->data);
+	memcpy(t->strides, layout->strides, sizeof t->strides);
+	if (layout->is_shared)
+		atomic_store_explicit(&t->layout, layout,
+				      memory_order_relaxed);
 	*tensor = t;
 	return WEIR_OK;
 fail:
@@ -145,6 +149,16 @@ fail:
 	if (t)
 		recycle(heap, t, NULL);
 	return WEIR_ENOMEM;
+}
+
+weir_status
+weir__value_new(struct weir__heap *heap, const weir_spec *spec,
+		weir_tensor **tensor)
+{
+	struct weir__layout layout;
+
+	weir__layout_init(&layout, spec, NULL);
+	return weir__value_laid_out(heap, &layout, tensor);
 }
 
 weir_status
@@ -291,7 +305,7 @@ is_plain(const weir_tensor *t)
 }
 
 void
-weir__tensors_release(weir_tensor *const *tensors, size_t n)
+weir__frame_release(weir_tensor *const *tensors, size_t n)
 {
 	struct weir__storage_cache *cache;
 	struct weir__storage *storages = NULL, *list, *end;
@@ -308,6 +322,10 @@ weir__tensors_release(weir_tensor *const *tensors, size_t n)
 	for (i = 0; i < n; i++) {
 		weir_tensor *t = tensors[i];
 
+		/* Who is alone with it needs not write. */
+		if (atomic_load_explicit(&t->refs, memory_order_acquire) != 1)
+			atomic_store_explicit(&t->frame, NULL,
+					      memory_order_relaxed);
 		if (t->name || !is_plain(t)) {
 			weir__spin_unlock(&cache->lock);
 			weir_tensor_release(t);

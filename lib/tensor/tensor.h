@@ -104,6 +104,8 @@ enum weir__tensor_kind {
 	WEIR__RELEASED		/* in the cache: nobody may have it */
 };
 
+struct weir__layout;
+
 /* Where a tensor came from, for error texts: the same in both modes. */
 struct weir__origin {
 	const struct weir__path *path;	/* the scope's; NULL: no op made it */
@@ -121,15 +123,13 @@ struct weir__recording {
 struct weir_tensor {
 	atomic_uint refs;
 	enum weir__tensor_kind kind;
-	weir_spec spec;
-	int64_t strides[WEIR_RANK_MAX];	/* bytes */
 	struct weir__heap *heap;	/* lives as long as its tensors; names
 					   the runtime */
-	char *name;			/* owned, may be NULL */
+	/* Of spec and strides, or NULL: not looked for yet (see layout.h). */
+	_Atomic(const struct weir__layout *) layout;
 	/* The frame of a scope that has a reference, or NULL; only compared,
 	 * never followed: who lives no longer than it needs no other. */
 	_Atomic(const void *) frame;
-	struct weir__origin origin;
 	union {
 		struct {		/* WEIR__VALUE */
 			void *data;
@@ -156,6 +156,10 @@ struct weir_tensor {
 		};
 		weir_tensor *next_free;		/* while nobody has it */
 	};
+	struct weir__origin origin;
+	char *name;			/* owned, may be NULL */
+	weir_spec spec;
+	int64_t strides[WEIR_RANK_MAX];	/* bytes */
 };
 
 /* weir_tensor_retain() and weir_tensor_release() are in tensor.c. */
@@ -177,9 +181,18 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__recording *recording,
 		 uint32_t value, weir_tensor **tensor);
 
-/* weir_tensor_release() of each, but the cache is locked once for many. */
+/* weir_tensor_release() of what a frame has, which ends: the cache is locked
+ * once for many. */
 void
-weir__tensors_release(weir_tensor *const *tensors, size_t n);
+weir__frame_release(weir_tensor *const *tensors, size_t n);
+
+static inline void
+weir__view_into(const weir_tensor *value, weir_view *view)
+{
+	view->data = value->data;
+	view->spec = &value->spec;
+	view->strides = value->strides;
+}
 
 /* A value (or a variable's current value) as a view; not for symbols. */
 weir_view

@@ -1,12 +1,14 @@
 /*
- * A matrix product that is wrong in its last bit now and then, to be loaded
- * before the CBLAS: what weir-train must notice.
+ * A matrix product whose elements are wrong in their last bit now and then, to
+ * be loaded before the CBLAS: what weir-train must notice. All elements: the
+ * error of one may be lost in a rounding, which depends on the processor.
  *
  * Declared here rather than taken from cblas.h, whose spelling of the types
  * differs between implementations; how they are passed does not.
  */
 #include <dlfcn.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -27,13 +29,19 @@ cblas_sgemm(int order, int a_turned, int b_turned, int m, int n, int k,
 	static atomic_uint calls;
 	sgemm *real;
 	uint32_t bits;
+	int i, j;
 
 	*(void **)&real = dlsym(RTLD_NEXT, "cblas_sgemm");
 	real(order, a_turned, b_turned, m, n, k, alpha, a, lda, b, ldb, beta, c,
 	     ldc);
 	if (m == 0 || n == 0 || atomic_fetch_add(&calls, 1) % EVERY != 0)
 		return;
-	memcpy(&bits, c, sizeof(bits));
-	bits ^= 1;
-	memcpy(c, &bits, sizeof(bits));
+	for (i = 0; i < m; i++)		/* the library has rows */
+		for (j = 0; j < n; j++) {
+			float *at = c + (size_t)i * (size_t)ldc + j;
+
+			memcpy(&bits, at, sizeof(bits));
+			bits ^= 1;
+			memcpy(at, &bits, sizeof(bits));
+		}
 }

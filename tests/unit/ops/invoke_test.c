@@ -30,7 +30,7 @@ invoke(const weir_op *op, int status)
 	weir_kernel kernel = { .call = { .op = op, .attrs = &status } };
 
 	weir_fail(WEIR_EINVAL, "old");
-	return weir__invoke(&kernel);
+	return weir__invoke_whole(NULL, &kernel, 1, 0);
 }
 
 Test(invoke, hands_on_a_kernels_status_and_sentence)
@@ -86,11 +86,11 @@ Test(invoke, finishes_a_call_without_tiles_but_not_a_failed_one)
 	op.finish = finish;
 	op.tiles = no_tiles;
 	cr_expect_eq(weir__tiles(&kernel.call), 0);
-	cr_expect_eq(weir__invoke(&kernel), WEIR_OK);
+	cr_expect_eq(weir__invoke_whole(NULL, &kernel, 0, 0), WEIR_OK);
 	cr_expect_eq(finished, 1);
 	op.tiles = NULL;
 	kernel.call.attrs = &status;
 	cr_expect_eq(weir__tiles(&kernel.call), 1);
-	cr_expect_eq(weir__invoke(&kernel), WEIR_EOP);
+	cr_expect_eq(weir__invoke_whole(NULL, &kernel, 1, 0), WEIR_EOP);
 	cr_expect_eq(finished, 1);
 }

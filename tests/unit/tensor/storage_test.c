@@ -153,7 +153,7 @@ Test(storage, is_given_back_by_a_trim)
 	cr_expect_gt(weir__storage_info(heap).cached, 0);
 	weir__storage_cache_trim(heap);
 	cr_expect_eq(weir__storage_info(heap).cached, 0);
-	cr_expect_eq(fault.alive, 2, "the heap and its cache");
+	cr_expect_eq(fault.alive, 3, "the heap, its cache, and layouts");
 }
 
 Test(storage, that_is_cached_is_given_up_when_memory_is_short)
@@ -185,7 +185,7 @@ Test(storage, may_outlive_its_cache)
 	weir__storage_cache_close(heap);
 	weir__heap_release(heap);
 	heap = NULL;
-	cr_expect_eq(fault.alive, 3, "heap, cache and buffer");
+	cr_expect_eq(fault.alive, 4, "heap, cache, layouts, buffer");
 	memset(storage->data, 1, 5000);
 	weir__storage_release(weir__storage_new(gone, 300));
 	weir__storage_release(storage);
@@ -291,7 +291,7 @@ Test(storage, is_counted_exactly_under_threads)
 	cr_expect_leq(weir__storage_info(heap).cached, CACHE_LIMIT);
 	weir__storage_cache_trim(heap);
 	cr_expect_eq(weir__storage_info(heap).cached, 0);
-	cr_expect_eq(fault.alive, 2, "the heap and its cache");
+	cr_expect_eq(fault.alive, 3, "the heap, its cache, and layouts");
 }
 
 Test(storage, has_an_exact_peak_under_threads)

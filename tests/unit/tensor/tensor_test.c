@@ -156,7 +156,8 @@ Test(tensor, may_outlive_its_runtime)
 	weir__storage_cache_close(heap);
 	weir__heap_release(heap);
 	heap = NULL;
-	cr_expect_eq(fault.alive, 4, "heap, cache, struct and buffer");
+	cr_expect_eq(fault.alive, 5,
+		     "heap, cache, layouts, struct and buffer");
 	cr_assert_eq(weir__value_new(value->heap, &spec, &late), WEIR_OK);
 	weir_tensor_release(late);
 	memset(value->data, 0, 16);

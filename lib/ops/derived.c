@@ -1,0 +1,80 @@
+#include "ops/derived.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "ops/invoke.h"
+#include "ops/schema.h"
+
+/* Whether BLAS can take the last two axes as they are. */
+static bool
+suits_blas(const weir_tensor *t)
+{
+	const int64_t size = t->spec.dtype == WEIR_F32 ? 4 : 8;
+	int64_t rows, columns, row, column;
+
+	if (t->spec.rank < 2)
+		return true;
+	rows = t->spec.shape[t->spec.rank - 2];
+	columns = t->spec.shape[t->spec.rank - 1];
+	row = t->strides[t->spec.rank - 2];
+	column = t->strides[t->spec.rank - 1];
+	if (row & (size - 1) || column & (size - 1))
+		return false;
+	return (column == size && row >= size * (columns > 1 ? columns : 1) &&
+		row <= size * INT_MAX) ||
+	       (row == size && column >= size * (rows > 1 ? rows : 1) &&
+		column <= size * INT_MAX);
+}
+
+static uint64_t
+operands_to_copy(const weir_call *call, weir_tensor *const *in)
+{
+	uint64_t to_copy = 0;
+	size_t i;
+
+	/* Variables are laid out without gaps. */
+	if (call->op->flags & WEIR_OP_ASSIGN)
+		return weir__is_contiguous(&in[1]->spec, in[1]->strides)
+			? 0 : (uint64_t)1 << 1;
+	if (!(call->op->flags & WEIR_OP_BLAS_OPERANDS))
+		return 0;
+	for (i = 0; i < call->n_in; i++)
+		if (!suits_blas(in[i]))
+			to_copy |= (uint64_t)1 << i;
+	return to_copy;
+}
+
+weir_status
+weir__derive(const weir_call *given, weir_tensor *const *in,
+	     struct weir__layout *room, struct weir__derived *d)
+{
+	const weir_spec *out[WEIR_RESULTS_MAX];
+	weir_spec specs[WEIR_RESULTS_MAX];
+	const weir_op *op = given->op;
+	weir_call call = *given;
+	weir_status status = weir__call_infer(&call, specs);
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 0; i < op->n_out; i++) {
+		weir__layout_init(&room[i], &specs[i], NULL);
+		d->results[i] = &room[i];
+		out[i] = &room[i].spec;
+	}
+	call.out = out;
+	d->to_copy = operands_to_copy(&call, in);
+	d->view_offset = 0;
+	d->tiles = 0;
+	d->scratch = 0;
+	d->is_view = op->view && op->view(&call, in[0]->strides,
+					  room[0].strides, &d->view_offset);
+	if (d->is_view || !op->kernel)
+		return WEIR_OK;
+	if (op->view)		/* may have begun to fill them */
+		weir__contiguous_strides(&room[0].spec, room[0].strides);
+	d->tiles = weir__tiles(&call);
+	d->scratch = weir__scratch_bytes(&call);
+	return WEIR_OK;
+}

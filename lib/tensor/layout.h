@@ -1,0 +1,65 @@
+/*
+ * Layouts: dtype, shape and strides. Equal ones share one struct, so that two
+ * can be compared, and hashed, by address.
+ *
+ * A heap keeps those that it has met, up to a number: a program with ever new
+ * shapes must not fill the memory with old ones.
+ */
+#ifndef WEIR_TENSOR_LAYOUT_H
+#define WEIR_TENSOR_LAYOUT_H
+
+#include "tensor/tensor.h"
+
+struct weir__layout {
+	weir_spec spec;
+	int64_t strides[WEIR_RANK_MAX];
+	size_t bytes;			/* of the elements, without gaps */
+	bool is_shared;			/* one of those that the heap keeps */
+};
+
+struct weir__layouts;
+
+/* strides NULL: contiguous. */
+void
+weir__layout_init(struct weir__layout *layout, const weir_spec *spec,
+		  const int64_t *strides);
+
+/*
+ * The shared layout that equals this one, made if need be. NULL where the
+ * heap keeps as many as it may, or has no memory.
+ *
+ * Threads: any. It lives as long as the heap has tensors.
+ */
+const struct weir__layout *
+weir__layout_share(struct weir__heap *heap, const weir_spec *spec,
+		   const int64_t *strides);
+
+/* The shared layout of a tensor, or NULL as above. */
+static inline const struct weir__layout *
+weir__tensor_layout(weir_tensor *tensor)
+{
+	const struct weir__layout *layout = atomic_load_explicit(
+		&tensor->layout, memory_order_relaxed);
+
+	if (!layout) {
+		layout = weir__layout_share(tensor->heap, &tensor->spec,
+					    tensor->strides);
+		atomic_store_explicit(&tensor->layout, layout,
+				      memory_order_relaxed);
+	}
+	return layout;
+}
+
+/* A new value with uninitialised elements; contiguous. */
+weir_status
+weir__value_laid_out(struct weir__heap *heap,
+		     const struct weir__layout *layout, weir_tensor **tensor);
+
+/* What storage.c makes and frees with its cache; NULL is fine to free. */
+struct weir__layouts *
+weir__layouts_new(struct weir__heap *heap);
+
+void
+weir__layouts_free(struct weir__layouts *layouts, struct weir__heap *heap);
+
+#endif
