@@ -50,7 +50,7 @@ check_PROGRAMS += tests/unit/tensor/tensor
 tests_unit_tensor_tensor_SOURCES = \
 	tests/unit/tensor/copy_test.c \
 	tests/unit/tensor/dtype_test.c \
-	tests/unit/tensor/layout_test.c \
+	tests/unit/tensor/layouts_test.c \
 	tests/unit/tensor/shape_test.c \
 	tests/unit/tensor/storage_test.c \
 	tests/unit/tensor/tensor_test.c \

@@ -24,7 +24,7 @@ static weir_status
 check_bytes(const char *function, const weir_tensor *tensor, const void *data,
 	    size_t bytes)
 {
-	size_t has = (size_t)weir__spec_bytes(&tensor->spec);
+	size_t has = (size_t)weir__spec_bytes(&tensor->layout->spec);
 	char name[WEIR__NAME_SIZE];
 
 	if (bytes != has)
@@ -49,9 +49,9 @@ weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes)
 		return status;
 	status = check_bytes("weir_tensor_read", tensor, data, bytes);
 	if (!status) {
-		weir__contiguous_strides(&value->spec, strides);
+		weir__contiguous_strides(&value->layout->spec, strides);
 		from = weir__view_of(value);
-		to = (weir_view){ data, &value->spec, strides };
+		to = (weir_view){ data, &value->layout->spec, strides };
 		weir__copy_view(&from, &to);
 	}
 	weir_tensor_release(value);
@@ -76,15 +76,15 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
 				 weir__name_of(tensor, name));
 	status = check_bytes("weir_tensor_write", tensor, data, bytes);
 	if (!status)
-		status = weir__check_bools("weir_tensor_write", &tensor->spec,
-					   data);
+		status = weir__check_bools("weir_tensor_write",
+					   &tensor->layout->spec, data);
 	if (status)
 		return status;
 	if (tensor->kind == WEIR__VALUE) {
 		weir__fill_from(tensor, data);
 		return WEIR_OK;
 	}
-	status = weir__value_new(tensor->heap, &tensor->spec, &value);
+	status = weir__value_new(tensor->heap, &tensor->layout->spec, &value);
 	if (status)
 		return weir__explain("weir_tensor_write", status);
 	weir__fill_from(value, data);
@@ -100,7 +100,7 @@ element_as_double(const weir_tensor *value)
 	double f64;
 	float f32;
 
-	switch (value->spec.dtype) {
+	switch (value->layout->spec.dtype) {
 	case WEIR_F32:
 		memcpy(&f32, value->data, sizeof f32);
 		return f32;
@@ -126,12 +126,12 @@ weir_item_f64(weir_tensor *tensor)
 	if (weir__take_value("weir_item_f64", tensor, &value))
 		return item;
 	weir__fpenv_enter(&fpenv);
-	if (weir__spec_elements(&value->spec) == 1)
+	if (weir__spec_elements(&value->layout->spec) == 1)
 		item = element_as_double(value);	/* may round */
 	else
 		weir_fail(WEIR_ESHAPE, "weir_item_f64: %s has %" PRId64
 			  " elements, not one", weir__name_of(tensor, name),
-			  weir__spec_elements(&value->spec));
+			  weir__spec_elements(&value->layout->spec));
 	weir__fpenv_leave(&fpenv);
 	weir_tensor_release(value);
 	return item;
@@ -141,12 +141,13 @@ weir_item_f64(weir_tensor *tensor)
 static int64_t
 offset_of(const weir_tensor *value, int64_t index)
 {
+	const struct weir__layout *layout = value->layout;
 	int64_t offset = 0;
 	int i;
 
-	for (i = value->spec.rank - 1; i >= 0; i--) {
-		offset += index % value->spec.shape[i] * value->strides[i];
-		index /= value->spec.shape[i];
+	for (i = layout->spec.rank - 1; i >= 0; i--) {
+		offset += index % layout->spec.shape[i] * layout->strides[i];
+		index /= layout->spec.shape[i];
 	}
 	return offset;
 }
@@ -154,13 +155,13 @@ offset_of(const weir_tensor *value, int64_t index)
 static bool
 values_equal(const weir_tensor *a, const weir_tensor *b, int64_t *first)
 {
-	int64_t n = weir__spec_elements(&a->spec), i;
-	size_t size = weir_dtype_size(a->spec.dtype);
+	int64_t n = weir__spec_elements(&a->layout->spec), i;
+	size_t size = weir_dtype_size(a->layout->spec.dtype);
 
-	if (!weir__spec_equal(&a->spec, &b->spec))
+	if (!weir__spec_equal(&a->layout->spec, &b->layout->spec))
 		return false;
-	if (weir__is_contiguous(&a->spec, a->strides) &&
-	    weir__is_contiguous(&b->spec, b->strides) &&
+	if (weir__is_contiguous(&a->layout->spec, a->layout->strides) &&
+	    weir__is_contiguous(&b->layout->spec, b->layout->strides) &&
 	    (n == 0 || memcmp(a->data, b->data, (size_t)n * size) == 0))
 		return true;
 	for (i = 0; i < n; i++)

@@ -143,7 +143,7 @@ static weir_status
 read_elements(const struct source *source, const weir_tensor *value)
 {
 	size_t bytes = value->storage->bytes, got;
-	size_t size = weir_dtype_size(value->spec.dtype), i;
+	size_t size = weir_dtype_size(value->layout->spec.dtype), i;
 	unsigned char *data = value->data, more;
 	weir_status status;
 
@@ -155,7 +155,7 @@ read_elements(const struct source *source, const weir_tensor *value)
 	if (got)
 		return weir_fail(WEIR_EFORMAT, "%s: more follows its data",
 				 source->path);
-	for (i = 0; value->spec.dtype == WEIR_BOOL && i < bytes; i++)
+	for (i = 0; value->layout->spec.dtype == WEIR_BOOL && i < bytes; i++)
 		if (data[i] > 1)
 			return weir_fail(WEIR_EFORMAT, "%s: element %zu is "
 					 "%d; a bool is 0 or 1", source->path,
@@ -169,17 +169,17 @@ static weir_status
 from_fortran(const weir_tensor *from, weir_tensor **result)
 {
 	int64_t strides[WEIR_RANK_MAX];
-	int64_t stride = (int64_t)weir_dtype_size(from->spec.dtype);
-	weir_view columns = { from->data, &from->spec, strides }, rows;
+	int64_t stride = (int64_t)weir_dtype_size(from->layout->spec.dtype);
+	weir_view columns = { from->data, &from->layout->spec, strides }, rows;
 	weir_status status;
 	int i;
 
-	status = weir__value_new(from->heap, &from->spec, result);
+	status = weir__value_new(from->heap, &from->layout->spec, result);
 	if (status)
 		return status;
-	for (i = 0; i < from->spec.rank; i++) {
+	for (i = 0; i < from->layout->spec.rank; i++) {
 		strides[i] = stride;
-		stride *= from->spec.shape[i];
+		stride *= from->layout->spec.shape[i];
 	}
 	rows = weir__view_of(*result);
 	weir__copy_view(&columns, &rows);
@@ -245,8 +245,8 @@ weir_npy_read(weir_runtime *runtime, const char *path, weir_tensor **tensor)
 static weir_status
 as_file_data(const weir_tensor *value, weir_tensor **data)
 {
-	size_t size = weir_dtype_size(value->spec.dtype);
-	bool is_ready = weir__is_contiguous(&value->spec, value->strides) &&
+	size_t size = weir_dtype_size(value->layout->spec.dtype);
+	bool is_ready = weir_tensor_is_contiguous(value) &&
 			__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 	weir_view from = weir__view_of(value), to;
 	weir_status status;
@@ -255,7 +255,7 @@ as_file_data(const weir_tensor *value, weir_tensor **data)
 		*data = weir_tensor_retain((weir_tensor *)value);
 		return WEIR_OK;
 	}
-	status = weir__value_new(value->heap, &value->spec, data);
+	status = weir__value_new(value->heap, &value->layout->spec, data);
 	if (status)
 		return weir__explain("weir_npy_write", status);
 	to = weir__view_of(*data);
@@ -268,7 +268,7 @@ static weir_status
 write_value(const char *path, const weir_tensor *value)
 {
 	char header[WEIR__NPY_WRITTEN_MAX];
-	size_t size = weir__npy_header_write(&value->spec, header);
+	size_t size = weir__npy_header_write(&value->layout->spec, header);
 	struct weir__replace_file *file;
 	weir_tensor *data;
 	weir_status status;
@@ -281,7 +281,7 @@ write_value(const char *path, const weir_tensor *value)
 		weir__replace_file_write(file, header, size);
 		weir__replace_file_write(file, data->data,
 					 (size_t)weir__spec_bytes(
-						 &value->spec));
+						 &value->layout->spec));
 		status = weir__replace_file_close(file);
 	}
 	weir_tensor_release(data);

@@ -156,7 +156,7 @@ copy_value(struct weir__heap *heap, const weir_tensor *value,
 	weir_view from = weir__view_of(value), to;
 	weir_status status;
 
-	status = weir__value_new(heap, &value->spec, copy);
+	status = weir__value_new(heap, &value->layout->spec, copy);
 	if (status)
 		return status;
 	to = weir__view_of(*copy);
@@ -232,7 +232,7 @@ weir_tensor_dtype(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_dtype");
 		return (weir_dtype)0;
 	}
-	return tensor->spec.dtype;
+	return tensor->layout->spec.dtype;
 }
 
 size_t
@@ -242,7 +242,7 @@ weir_tensor_rank(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_rank");
 		return 0;
 	}
-	return (size_t)tensor->spec.rank;
+	return (size_t)tensor->layout->spec.rank;
 }
 
 const int64_t *
@@ -252,7 +252,7 @@ weir_tensor_shape(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_shape");
 		return NULL;
 	}
-	return tensor->spec.shape;
+	return tensor->layout->spec.shape;
 }
 
 const int64_t *
@@ -262,7 +262,7 @@ weir_tensor_strides(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_strides");
 		return NULL;
 	}
-	return tensor->strides;
+	return tensor->layout->strides;
 }
 
 const weir_spec *
@@ -272,7 +272,7 @@ weir_tensor_spec(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_spec");
 		return NULL;
 	}
-	return &tensor->spec;
+	return &tensor->layout->spec;
 }
 
 int64_t
@@ -282,7 +282,7 @@ weir_tensor_elements(const weir_tensor *tensor)
 		weir__no_tensor("weir_tensor_elements");
 		return 0;
 	}
-	return weir__spec_elements(&tensor->spec);
+	return weir__spec_elements(&tensor->layout->spec);
 }
 
 bool
@@ -300,7 +300,8 @@ weir_tensor_is_variable(const weir_tensor *tensor)
 bool
 weir_tensor_is_contiguous(const weir_tensor *tensor)
 {
-	return tensor && weir__is_contiguous(&tensor->spec, tensor->strides);
+	return tensor && weir__is_contiguous(&tensor->layout->spec,
+					     tensor->layout->strides);
 }
 
 const char *
@@ -334,7 +335,7 @@ weir_tensor_describe(const weir_tensor *tensor, char *text, size_t size)
 	if (!text)
 		size = 0;
 	if (tensor)
-		return weir__spec_text(&tensor->spec, text, size);
+		return weir__spec_text(&tensor->layout->spec, text, size);
 	weir__text_init(&out, text, size);
 	weir__text_add(&out, "NULL");
 	return out.length;

@@ -8,7 +8,8 @@
 const char *
 weir__name_of(const weir_tensor *tensor, char *text)
 {
-	size_t length = weir__spec_text(&tensor->spec, text, WEIR__NAME_SIZE);
+	size_t length = weir__spec_text(&tensor->layout->spec, text,
+					WEIR__NAME_SIZE);
 
 	if (tensor->name && length < WEIR__NAME_SIZE)
 		snprintf(text + length, WEIR__NAME_SIZE - length, " `%s`",
@@ -83,9 +84,9 @@ void
 weir__fill_from(const weir_tensor *value, const void *data)
 {
 	int64_t strides[WEIR_RANK_MAX];
-	weir_view from = { (void *)data, &value->spec, strides };
+	weir_view from = { (void *)data, &value->layout->spec, strides };
 	weir_view to = weir__view_of(value);
 
-	weir__contiguous_strides(&value->spec, strides);
+	weir__contiguous_strides(&value->layout->spec, strides);
 	weir__copy_view(&from, &to);
 }

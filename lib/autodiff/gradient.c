@@ -24,7 +24,7 @@ slot_of(const weir_tape *tape, const weir_tensor *tensor)
 static bool
 is_float(const weir_tensor *tensor)
 {
-	return WEIR_FLOATS & WEIR_DTYPE_BIT(tensor->spec.dtype);
+	return WEIR_FLOATS & WEIR_DTYPE_BIT(tensor->layout->spec.dtype);
 }
 
 /* Fresh slots; what the gradient is asked for has one, used or not. */
@@ -221,7 +221,7 @@ collect(weir_tape *tape, weir_tensor *with)
 		else if (part)
 			total = part;
 	}
-	return total ? total : filled(tape->scope, &with->spec, 0.0);
+	return total ? total : filled(tape->scope, &with->layout->spec, 0.0);
 }
 
 static weir_status
@@ -241,8 +241,8 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 		return weir__scope_fail(scope, WEIR_ENULL, site,
 					"weir_tape_gradients: the loss is "
 					"NULL");
-	if (!is_float(loss) || weir__spec_elements(&loss->spec) != 1) {
-		weir__spec_text(&loss->spec, spec, sizeof spec);
+	if (!is_float(loss) || weir__spec_elements(&loss->layout->spec) != 1) {
+		weir__spec_text(&loss->layout->spec, spec, sizeof spec);
 		return weir__scope_fail(scope, WEIR_ESHAPE, site,
 					"weir_tape_gradients: the loss is "
 					"%s, it must be one float", spec);
@@ -270,10 +270,10 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 			return weir__scope_fail(scope, WEIR_ENULL, site,
 						"weir_tape_gradients: tensor "
 						"%zu is NULL", i);
-		if (with[i]->spec.dtype == loss->spec.dtype)
+		if (with[i]->layout->spec.dtype == loss->layout->spec.dtype)
 			continue;
-		weir__spec_text(&loss->spec, spec, sizeof spec);
-		weir__spec_text(&with[i]->spec, other, sizeof other);
+		weir__spec_text(&loss->layout->spec, spec, sizeof spec);
+		weir__spec_text(&with[i]->layout->spec, other, sizeof other);
 		return weir__scope_fail(scope, WEIR_EDTYPE, site,
 					"weir_tape_gradients: tensor %zu is "
 					"%s, the loss is %s", i, other, spec);
@@ -297,7 +297,7 @@ walk_back(weir_tape *tape, weir_tensor *loss, weir_tensor *const *with,
 	scope->site = site;
 	of_loss = slot_of(tape, loss);
 	if (of_loss->is_wanted)
-		of_loss->sum = filled(scope, &loss->spec, 1.0);
+		of_loss->sum = filled(scope, &loss->layout->spec, 1.0);
 	for (i = tape->n; i-- > 0 && !status && !scope->status;)
 		status = walk_entry(tape, &tape->entries[i]);
 	scope->site = site;

@@ -44,20 +44,22 @@ check_params(weir_tensor *const *params, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		weir_dtype dtype;
+
 		if (!params[i])
 			return weir_fail(WEIR_ENULL, "weir_sgd_create: "
 					 "parameter %zu is NULL", i);
 		if (params[i]->kind != WEIR__VARIABLE)
 			return weir_fail(WEIR_EINVAL, "weir_sgd_create: "
 					 "parameter %zu is no variable", i);
-		if (!(WEIR_FLOATS & WEIR_DTYPE_BIT(params[i]->spec.dtype)) ||
-		    params[i]->spec.dtype != params[0]->spec.dtype)
+		dtype = params[i]->layout->spec.dtype;
+		if (!(WEIR_FLOATS & WEIR_DTYPE_BIT(dtype)) ||
+		    dtype != params[0]->layout->spec.dtype)
 			return weir_fail(WEIR_EDTYPE, "weir_sgd_create: "
 					 "parameter %zu (%s) is %s; all must "
 					 "be of one float dtype", i,
 					 weir_tensor_name(params[i]),
-					 weir_dtype_name(
-						 params[i]->spec.dtype));
+					 weir_dtype_name(dtype));
 	}
 	return WEIR_OK;
 }
@@ -87,7 +89,7 @@ zero_variable(struct weir__heap *heap, const weir_spec *spec,
 static weir_status
 make_state(weir_sgd *sgd, weir_tensor *const *params, double rate)
 {
-	weir_spec scalar = { .dtype = params[0]->spec.dtype };
+	weir_spec scalar = { .dtype = params[0]->layout->spec.dtype };
 	weir_status status;
 	size_t i;
 
@@ -106,7 +108,7 @@ make_state(weir_sgd *sgd, weir_tensor *const *params, double rate)
 	if (!sgd->velocities)
 		return WEIR_ENOMEM;
 	for (i = 0; i < sgd->n && !status; i++)
-		status = zero_variable(sgd->heap, &params[i]->spec,
+		status = zero_variable(sgd->heap, &params[i]->layout->spec,
 				       "sgd/velocity",
 				       weir_tensor_name(params[i]),
 				       &sgd->velocities[i]);
@@ -157,7 +159,7 @@ weir_sgd_set_rate(weir_sgd *sgd, double rate)
 				 "rate", rate);
 	weir__fpenv_enter(&fpenv);
 	narrow = (float)rate;
-	if (sgd->rate->spec.dtype == WEIR_F32)
+	if (sgd->rate->layout->spec.dtype == WEIR_F32)
 		status = weir_tensor_write(sgd->rate, &narrow, sizeof narrow);
 	else
 		status = weir_tensor_write(sgd->rate, &rate, sizeof rate);

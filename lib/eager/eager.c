@@ -22,24 +22,21 @@ make_results(struct weir__eager *eager, const struct weir__applied *c)
 static weir_status
 make_view(struct weir__eager *eager, const struct weir__applied *c)
 {
-	const struct weir__layout *to = c->derived->results[0];
 	weir_tensor *from = c->in[0];
 	weir_status status;
 
-	status = weir__value_over(eager->heap, &to->spec, to->strides,
-				  weir__storage_retain(from->storage),
-				  (char *)from->data + c->derived->view_offset,
-				  &c->out[0]);
+	status = weir__value_laid_over(eager->heap, c->derived->results[0],
+				       weir__storage_retain(from->storage),
+				       (char *)from->data +
+					       c->derived->view_offset,
+				       &c->out[0]);
 	if (status)
 		weir__storage_release(from->storage);
-	else if (to->is_shared)
-		atomic_store_explicit(&c->out[0]->layout, to,
-				      memory_order_relaxed);
 	return status;
 }
 
 /* Run the kernel over all tiles, with scratch and a clean FP state. */
-static weir_status
+static inline weir_status
 compute(struct weir__eager *eager, const struct weir__applied *c)
 {
 	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
@@ -53,7 +50,7 @@ compute(struct weir__eager *eager, const struct weir__applied *c)
 		weir__view_into(c->in[i], &in[i]);
 	for (i = 0; i < c->call.n_out; i++) {
 		weir__view_into(c->out[i], &results[i]);
-		out_specs[i] = &c->out[i]->spec;
+		out_specs[i] = &c->out[i]->layout->spec;
 	}
 	kernel.call.op = c->call.op;
 	kernel.call.attrs = c->call.attrs;

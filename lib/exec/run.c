@@ -41,17 +41,17 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 			return weir_fail(WEIR_EFOREIGN, "%s: operand %zu is a "
 					 "symbol of a recording and has no "
 					 "value", graph->path->text, i);
-		if (weir__spec_equal(&in[i]->spec, &v->spec) &&
+		if (weir__spec_equal(&in[i]->layout->spec, &v->spec) &&
 		    memcmp(weir_tensor_strides(in[i]), v->strides,
 			   (size_t)v->spec.rank * sizeof *v->strides) == 0)
 			continue;
-		weir__spec_text(&in[i]->spec, given, sizeof given);
+		weir__spec_text(&in[i]->layout->spec, given, sizeof given);
 		weir__spec_text(&v->spec, wanted, sizeof wanted);
-		return weir_fail(weir__spec_equal(&in[i]->spec, &v->spec)
+		return weir_fail(weir__spec_equal(&in[i]->layout->spec, &v->spec)
 				 ? WEIR_EINVAL : WEIR_ESHAPE,
 				 "%s: operand %zu is %s%s, the plan was made "
 				 "for %s", graph->path->text, i, given,
-				 weir__spec_equal(&in[i]->spec, &v->spec)
+				 weir__spec_equal(&in[i]->layout->spec, &v->spec)
 				 ? " with other strides" : "", wanted);
 	}
 	return WEIR_OK;

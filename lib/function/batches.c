@@ -28,7 +28,7 @@ refuse(const weir_tensor *variable, const struct weir__path *path,
        const char *site)
 {
 	struct weir__operand operand = {
-		.spec = &variable->spec,
+		.spec = &variable->layout->spec,
 		.name = variable->name,
 		.is_variable = true,
 	};

@@ -106,7 +106,7 @@ compare_results(const struct comparison *c, const struct weir__node *node,
 	for (i = 0; i < k->n; i++) {
 		weir_tensor *eager = c->tensors[k->first + i];
 
-		if (!weir__spec_equal(&eager->spec, views[i].spec))
+		if (!weir__spec_equal(&eager->layout->spec, views[i].spec))
 			return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s "
 					 "(called at %s), has other shapes in "
 					 "each mode",
@@ -114,7 +114,7 @@ compare_results(const struct comparison *c, const struct weir__node *node,
 					 name, node->site);
 		if (same_bits(weir__view_of(eager), views[i], &first))
 			continue;
-		weir__spec_text(&eager->spec, spec, sizeof spec);
+		weir__spec_text(&eager->layout->spec, spec, sizeof spec);
 		return weir_fail(WEIR_EBITS, "the first op whose bits differ "
 				 "is op %llu, %s, called at %s: element %lld "
 				 "of result %zu, %s",

@@ -107,9 +107,10 @@ fits(const struct weir__function_entry *e, weir_tensor *const *in,
 	if (e->n_in != n_in || e->n_out != n_out)
 		return false;
 	for (i = 0; i < n_in; i++)
-		if (!weir__spec_equal(&e->specs[i], &in[i]->spec) ||
+		if (!weir__spec_equal(&e->specs[i], &in[i]->layout->spec) ||
 		    memcmp(e->strides[i], weir_tensor_strides(in[i]),
-			   (size_t)in[i]->spec.rank * sizeof **e->strides))
+			   (size_t)in[i]->layout->spec.rank *
+				   sizeof **e->strides))
 			return false;
 	return true;
 }
@@ -130,7 +131,7 @@ entry_new(weir_function *f, weir_plan *plan, weir_tensor *const *in,
 		return WEIR_ENOMEM;
 	}
 	for (i = 0; i < n_in; i++) {
-		e->specs[i] = in[i]->spec;
+		e->specs[i] = in[i]->layout->spec;
 		memcpy(e->strides[i], weir_tensor_strides(in[i]),
 		       sizeof e->strides[i]);
 	}
@@ -164,15 +165,16 @@ say_reason(weir_function *f, weir_tensor *const *in, size_t n_in,
 	}
 	for (i = 0; i < n_in; i++) {
 		const char *name = weir_tensor_name(in[i]);
-		bool same = weir__spec_equal(&last->specs[i], &in[i]->spec);
+		bool same = weir__spec_equal(&last->specs[i],
+					     &in[i]->layout->spec);
 
 		if (same && memcmp(last->strides[i],
 				   weir_tensor_strides(in[i]),
-				   (size_t)in[i]->spec.rank *
+				   (size_t)in[i]->layout->spec.rank *
 				   sizeof **last->strides) == 0)
 			continue;
 		weir__spec_text(&last->specs[i], was, sizeof was);
-		weir__spec_text(&in[i]->spec, is, sizeof is);
+		weir__spec_text(&in[i]->layout->spec, is, sizeof is);
 		weir__text_add(&text, "%sargument %zu", text.length ? "; " : "",
 			       i);
 		if (*name)
@@ -344,8 +346,8 @@ hand_in(weir_scope *scope, weir_tensor *operand, weir_tensor **alias)
 	weir_tensor *a;
 	weir_status status;
 
-	status = weir__value_over(scope->eager.heap, &operand->spec,
-				  operand->strides,
+	status = weir__value_over(scope->eager.heap, &operand->layout->spec,
+				  operand->layout->strides,
 				  weir__storage_retain(operand->storage),
 				  operand->data, &a);
 	if (status) {

@@ -36,7 +36,8 @@ add_inputs(weir_scope *scope, weir_tensor *const *in, size_t n_in,
 	size_t i;
 
 	for (i = 0; i < n_in && !status; i++) {
-		status = weir__graph_add_input(scope->graph, &in[i]->spec,
+		status = weir__graph_add_input(scope->graph,
+					       &in[i]->layout->spec,
 					       weir_tensor_strides(in[i]),
 					       in[i]->name, &symbols[i]);
 		if (!status)

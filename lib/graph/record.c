@@ -90,8 +90,8 @@ weir__graph_operand(weir_graph *graph, weir_tensor *operand, uint32_t *value)
 		*value = known;
 		return WEIR_OK;
 	}
-	if (add_value(graph, WEIR__GV_CAPTURE, &operand->spec,
-		      operand->strides, operand->name, &v))
+	if (add_value(graph, WEIR__GV_CAPTURE, &operand->layout->spec,
+		      operand->layout->strides, operand->name, &v))
 		return WEIR_ENOMEM;
 	if (weir__pointer_map_put(&graph->captured, operand,
 				  number_of_last(graph))) {
@@ -118,14 +118,15 @@ variable_entry(weir_graph *graph, weir_tensor *variable,
 	}
 	if (weir__grow(graph->heap, &graph->variables, &graph->variables_room,
 		       graph->n_variables, sizeof *graph->variables) ||
-	    add_value(graph, WEIR__GV_VARIABLE, &variable->spec, NULL,
+	    add_value(graph, WEIR__GV_VARIABLE, &variable->layout->spec, NULL,
 		      variable->name, &value))
 		return WEIR_ENOMEM;
 	e = &graph->variables[graph->n_variables];
 	memset(e, 0, sizeof *e);
 	e->start = e->current = number_of_last(graph);
-	if (weir__symbol_new(graph->heap, &variable->spec, value->strides,
-			     graph->recording, e->start, &e->symbol))
+	if (weir__symbol_new(graph->heap, &variable->layout->spec,
+			     value->strides, graph->recording, e->start,
+			     &e->symbol))
 		goto forget;
 	if (weir__pointer_map_put(&graph->variable_of, variable,
 				  (uint32_t)graph->n_variables)) {

@@ -8,17 +8,18 @@
 
 /* Whether BLAS can take the last two axes as they are. */
 static bool
-suits_blas(const weir_tensor *t)
+suits_blas(const struct weir__layout *layout)
 {
-	const int64_t size = t->spec.dtype == WEIR_F32 ? 4 : 8;
+	const int64_t size = layout->spec.dtype == WEIR_F32 ? 4 : 8;
+	const int rank = layout->spec.rank;
 	int64_t rows, columns, row, column;
 
-	if (t->spec.rank < 2)
+	if (rank < 2)
 		return true;
-	rows = t->spec.shape[t->spec.rank - 2];
-	columns = t->spec.shape[t->spec.rank - 1];
-	row = t->strides[t->spec.rank - 2];
-	column = t->strides[t->spec.rank - 1];
+	rows = layout->spec.shape[rank - 2];
+	columns = layout->spec.shape[rank - 1];
+	row = layout->strides[rank - 2];
+	column = layout->strides[rank - 1];
 	if (row & (size - 1) || column & (size - 1))
 		return false;
 	return (column == size && row >= size * (columns > 1 ? columns : 1) &&
@@ -35,12 +36,13 @@ operands_to_copy(const weir_call *call, weir_tensor *const *in)
 
 	/* Variables are laid out without gaps. */
 	if (call->op->flags & WEIR_OP_ASSIGN)
-		return weir__is_contiguous(&in[1]->spec, in[1]->strides)
+		return weir__is_contiguous(&in[1]->layout->spec,
+					   in[1]->layout->strides)
 			? 0 : (uint64_t)1 << 1;
 	if (!(call->op->flags & WEIR_OP_BLAS_OPERANDS))
 		return 0;
 	for (i = 0; i < call->n_in; i++)
-		if (!suits_blas(in[i]))
+		if (!suits_blas(in[i]->layout))
 			to_copy |= (uint64_t)1 << i;
 	return to_copy;
 }
@@ -68,7 +70,7 @@ weir__derive(const weir_call *given, weir_tensor *const *in,
 	d->view_offset = 0;
 	d->tiles = 0;
 	d->scratch = 0;
-	d->is_view = op->view && op->view(&call, in[0]->strides,
+	d->is_view = op->view && op->view(&call, in[0]->layout->strides,
 					  room[0].strides, &d->view_offset);
 	if (d->is_view || !op->kernel)
 		return WEIR_OK;

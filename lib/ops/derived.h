@@ -7,7 +7,7 @@
 #define WEIR_OPS_DERIVED_H
 
 #include <weir/op.h>
-#include "tensor/layout.h"
+#include "tensor/layouts.h"
 
 struct weir__derived {
 	uint64_t to_copy;		/* bit i: operand i must be copied to

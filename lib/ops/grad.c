@@ -28,7 +28,7 @@ weir__emit_reshape(weir_scope *scope, weir_tensor *x, const weir_spec *like)
 	weir_shape_attrs attrs = { .shape.n = like->rank };
 	int i;
 
-	if (x && weir__spec_same_shape(&x->spec, like))
+	if (x && weir__spec_same_shape(&x->layout->spec, like))
 		return x;
 	for (i = 0; i < like->rank; i++)
 		attrs.shape.v[i] = like->shape[i];
@@ -43,12 +43,12 @@ weir__emit_sum_to(weir_scope *scope, weir_tensor *x, const weir_spec *like)
 
 	if (!x)
 		return NULL;
-	skipped = x->spec.rank - like->rank;
-	for (axis = 0; axis < x->spec.rank; axis++) {
+	skipped = x->layout->spec.rank - like->rank;
+	for (axis = 0; axis < x->layout->spec.rank; axis++) {
 		bool is_stretched = axis < skipped ||
 				    like->shape[axis - skipped] == 1;
 
-		if (is_stretched && x->spec.shape[axis] != 1)
+		if (is_stretched && x->layout->spec.shape[axis] != 1)
 			attrs.axes.v[attrs.axes.n++] = axis;
 	}
 	if (attrs.axes.n)

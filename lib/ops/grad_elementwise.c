@@ -16,7 +16,7 @@ give(weir_scope *scope, const weir_gradient *gradient, size_t i,
      weir_tensor *x)
 {
 	gradient->of_in[i] = weir__emit_sum_to(scope, x,
-					       &gradient->in[i]->spec);
+					       &gradient->in[i]->layout->spec);
 }
 
 weir_status
@@ -40,7 +40,7 @@ weir__grad_sub(weir_scope *scope, const weir_gradient *gradient)
 		give(scope, gradient, 0, g);
 	if (gradient->wanted[1])	/* negated where it is smaller */
 		gradient->of_in[1] = OP(scope, neg, weir__emit_sum_to(
-			scope, g, &gradient->in[1]->spec));
+			scope, g, &gradient->in[1]->layout->spec));
 	return weir__grad_done(gradient, 2);
 }
 
@@ -87,7 +87,7 @@ weir__grad_maximum(weir_scope *scope, const weir_gradient *gradient)
 {
 	weir_tensor *g = gradient->of_out[0];
 	weir_tensor *a = gradient->in[0], *b = gradient->in[1];
-	weir_dtype dtype = gradient->out[0]->spec.dtype;
+	weir_dtype dtype = gradient->out[0]->layout->spec.dtype;
 	weir_tensor *half = OP(scope, mul, g,
 			       weir__emit_number(scope, dtype, 0.5));
 	weir_tensor *tied = emit_where(scope, OP(scope, equal, a, b), half,
@@ -108,7 +108,7 @@ weir__grad_where(weir_scope *scope, const weir_gradient *gradient)
 {
 	weir_tensor *g = gradient->of_out[0], *condition = gradient->in[0];
 	weir_tensor *zero = weir__emit_number(
-		scope, gradient->out[0]->spec.dtype, 0);
+		scope, gradient->out[0]->layout->spec.dtype, 0);
 
 	if (gradient->wanted[1])
 		give(scope, gradient, 1, emit_where(scope, condition, g, zero));
@@ -133,7 +133,7 @@ weir__grad_##name(weir_scope *scope, const weir_gradient *gradient)	\
 		gradient->of_in[0] = value;				\
 	return weir__grad_done(gradient, 1);				\
 }
-#define ONE weir__emit_number(scope, y->spec.dtype, 1)
+#define ONE weir__emit_number(scope, y->layout->spec.dtype, 1)
 
 UNARY_GRADIENT(neg, OP(scope, neg, g))
 /* x + x is 2x without a rounding. */
@@ -155,7 +155,7 @@ weir__grad_relu(weir_scope *scope, const weir_gradient *gradient)
 
 	if (!gradient->wanted[0])
 		return WEIR_OK;
-	zero = weir__emit_number(scope, x->spec.dtype, 0);
+	zero = weir__emit_number(scope, x->layout->spec.dtype, 0);
 	gradient->of_in[0] = emit_where(scope, OP(scope, greater, x, zero), g,
 					zero);
 	return weir__grad_done(gradient, 1);
@@ -164,7 +164,7 @@ weir__grad_relu(weir_scope *scope, const weir_gradient *gradient)
 weir_status
 weir__grad_cast(weir_scope *scope, const weir_gradient *gradient)
 {
-	weir_dtype from = gradient->in[0]->spec.dtype;
+	weir_dtype from = gradient->in[0]->layout->spec.dtype;
 	weir_cast_attrs attrs = { .to = from };
 
 	if (!gradient->wanted[0] || !(WEIR_FLOATS & WEIR_DTYPE_BIT(from)))

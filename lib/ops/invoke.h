@@ -3,7 +3,8 @@
 #define WEIR_OPS_INVOKE_H
 
 #include <weir/op.h>
-#include "base/alloc.h"
+#include "base/error.h"
+#include "tensor/tensor.h"
 
 /* The number of tiles, at least 0. */
 int64_t
@@ -12,24 +13,71 @@ weir__tiles(const weir_call *call);
 size_t
 weir__scratch_bytes(const weir_call *call);
 
+/* Cold: make a status, and a sentence, of whatever a user's function has
+ * returned. */
+weir_status
+weir__invoke_tell(const weir_op *op, const char *function, weir_status status);
+
 /*
  * Tiles begin..end of a call. A user's status other than WEIR_OK becomes
  * WEIR_EOP unless it is a weir_status; the error text is never left empty.
  * The caller has entered weir__fpenv.
  */
-weir_status
-weir__invoke_tiles(const weir_kernel *kernel, int64_t begin, int64_t end);
+static inline weir_status
+weir__invoke_tiles(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const weir_op *op = kernel->call.op;
+	weir_status status;
 
-weir_status
-weir__invoke_finish(const weir_kernel *kernel);
+	/* An old sentence must not pass for that of a kernel that says
+	 * nothing. */
+	if (op->fallible)
+		weir__error_clear();
+	status = op->kernel(kernel, begin, end);
+	return status ? weir__invoke_tell(op, "kernel", status) : WEIR_OK;
+}
+
+static inline weir_status
+weir__invoke_finish(const weir_kernel *kernel)
+{
+	const weir_op *op = kernel->call.op;
+	weir_status status;
+
+	if (!op->finish)
+		return WEIR_OK;
+	if (op->fallible)
+		weir__error_clear();
+	status = op->finish(kernel);
+	return status ? weir__invoke_tell(op, "finish function", status)
+		      : WEIR_OK;
+}
 
 /*
  * All tiles, of which there are so many, with so much scratch of the call's
  * own: what eager and constant folding do. kernel->scratch is set for the
  * call.
  */
-weir_status
+static inline weir_status
 weir__invoke_whole(struct weir__heap *heap, weir_kernel *kernel, int64_t tiles,
-		   size_t scratch);
+		   size_t bytes)
+{
+	struct weir__storage *scratch = NULL;
+	weir_status status = WEIR_OK;
+
+	kernel->scratch = NULL;
+	if (bytes) {
+		scratch = weir__storage_new(heap, bytes);
+		if (!scratch)
+			return WEIR_ENOMEM;
+		kernel->scratch = scratch->data;
+	}
+	if (tiles)
+		status = weir__invoke_tiles(kernel, 0, tiles);
+	if (!status)
+		status = weir__invoke_finish(kernel);
+	if (scratch)
+		weir__storage_release(scratch);
+	return status;
+}
 
 #endif

@@ -117,7 +117,7 @@ static weir_status
 concat_grad(weir_scope *scope, const weir_gradient *gradient)
 {
 	const weir_concat_attrs *attrs = gradient->attrs;
-	const weir_spec *out = &gradient->out[0]->spec;
+	const weir_spec *out = &gradient->out[0]->layout->spec;
 	int axis = weir__axis_of(attrs->axis, out->rank), i;
 	weir_slice_attrs part = { .starts.n = out->rank, .stops.n = out->rank };
 	int64_t at = 0;
@@ -126,7 +126,7 @@ concat_grad(weir_scope *scope, const weir_gradient *gradient)
 	for (i = 0; i < out->rank; i++)
 		part.stops.v[i] = out->shape[i];
 	for (operand = 0; operand < gradient->n_in; operand++) {
-		int64_t n = gradient->in[operand]->spec.shape[axis];
+		int64_t n = gradient->in[operand]->layout->spec.shape[axis];
 
 		part.starts.v[axis] = at;
 		part.stops.v[axis] = at + n;
@@ -298,7 +298,7 @@ static weir_status
 pad_grad(weir_scope *scope, const weir_gradient *gradient)
 {
 	const weir_pad_attrs *attrs = gradient->attrs;
-	const weir_spec *in = &gradient->in[0]->spec;
+	const weir_spec *in = &gradient->in[0]->layout->spec;
 	weir_slice_attrs part = { .starts.n = in->rank, .stops.n = in->rank,
 				  .steps.n = in->rank };
 	int axis;

@@ -146,7 +146,7 @@ transpose_view(const weir_call *call, const int64_t *in_strides,
 static weir_status
 transpose_grad(weir_scope *scope, const weir_gradient *gradient)
 {
-	int rank = gradient->in[0]->spec.rank, i;
+	int rank = gradient->in[0]->layout->spec.rank, i;
 	weir_transpose_attrs inverse = { .perm.n = rank };
 
 	if (!gradient->wanted[0])
@@ -270,7 +270,8 @@ like_operand_grad(weir_scope *scope, const weir_gradient *gradient)
 {
 	if (gradient->wanted[0])
 		gradient->of_in[0] = weir__emit_reshape(
-			scope, gradient->of_out[0], &gradient->in[0]->spec);
+			scope, gradient->of_out[0],
+			&gradient->in[0]->layout->spec);
 	return weir__grad_done(gradient, 1);
 }
 
@@ -327,7 +328,8 @@ expand_grad(weir_scope *scope, const weir_gradient *gradient)
 {
 	if (gradient->wanted[0])
 		gradient->of_in[0] = weir__emit_sum_to(
-			scope, gradient->of_out[0], &gradient->in[0]->spec);
+			scope, gradient->of_out[0],
+			&gradient->in[0]->layout->spec);
 	return weir__grad_done(gradient, 1);
 }
 
@@ -436,8 +438,8 @@ static weir_status
 slice_grad(weir_scope *scope, const weir_gradient *gradient)
 {
 	const weir_slice_attrs *attrs = gradient->attrs;
-	const weir_spec *in = &gradient->in[0]->spec;
-	const weir_spec *out = &gradient->out[0]->spec;
+	const weir_spec *in = &gradient->in[0]->layout->spec;
+	const weir_spec *out = &gradient->out[0]->layout->spec;
 	weir_pad_attrs pad = { .before.n = in->rank, .after.n = in->rank,
 			       .between.n = in->rank };
 	int axis;

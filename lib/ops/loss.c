@@ -146,7 +146,7 @@ mse_cost(const weir_call *call)
 static weir_tensor *
 emit_share(weir_scope *scope, const weir_gradient *gradient)
 {
-	const weir_spec *spec = &gradient->in[0]->spec;
+	const weir_spec *spec = &gradient->in[0]->layout->spec;
 
 	return weir__emit2(scope, &weir__op_div, NULL, gradient->of_out[0],
 			   weir__emit_number(scope, spec->dtype,

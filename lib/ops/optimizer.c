@@ -151,7 +151,7 @@ sgd_grad(weir_scope *scope, const weir_gradient *gradient)
 	}
 	if (gradient->wanted[2]) {
 		x = weir__emit2(scope, &weir__op_mul, NULL, g, step);
-		x = weir__emit_sum_to(scope, x, &rate->spec);
+		x = weir__emit_sum_to(scope, x, &rate->layout->spec);
 		gradient->of_in[2] = weir__emit1(scope, &weir__op_neg, NULL, x);
 	}
 	return weir__grad_done(gradient, 3);
@@ -165,7 +165,7 @@ momentum_grad(weir_scope *scope, const weir_gradient *gradient)
 	const weir_sgd_attrs *attrs = gradient->attrs;
 	weir_tensor *g = gradient->of_out[0], *h = gradient->of_out[1];
 	weir_tensor *rate = gradient->in[3], *d = h, *x;
-	weir_dtype dtype = rate->spec.dtype;
+	weir_dtype dtype = rate->layout->spec.dtype;
 
 	if (g && (gradient->wanted[1] || gradient->wanted[2])) {
 		x = weir__emit2(scope, &weir__op_mul, NULL, g, rate);
@@ -184,7 +184,7 @@ momentum_grad(weir_scope *scope, const weir_gradient *gradient)
 	if (g && gradient->wanted[3]) {
 		x = weir__emit2(scope, &weir__op_mul, NULL, g,
 				gradient->out[1]);
-		x = weir__emit_sum_to(scope, x, &rate->spec);
+		x = weir__emit_sum_to(scope, x, &rate->layout->spec);
 		gradient->of_in[3] = weir__emit1(scope, &weir__op_neg, NULL, x);
 	}
 	return g ? weir__grad_done(gradient, 4) : WEIR_OK;

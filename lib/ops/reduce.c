@@ -287,7 +287,7 @@ reduce_cost(const weir_call *call)
 static weir_spec
 kept_shape(const weir_gradient *gradient)
 {
-	weir_spec shape = gradient->in[0]->spec;
+	weir_spec shape = gradient->in[0]->layout->spec;
 	const weir_spec *in[1] = { &shape };
 	weir_call call = { .op = gradient->op, .attrs = gradient->attrs,
 			   .n_in = 1, .in = in };
@@ -320,14 +320,14 @@ sum_grad(weir_scope *scope, const weir_gradient *gradient)
 		gradient->of_in[0] = emit_expand(
 			scope, weir__emit_reshape(scope, gradient->of_out[0],
 						  &kept),
-			&gradient->in[0]->spec);
+			&gradient->in[0]->layout->spec);
 	return weir__grad_done(gradient, 1);
 }
 
 static weir_status
 mean_grad(weir_scope *scope, const weir_gradient *gradient)
 {
-	const weir_spec *in = &gradient->in[0]->spec;
+	const weir_spec *in = &gradient->in[0]->layout->spec;
 	weir_spec kept = kept_shape(gradient);
 	double count = (double)weir__elements(in) /
 		       (double)weir__elements(&kept);
@@ -352,7 +352,7 @@ max_grad(weir_scope *scope, const weir_gradient *gradient)
 	weir_reduce_attrs keep = { .axes = attrs->axes, .keepdims = true };
 	weir_tensor *x = gradient->in[0], *g, *y, *is_max, *share;
 	weir_spec kept = kept_shape(gradient);
-	weir_cast_attrs to = { .to = x->spec.dtype };
+	weir_cast_attrs to = { .to = x->layout->spec.dtype };
 	weir_tensor *choice[3];
 
 	if (!gradient->wanted[0])
@@ -366,7 +366,7 @@ max_grad(weir_scope *scope, const weir_gradient *gradient)
 						    is_max)));
 	choice[0] = is_max;
 	choice[1] = share;
-	choice[2] = weir__emit_number(scope, x->spec.dtype, 0);
+	choice[2] = weir__emit_number(scope, x->layout->spec.dtype, 0);
 	gradient->of_in[0] = weir__emit(scope, &weir__op_where, NULL, choice,
 					3);
 	return weir__grad_done(gradient, 1);

@@ -119,7 +119,7 @@ locate(struct builder *b, uint32_t value)
 
 		slot.where = WEIR__AT_CONSTANT;
 		slot.index = constant_number(b, value, t);
-		slot.strides = t->strides;
+		slot.strides = t->layout->strides;
 		slot.offset = 0;
 	} else if (b->rewrite->folded[base_number]) {
 		slot.where = WEIR__AT_CONSTANT;

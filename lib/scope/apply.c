@@ -44,7 +44,7 @@ weir__scope_fail_call(weir_scope *scope, weir_status status,
 		operands[i] = (struct weir__operand){ .name = "" };
 		if (!t)
 			continue;
-		operands[i].spec = &t->spec;
+		operands[i].spec = &t->layout->spec;
 		operands[i].name = t->name ? t->name : "";
 		operands[i].is_variable = t->kind == WEIR__VARIABLE;
 		/* Another runtime's paths may be gone with it. */
@@ -149,7 +149,7 @@ take_operands(weir_scope *scope, struct call *c)
 			if (status)
 				return status;
 		}
-		c->in_specs[i] = &c->in[i]->spec;
+		c->in_specs[i] = &c->in[i]->layout->spec;
 	}
 	return WEIR_OK;
 }
@@ -165,7 +165,7 @@ copy_operand(weir_scope *scope, struct call *c, size_t i)
 	if (status)
 		return status;
 	c->in[i] = copy;
-	c->in_specs[i] = &copy->spec;
+	c->in_specs[i] = &copy->layout->spec;
 	return WEIR_OK;
 }
 

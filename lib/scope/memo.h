@@ -27,14 +27,21 @@ struct weir__memo_room {
  * follows from them. */
 struct weir__memo_entry {
 	const weir_op *op;		/* NULL: not filled */
+	struct weir__memo_entry *next;	/* of the call that came after this one
+					   last time; never NULL */
 	size_t n_in;
 	const struct weir__layout *in[WEIR__MEMO_IN];
 	void *attrs;			/* of WEIR_ATTRS_MAX bytes, or NULL */
 	struct weir__derived derived;
 };
 
-/* A call is kept in one of two neighbours. */
+/*
+ * Programs repeat themselves, so the call that came next last time is tried
+ * first, and has been fetched by then. Others are looked up; a call is kept in
+ * one of two neighbours.
+ */
 struct weir__memo {
+	struct weir__memo_entry *last;	/* never NULL */
 	struct weir__memo_entry entries[WEIR__MEMO_ENTRIES];
 };
 
@@ -54,19 +61,32 @@ weir__memo_is_for(const struct weir__memo_entry *e,
 	       weir__attrs_equal(e->op, e->attrs, a->call.attrs);
 }
 
-/* Derive, and keep the answer in one of the two entries; or, with first NULL,
- * in room. */
+/* Look the call up, or derive and keep what follows from it. */
 weir_status
-weir__memo_add(struct weir__memo_entry *first, struct weir__memo_entry *second,
-	       struct weir__heap *heap, const struct weir__applied *applied,
-	       const struct weir__layout *const *in,
-	       struct weir__memo_room *room,
-	       const struct weir__derived **derived);
+weir__memo_look_up(struct weir__memo *memo, struct weir__heap *heap,
+		   const struct weir__applied *applied,
+		   const struct weir__layout *const *in,
+		   struct weir__memo_room *room,
+		   const struct weir__derived **derived);
+
+/* Derive without keeping it. */
+weir_status
+weir__memo_bypass(const struct weir__applied *applied,
+		  struct weir__memo_room *room,
+		  const struct weir__derived **derived);
+
+static inline void
+weir__memo_fetch(const struct weir__memo_entry *entry)
+{
+	__builtin_prefetch(entry);
+	__builtin_prefetch((const char *)entry + 64);
+	__builtin_prefetch((const char *)entry + 128);
+}
 
 /*
- * What follows from the call: found, or derived and kept, or where it cannot
- * be kept derived into room. memo may be NULL. The answer is good until the
- * next call of this function with the same memo, so whoever runs user code
+ * What follows from the call: remembered, or derived and kept, or where it
+ * cannot be kept derived into room. memo may be NULL. The answer is good until
+ * the next call of this function with the same memo, so whoever runs user code
  * while using it must keep that from coming here.
  */
 static inline weir_status
@@ -75,37 +95,23 @@ weir__memo_derive(struct weir__memo *memo, struct weir__heap *heap,
 		  const struct weir__derived **derived)
 {
 	const struct weir__layout *in[WEIR__MEMO_IN];
-	struct weir__memo_entry *first, *second;
-	/* The place tells calls apart that differ in attributes alone. The
-	 * factors are odd, else arbitrary, and different ones so that the
-	 * products do not wait for each other. */
-	uint64_t hash = (uintptr_t)a->call.op * 0x9e3779b97f4a7c15u ^
-			(uintptr_t)a->site * 0xc2b2ae3d27d4eb4fu;
+	struct weir__memo_entry *next;
 	size_t i;
 
 	if (!memo || a->call.n_in > WEIR__MEMO_IN)
-		return weir__memo_add(NULL, NULL, heap, a, NULL, room,
-				      derived);
+		return weir__memo_bypass(a, room, derived);
 	for (i = 0; i < a->call.n_in; i++) {
-		in[i] = weir__tensor_layout(a->in[i]);
-		if (!in[i])
-			return weir__memo_add(NULL, NULL, heap, a, NULL, room,
-					      derived);
-		hash ^= (uintptr_t)in[i] *
-			(0x165667b19e3779f9u + ((uint64_t)i << 33));
+		in[i] = a->in[i]->layout;
+		if (!in[i]->is_shared)
+			return weir__memo_bypass(a, room, derived);
 	}
-	i = (hash >> 40) % WEIR__MEMO_ENTRIES;
-	first = &memo->entries[i];
-	second = &memo->entries[i ^ 1];
-	if (weir__memo_is_for(first, a, in)) {
-		*derived = &first->derived;
-		return WEIR_OK;
-	}
-	if (weir__memo_is_for(second, a, in)) {
-		*derived = &second->derived;
-		return WEIR_OK;
-	}
-	return weir__memo_add(first, second, heap, a, in, room, derived);
+	next = memo->last->next;
+	if (!weir__memo_is_for(next, a, in))
+		return weir__memo_look_up(memo, heap, a, in, room, derived);
+	memo->last = next;
+	weir__memo_fetch(next->next);
+	*derived = &next->derived;
+	return WEIR_OK;
 }
 
 /* NULL without memory. */

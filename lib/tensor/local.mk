@@ -7,8 +7,8 @@ lib_tensor_libtensor_la_SOURCES = \
 	lib/tensor/cache.h \
 	lib/tensor/copy.c \
 	lib/tensor/dtype.c \
-	lib/tensor/layout.c \
-	lib/tensor/layout.h \
+	lib/tensor/layouts.c \
+	lib/tensor/layouts.h \
 	lib/tensor/operands.c \
 	lib/tensor/operands.h \
 	lib/tensor/shape.c \

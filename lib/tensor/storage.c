@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tensor/cache.h"
-#include "tensor/layout.h"
+#include "tensor/layouts.h"
 
 enum { ALIGNMENT = 64 };
 

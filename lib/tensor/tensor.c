@@ -7,7 +7,15 @@
 #include <string.h>
 
 #include "tensor/cache.h"
-#include "tensor/layout.h"
+#include "tensor/layouts.h"
+
+/* What is written of a tensor: all but a layout of its own. */
+static void
+fetch(const weir_tensor *t)
+{
+	__builtin_prefetch(t, 1);
+	__builtin_prefetch((const char *)t + 64, 1);
+}
 
 static weir_tensor *
 take_tensor(struct weir__storage_cache *cache)
@@ -17,6 +25,7 @@ take_tensor(struct weir__storage_cache *cache)
 	if (t) {
 		cache->free_tensors = t->next_free;
 		cache->n_free_tensors--;
+		fetch(t->next_free);	/* for the next op */
 		cache->alive++;
 	}
 	return t;
@@ -62,23 +71,27 @@ new_tensor(struct weir__heap *heap)
 
 static void
 fill_header(weir_tensor *t, enum weir__tensor_kind kind,
-	    struct weir__heap *heap, const weir_spec *spec)
+	    struct weir__heap *heap, const struct weir__layout *layout)
 {
 	atomic_store_explicit(&t->refs, 1, memory_order_relaxed);
 	t->kind = kind;
-	t->spec = *spec;
 	t->heap = heap;
-	t->name = NULL;
-	atomic_store_explicit(&t->layout, NULL, memory_order_relaxed);
+	t->layout = layout;
+	if (!layout->is_shared) {
+		t->own = *layout;
+		t->layout = &t->own;
+	}
 	atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
 	t->origin = (struct weir__origin){ NULL, NULL, NULL };
+	t->name = NULL;
 }
 
 static void
-fill_value(weir_tensor *t, struct weir__heap *heap, const weir_spec *spec,
-	   struct weir__storage *storage, void *data)
+fill_value(weir_tensor *t, struct weir__heap *heap,
+	   const struct weir__layout *layout, struct weir__storage *storage,
+	   void *data)
 {
-	fill_header(t, WEIR__VALUE, heap, spec);
+	fill_header(t, WEIR__VALUE, heap, layout);
 	t->data = data;
 	t->storage = storage;
 	t->is_result = t->is_view = false;
@@ -86,15 +99,16 @@ fill_value(weir_tensor *t, struct weir__heap *heap, const weir_spec *spec,
 	t->ordinal = 0;
 }
 
-static void
-fill_strides(weir_tensor *t, const int64_t *strides)
+/* The shared layout of this kind, or made in room where there is none. */
+static const struct weir__layout *
+layout_of(struct weir__heap *heap, const weir_spec *spec,
+	  const int64_t *strides, struct weir__layout *room)
 {
-	int i;
+	const struct weir__layout *shared;
 
-	for (i = 0; i < t->spec.rank; i++)
-		t->strides[i] = strides[i];
-	for (; i < WEIR_RANK_MAX; i++)
-		t->strides[i] = 0;
+	weir__layout_init(room, spec, strides);
+	shared = weir__layout_share(heap, room);
+	return shared ? shared : room;
 }
 
 /* Give back a tensor struct, and a storage that nobody holds, or NULL. */
@@ -137,11 +151,7 @@ weir__value_laid_out(struct weir__heap *heap,
 		s = weir__storage_make(heap, layout->bytes);
 	if (!t || !s)
 		goto fail;
-	fill_value(t, heap, &layout->spec, s, s->data);
-	memcpy(t->strides, layout->strides, sizeof t->strides);
-	if (layout->is_shared)
-		atomic_store_explicit(&t->layout, layout,
-				      memory_order_relaxed);
+	fill_value(t, heap, layout, s, s->data);
 	*tensor = t;
 	return WEIR_OK;
 fail:
@@ -155,10 +165,25 @@ weir_status
 weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 		weir_tensor **tensor)
 {
-	struct weir__layout layout;
+	struct weir__layout room;
 
-	weir__layout_init(&layout, spec, NULL);
-	return weir__value_laid_out(heap, &layout, tensor);
+	return weir__value_laid_out(heap, layout_of(heap, spec, NULL, &room),
+				    tensor);
+}
+
+weir_status
+weir__value_laid_over(struct weir__heap *heap,
+		      const struct weir__layout *layout,
+		      struct weir__storage *storage, void *data,
+		      weir_tensor **tensor)
+{
+	weir_tensor *t = new_tensor(heap);
+
+	if (!t)
+		return WEIR_ENOMEM;
+	fill_value(t, heap, layout, storage, data);
+	*tensor = t;
+	return WEIR_OK;
 }
 
 weir_status
@@ -166,14 +191,11 @@ weir__value_over(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__storage *storage,
 		 void *data, weir_tensor **tensor)
 {
-	weir_tensor *t = new_tensor(heap);
+	struct weir__layout room;
 
-	if (!t)
-		return WEIR_ENOMEM;
-	fill_value(t, heap, spec, storage, data);
-	fill_strides(t, strides);
-	*tensor = t;
-	return WEIR_OK;
+	return weir__value_laid_over(heap, layout_of(heap, spec, strides,
+						     &room),
+				     storage, data, tensor);
 }
 
 weir_status
@@ -211,11 +233,12 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		 uint32_t value, weir_tensor **tensor)
 {
 	weir_tensor *t = new_tensor(heap);
+	struct weir__layout room;
 
 	if (!t)
 		return WEIR_ENOMEM;
-	fill_header(t, WEIR__SYMBOL, heap, spec);
-	fill_strides(t, strides);
+	fill_header(t, WEIR__SYMBOL, heap,
+		    layout_of(heap, spec, strides, &room));
 	atomic_fetch_add_explicit(&recording->refs, 1, memory_order_relaxed);
 	t->recording = recording;
 	t->value = value;
@@ -229,6 +252,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 		   weir_tensor **variable)
 {
 	weir_tensor *t = new_tensor(heap);
+	struct weir__layout room;
 	char *copy = NULL;
 
 	if (!t)
@@ -240,8 +264,8 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 			return WEIR_ENOMEM;
 		}
 	}
-	fill_header(t, WEIR__VARIABLE, heap, &value->spec);
-	weir__contiguous_strides(&value->spec, t->strides);
+	fill_header(t, WEIR__VARIABLE, heap,
+		    layout_of(heap, &value->layout->spec, NULL, &room));
 	t->name = copy;
 	value->is_result = true;	/* nobody writes to it any more */
 	t->current = value;
@@ -322,6 +346,10 @@ weir__frame_release(weir_tensor *const *tensors, size_t n)
 	for (i = 0; i < n; i++) {
 		weir_tensor *t = tensors[i];
 
+		if (i + 4 < n)
+			fetch(tensors[i + 4]);
+		if (i + 2 < n)
+			__builtin_prefetch(tensors[i + 2]->storage, 1);
 		/* Who is alone with it needs not write. */
 		if (atomic_load_explicit(&t->refs, memory_order_acquire) != 1)
 			atomic_store_explicit(&t->frame, NULL,
@@ -368,7 +396,8 @@ weir__view_of(const weir_tensor *tensor)
 {
 	if (tensor->kind == WEIR__VARIABLE)
 		tensor = tensor->current;
-	return (weir_view){ tensor->data, &tensor->spec, tensor->strides };
+	return (weir_view){ tensor->data, &tensor->layout->spec,
+			    tensor->layout->strides };
 }
 
 bool

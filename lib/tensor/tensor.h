@@ -104,7 +104,14 @@ enum weir__tensor_kind {
 	WEIR__RELEASED		/* in the cache: nobody may have it */
 };
 
-struct weir__layout;
+/* How elements lie. Equal layouts are one struct as far as the heap keeps
+ * them, and can be compared by address: see layouts.h. */
+struct weir__layout {
+	weir_spec spec;
+	int64_t strides[WEIR_RANK_MAX];	/* bytes */
+	size_t bytes;			/* of the elements, without gaps */
+	bool is_shared;			/* one of those that the heap keeps */
+};
 
 /* Where a tensor came from, for error texts: the same in both modes. */
 struct weir__origin {
@@ -125,8 +132,7 @@ struct weir_tensor {
 	enum weir__tensor_kind kind;
 	struct weir__heap *heap;	/* lives as long as its tensors; names
 					   the runtime */
-	/* Of spec and strides, or NULL: not looked for yet (see layout.h). */
-	_Atomic(const struct weir__layout *) layout;
+	const struct weir__layout *layout;	/* shared, or its own */
 	/* The frame of a scope that has a reference, or NULL; only compared,
 	 * never followed: who lives no longer than it needs no other. */
 	_Atomic(const void *) frame;
@@ -158,8 +164,7 @@ struct weir_tensor {
 	};
 	struct weir__origin origin;
 	char *name;			/* owned, may be NULL */
-	weir_spec spec;
-	int64_t strides[WEIR_RANK_MAX];	/* bytes */
+	struct weir__layout own;	/* where layout says so */
 };
 
 /* weir_tensor_retain() and weir_tensor_release() are in tensor.c. */
@@ -169,11 +174,23 @@ weir_status
 weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 		weir_tensor **tensor);
 
+/* The same, of this layout, which is contiguous; it is copied unless it is
+ * shared. */
+weir_status
+weir__value_laid_out(struct weir__heap *heap,
+		     const struct weir__layout *layout, weir_tensor **tensor);
+
 /* A new value over storage (a reference is taken over on success). */
 weir_status
 weir__value_over(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__storage *storage,
 		 void *data, weir_tensor **tensor);
+
+weir_status
+weir__value_laid_over(struct weir__heap *heap,
+		      const struct weir__layout *layout,
+		      struct weir__storage *storage, void *data,
+		      weir_tensor **tensor);
 
 /* A reference to the recording is taken. */
 weir_status
@@ -190,8 +207,8 @@ static inline void
 weir__view_into(const weir_tensor *value, weir_view *view)
 {
 	view->data = value->data;
-	view->spec = &value->spec;
-	view->strides = value->strides;
+	view->spec = &value->layout->spec;
+	view->strides = value->layout->strides;
 }
 
 /* A value (or a variable's current value) as a view; not for symbols. */

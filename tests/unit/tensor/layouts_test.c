@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "support/heap.h"
-#include "tensor/layout.h"
+#include "tensor/layouts.h"
 
 TestSuite(layout, .init = begin_heap, .fini = end_heap);
 
@@ -11,7 +11,7 @@ share(const weir_spec *spec)
 	struct weir__layout layout;
 
 	weir__layout_init(&layout, spec, NULL);
-	return weir__layout_share(heap, spec, layout.strides);
+	return weir__layout_share(heap, &layout);
 }
 
 Test(layout, is_one_for_equal_ones)
@@ -20,27 +20,39 @@ Test(layout, is_one_for_equal_ones)
 	weir_spec b = spec_of_shape(WEIR_F32, 3, 2);
 	weir_spec c = spec_of_shape(WEIR_BOOL, 2, 3);
 	const struct weir__layout *layout = share(&a);
-	int64_t turned[WEIR_RANK_MAX] = { 4, 8 };
+	const int64_t strides[WEIR_RANK_MAX] = { 4, 8 };
+	struct weir__layout turned;
 
 	cr_assert_not_null(layout);
 	cr_expect_eq(layout->bytes, 24);
 	cr_expect_eq(share(&a), layout);
 	cr_expect_neq(share(&b), layout);
 	cr_expect_neq(share(&c), layout);
-	cr_expect_neq(weir__layout_share(heap, &a, turned), layout);
-	cr_expect_eq(weir__layout_share(heap, &a, turned),
-		     weir__layout_share(heap, &a, turned));
+	weir__layout_init(&turned, &a, strides);
+	cr_expect_neq(weir__layout_share(heap, &turned), layout);
+	cr_expect_eq(weir__layout_share(heap, &turned),
+		     weir__layout_share(heap, &turned));
 }
 
-Test(layout, of_a_tensor_is_that_of_its_equals)
+Test(layout, of_a_tensor_is_that_of_its_equals_or_its_own)
 {
 	weir_spec spec = spec_of_shape(WEIR_F32, 2, 3);
 	weir_tensor *a, *b;
+	int64_t i;
 
 	cr_assert_eq(weir__value_new(heap, &spec, &a), WEIR_OK);
 	cr_assert_eq(weir__value_new(heap, &spec, &b), WEIR_OK);
-	cr_expect_eq(weir__tensor_layout(a), share(&spec));
-	cr_expect_eq(weir__tensor_layout(b), weir__tensor_layout(a));
+	cr_expect_eq(a->layout, share(&spec));
+	cr_expect_eq(b->layout, a->layout);
+	weir_tensor_release(b);
+	for (i = 1; i < 10000; i++) {
+		spec = spec_of_shape(WEIR_F32, i);
+		share(&spec);
+	}
+	spec = spec_of_shape(WEIR_F32, 20000);
+	cr_assert_eq(weir__value_new(heap, &spec, &b), WEIR_OK);
+	cr_expect_eq(b->layout, &b->own);
+	cr_expect_eq(b->layout->spec.shape[0], 20000);
 	weir_tensor_release(a);
 	weir_tensor_release(b);
 }

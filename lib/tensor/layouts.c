@@ -1,4 +1,4 @@
-#include "tensor/layout.h"
+#include "tensor/layouts.h"
 
 #include <string.h>
 
@@ -52,38 +52,37 @@ weir__layout_init(struct weir__layout *layout, const weir_spec *spec,
 }
 
 static size_t
-bucket_of(const weir_spec *spec, const int64_t *strides)
+bucket_of(const struct weir__layout *layout)
 {
+	const weir_spec *spec = &layout->spec;
 	uint64_t hash = (uint64_t)spec->dtype << 8 | (uint64_t)spec->rank;
 	int i;
 
 	for (i = 0; i < spec->rank; i++) {
 		hash = (hash ^ (uint64_t)spec->shape[i]) *
 		       0x9e3779b97f4a7c15u;
-		hash = (hash ^ hash >> 29 ^ (uint64_t)strides[i]) *
+		hash = (hash ^ hash >> 29 ^ (uint64_t)layout->strides[i]) *
 		       0x9e3779b97f4a7c15u;
 	}
 	return (hash >> 32) % BUCKETS;
 }
 
 static bool
-is_equal(const struct weir__layout *layout, const weir_spec *spec,
-	 const int64_t *strides)
+is_equal(const struct weir__layout *a, const struct weir__layout *b)
 {
-	return weir__spec_equal(&layout->spec, spec) &&
-	       !memcmp(layout->strides, strides,
-		       (size_t)spec->rank * sizeof *strides);
+	return weir__spec_equal(&a->spec, &b->spec) &&
+	       !memcmp(a->strides, b->strides,
+		       (size_t)a->spec.rank * sizeof *a->strides);
 }
 
 static struct weir__layout *
-add(struct weir__layouts *l, const weir_spec *spec, const int64_t *strides)
+add(struct weir__layouts *l, const struct weir__layout *given)
 {
-	struct weir__layout *layout = weir__arena_alloc(&l->arena,
-							sizeof *layout);
+	struct weir__layout *layout = weir__arena_copy(&l->arena, given,
+						       sizeof *given);
 
 	if (!layout)
 		return NULL;
-	weir__layout_init(layout, spec, strides);
 	layout->is_shared = true;
 	if (++l->n == LAYOUTS_MAX)
 		atomic_store_explicit(&l->is_full, true,
@@ -92,8 +91,7 @@ add(struct weir__layouts *l, const weir_spec *spec, const int64_t *strides)
 }
 
 const struct weir__layout *
-weir__layout_share(struct weir__heap *heap, const weir_spec *spec,
-		   const int64_t *strides)
+weir__layout_share(struct weir__heap *heap, const struct weir__layout *given)
 {
 	struct weir__layouts *l = heap->cache->layouts;
 	struct weir__layout *layout;
@@ -104,12 +102,11 @@ weir__layout_share(struct weir__heap *heap, const weir_spec *spec,
 	if (atomic_load_explicit(&l->is_full, memory_order_relaxed))
 		return NULL;
 	pthread_mutex_lock(&l->lock);
-	for (i = bucket_of(spec, strides); l->buckets[i];
-	     i = (i + 1) % BUCKETS)
-		if (is_equal(l->buckets[i], spec, strides))
+	for (i = bucket_of(given); l->buckets[i]; i = (i + 1) % BUCKETS)
+		if (is_equal(l->buckets[i], given))
 			break;
 	if (!l->buckets[i])
-		l->buckets[i] = add(l, spec, strides);
+		l->buckets[i] = add(l, given);
 	layout = l->buckets[i];
 	pthread_mutex_unlock(&l->lock);
 	return layout;
