@@ -43,10 +43,10 @@ weir__layout_init(struct weir__layout *layout, const weir_spec *spec,
 		  const int64_t *strides)
 {
 	layout->spec = *spec;
-	if (strides)
-		memcpy(layout->strides, strides, sizeof layout->strides);
-	else
-		weir__contiguous_strides(spec, layout->strides);
+	weir__contiguous_strides(spec, layout->strides);
+	if (strides)		/* as many as the rank, no more */
+		memcpy(layout->strides, strides,
+		       (size_t)spec->rank * sizeof *strides);
 	layout->bytes = (size_t)weir__spec_bytes(spec);
 	layout->is_shared = false;
 }
