@@ -22,6 +22,23 @@ typedef struct weir_allocator {
 	void *arg;
 } weir_allocator;
 
+/**
+ * Whose threads run plans and schedules.
+ *
+ * *Borrowed*: the OpenMP team of the thread that calls, as a parallel region
+ * of its own would have. Nothing runs while nobody calls, but how its threads
+ * wait afterwards is OpenMP's affair (OMP_WAIT_POLICY). *Resident*: a team
+ * that the runtime keeps, made by the first run, asleep between runs, shared
+ * by all threads that call; the calling thread waits. On several NUMA nodes
+ * its workers are bound to their nodes.
+ */
+typedef enum weir_team {
+	WEIR_TEAM_DEFAULT = 0,	/* what WEIR_TEAM says, borrowed or resident;
+				   else resident on several NUMA nodes */
+	WEIR_TEAM_BORROWED,
+	WEIR_TEAM_RESIDENT
+} weir_team;
+
 /** Set .size = sizeof(weir_runtime_options); leave the rest 0 for defaults. */
 typedef struct weir_runtime_options {
 	size_t size;
@@ -29,8 +46,9 @@ typedef struct weir_runtime_options {
 	 * Workers in all, at most 1024. 0: WEIR_NUM_THREADS, else
 	 * OMP_NUM_THREADS, else the processors this process may use (affinity
 	 * mask and cgroup quota). The OpenMP runtime makes its threads in the
-	 * first run that wants them; where the system refuses one, libgomp
-	 * prints a line and ends the process.
+	 * first run that wants them, after a trial that so many can be had;
+	 * with fewer there are fewer workers. (Where the system refuses one
+	 * in the moment between, libgomp prints a line and ends the process.)
 	 */
 	unsigned threads;
 	/* hwloc synthetic description or XML file in place of this machine:
@@ -44,6 +62,8 @@ typedef struct weir_runtime_options {
 	/* Write a trace here when the runtime is released or the process
 	 * exits. NULL: what WEIR_TRACE says, if anything. */
 	const char *trace_file;
+	/* Whose threads run plans. */
+	weir_team team;
 } weir_runtime_options;
 
 /** Memory of one runtime, in bytes. */
@@ -82,7 +102,24 @@ weir_runtime_create(const weir_runtime_options *options,
 WEIR_API void
 weir_runtime_release(weir_runtime *runtime);
 
-/** Workers in all pools together, at least 1. */
+/**
+ * Whether this process was forked off the one that made the runtime and has
+ * not revived it. Until then the calling thread alone runs everything: a
+ * child has none of its parent's threads. Fork while no run is under way.
+ */
+WEIR_API bool
+weir_runtime_is_forked(const weir_runtime *runtime);
+
+/**
+ * In a forked child: threads of its own from now on, a resident team. Does
+ * nothing elsewhere. Plans and schedules made before are good.
+ *
+ * Threads: none but the caller may use the runtime meanwhile.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_runtime_revive(weir_runtime *runtime);
+
+/** Workers in all pools together, at least 1; 1 in a forked child. */
 WEIR_API unsigned
 weir_runtime_threads(const weir_runtime *runtime);
 

@@ -22,7 +22,9 @@ typedef enum weir_status {
 	WEIR_EFORMAT,	/* a file says what it should not */
 	WEIR_EOP,	/* a user's kernel reported a failure */
 	WEIR_EBITS,	/* two runs that must agree bit for bit do not */
-	WEIR_EUNREPEATABLE /* a function records differently each time */
+	WEIR_EUNREPEATABLE, /* a function records differently each time */
+	WEIR_ECANCELED,	/* a run was cancelled before its end */
+	WEIR_ETIMEDOUT	/* a run was not done by its deadline */
 } weir_status;
 
 /**

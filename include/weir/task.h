@@ -89,6 +89,14 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const weir_task_options *options, uint32_t *number);
 
 /**
+ * Let runs of its schedules overlap, each with state of its own: for tasks
+ * that may be called from several threads at once. Of schedules compiled
+ * before nothing changes.
+ */
+WEIR_API void
+weir_tasks_allow_overlap(weir_tasks *tasks);
+
+/**
  * Compile what has been recorded so far.
  *
  * @param schedule  on success a new reference: weir_schedule_release() it
@@ -125,12 +133,79 @@ weir_schedule_check(const weir_schedule *schedule);
  * @return WEIR_OK, or the failure of the task recorded first among those that
  *         failed; tasks recorded later than it may not have run
  *
- * Threads: runs of one schedule wait for each other. From inside an OpenMP
- * parallel region, or a task, the calling thread runs all tasks; a task must
- * not run its own schedule. Runs of schedules leave nothing in traces.
+ * Threads: any; runs of one schedule take turns unless they may overlap. From
+ * inside a task, or with a borrowed team from an OpenMP parallel region, the
+ * calling thread runs all tasks; a task must not run its own schedule
+ * (WEIR_ESTATE). Runs of schedules leave nothing in traces.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);
+
+/* -- runs that nobody waits for --------------------------------------------- */
+
+/** A run under way, or over. */
+typedef struct weir_run weir_run;
+
+/** Called when a run is over, on one of the threads that ran it. */
+typedef void (*weir_run_done_fn)(weir_run *run, void *arg);
+
+/** Set .size = sizeof(weir_start_options); 0 elsewhere for defaults. */
+typedef struct weir_start_options {
+	size_t size;
+	double deadline;	/* seconds from the start; 0: none. Looked at
+				   before each block of tasks */
+	weir_run_done_fn done;
+	void *done_arg;
+} weir_start_options;
+
+/**
+ * Run it as weir_schedule_run() does, but do not wait. Runs that are under
+ * way share the runtime's resident team, which the first one makes. The
+ * schedule and its runtime must outlive the run.
+ *
+ * @param options  borrows; NULL for defaults
+ * @param run      on success a new reference: weir_run_release() it at any
+ *                 time
+ * @return WEIR_OK, WEIR_ENOMEM (also: no thread to be had), WEIR_EINVAL,
+ *         WEIR_ENULL, WEIR_ESTATE (a forked child)
+ *
+ * Threads: any. From a task it is run at once, on the calling thread.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_schedule_start(weir_schedule *schedule, size_t times,
+		    const weir_start_options *options, weir_run **run);
+
+/**
+ * Wait until it is over.
+ *
+ * @return the run's status, with its sentence: as weir_schedule_run(),
+ *         WEIR_ECANCELED or WEIR_ETIMEDOUT; WEIR_ESTATE from a task while the
+ *         run is not over, for it may need the task's thread
+ *
+ * Threads: any, as often as they like.
+ */
+WEIR_API weir_status
+weir_run_wait(weir_run *run);
+
+/** The same for at most so many seconds; 0 asks only. Without *is_over the
+ * status is WEIR_OK. */
+WEIR_API weir_status
+weir_run_wait_for(weir_run *run, double seconds, bool *is_over);
+
+/** Whether it is over. NULL is. */
+WEIR_API bool
+weir_run_is_over(weir_run *run);
+
+/**
+ * Begin no more tasks; those that are under way end. Does nothing to a run
+ * that is over or has failed. Threads: any.
+ */
+WEIR_API void
+weir_run_cancel(weir_run *run);
+
+/** Release the handle; NULL is fine. The run goes on. */
+WEIR_API void
+weir_run_release(weir_run *run);
 
 WEIR_END_DECLS
 

@@ -64,6 +64,19 @@ or_default(const char *text, const char *otherwise)
 	return *text ? text : otherwise;
 }
 
+/* Whose threads run plans; see weir_team. */
+static const char *
+team(const weir_runtime *runtime)
+{
+	if (weir__team_is_forked(runtime->team))
+		return "none: this process was forked, see "
+		       "weir_runtime_revive()";
+	if (!weir__team_is_resident(runtime->team))
+		return "borrowed, unbound";
+	return weir__team_is_bound(runtime->team)
+		? "resident, bound to NUMA nodes" : "resident, unbound";
+}
+
 static void
 print_text(const weir_runtime *runtime, struct weir__text *text)
 {
@@ -79,6 +92,7 @@ print_text(const weir_runtime *runtime, struct weir__text *text)
 	weir__text_add(text, "OpenMP: %s, compiled for version %s\n",
 		       openmp_runtime(), openmp_version());
 	weir__topology_print(runtime->topology, false, text);
+	weir__text_add(text, "team: %s\n", team(runtime));
 	weir__text_add(text, "ops: %zu (weir-info ops)\n", weir_op_count());
 }
 
@@ -109,7 +123,9 @@ print_json(const weir_runtime *runtime, struct weir__text *text)
 	weir__text_add(text, "\"version\": \"%s\"}, \"topology\": {",
 		       openmp_version());
 	weir__topology_print(runtime->topology, true, text);
-	weir__text_add(text, "}, \"ops\": %zu}", weir_op_count());
+	weir__text_add(text, "}, ");
+	add_member(text, "team", team(runtime));
+	weir__text_add(text, "\"ops\": %zu}", weir_op_count());
 }
 
 static void

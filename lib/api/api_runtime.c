@@ -31,7 +31,7 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.paths = runtime->paths,
 		.tracer = runtime->tracer,
 		.runtime = runtime,
-		.workers = weir__topology_threads(runtime->topology),
+		.team = runtime->team,
 		.is_eager = runtime->is_eager,
 		.eager_lock = &runtime->eager_lock,
 	};
@@ -64,11 +64,37 @@ start_tracing(weir_runtime *runtime, const char *file)
 	if (status)
 		return status;
 	node_of_cpu = weir__topology_node_of_cpu(runtime->topology, &n);
-	status = weir__tracer_set_places(runtime->tracer, node_of_cpu, n,
-					 false);
+	status = weir__tracer_set_places(
+		runtime->tracer, node_of_cpu, n,
+		weir__team_is_resident(runtime->team) &&
+			weir__team_is_bound(runtime->team));
 	if (status || !file)
 		return status;
 	return weir__tracer_start(runtime->tracer, NULL);
+}
+
+/* What is asked for, else what the environment says; else resident where there
+ * are several pools, whose workers must stay in their nodes. */
+static weir_status
+make_team(weir_runtime *r, weir_team team)
+{
+	const char *text = getenv("WEIR_TEAM");
+	bool is_resident = weir__topology_pools(r->topology) > 1 &&
+			   weir__topology_is_this_machine(r->topology);
+
+	if ((unsigned)team > WEIR_TEAM_RESIDENT)
+		return weir_fail(WEIR_EINVAL, "weir_runtime_create: "
+				 "options->team is %d", (int)team);
+	if (text && *text && strcmp(text, "borrowed") != 0 &&
+	    strcmp(text, "resident") != 0)
+		return weir_fail(WEIR_EINVAL, "weir_runtime_create: WEIR_TEAM "
+				 "is \"%s\"; it must be borrowed or resident",
+				 text);
+	if (team != WEIR_TEAM_DEFAULT)
+		is_resident = team == WEIR_TEAM_RESIDENT;
+	else if (text && *text)
+		is_resident = strcmp(text, "resident") == 0;
+	return weir__team_new(r->heap, r->topology, is_resident, &r->team);
 }
 
 static weir_status
@@ -92,6 +118,8 @@ build(weir_runtime *r, const weir_runtime_options *options)
 					       options->synthetic_topology,
 					       options->topology_file,
 					       &r->topology);
+	if (!status)
+		status = make_team(r, options->team);
 	if (status)
 		return status;
 	if (!file)
@@ -169,6 +197,7 @@ weir_runtime_release(weir_runtime *runtime)
 	fegetenv(&env);
 	fesetenv(FE_DFL_ENV);
 	heap = runtime->heap;
+	weir__team_free(runtime->team);
 	if (runtime->uses_blas)
 		weir__blas_leave();
 	weir__tracer_release(runtime->tracer);
@@ -184,7 +213,23 @@ weir_runtime_release(weir_runtime *runtime)
 unsigned
 weir_runtime_threads(const weir_runtime *runtime)
 {
-	return runtime ? weir__topology_threads(runtime->topology) : 0;
+	return runtime ? weir__team_size(runtime->team) : 0;
+}
+
+bool
+weir_runtime_is_forked(const weir_runtime *runtime)
+{
+	return runtime && weir__team_is_forked(runtime->team);
+}
+
+weir_status
+weir_runtime_revive(weir_runtime *runtime)
+{
+	if (!runtime)
+		return weir_fail(WEIR_ENULL, "weir_runtime_revive: the "
+				 "runtime is NULL");
+	weir__team_revive(runtime->team);
+	return WEIR_OK;
 }
 
 size_t

@@ -1,5 +1,7 @@
 #include <weir/task.h>
 
+#include <string.h>
+
 #include "api/runtime.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
@@ -94,6 +96,13 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	return WEIR_OK;
 }
 
+void
+weir_tasks_allow_overlap(weir_tasks *tasks)
+{
+	if (tasks)
+		tasks->may_overlap = true;
+}
+
 weir_status
 weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 {
@@ -104,9 +113,7 @@ weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 		return weir_fail(WEIR_ENULL, "weir_tasks_compile: the %s is "
 				 "NULL", tasks ? "result" : "task graph");
 	weir__fpenv_enter(&fpenv);	/* costs are floats */
-	status = weir__stream_compile(
-		tasks, weir__topology_threads(tasks->runtime->topology),
-		schedule);
+	status = weir__stream_compile(tasks, tasks->runtime->team, schedule);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }
@@ -133,4 +140,26 @@ weir_schedule_run(weir_schedule *schedule, size_t times)
 		return weir_fail(WEIR_ENULL, "weir_schedule_run: the schedule "
 				 "is NULL");
 	return weir__stream_run(schedule, times);
+}
+
+weir_status
+weir_schedule_start(weir_schedule *schedule, size_t times,
+		    const weir_start_options *given, weir_run **run)
+{
+	weir_start_options options = { 0 };
+
+	if (!schedule || !run)
+		return weir_fail(WEIR_ENULL, "weir_schedule_start: the %s is "
+				 "NULL", schedule ? "result" : "schedule");
+	if (given && !given->size)
+		return weir_fail(WEIR_EINVAL, "weir_schedule_start: "
+				 "options->size is 0, it must be "
+				 "sizeof(weir_start_options)");
+	if (given)
+		memcpy(&options, given, given->size < sizeof options
+		       ? given->size : sizeof options);
+	if (!(options.deadline >= 0))
+		return weir_fail(WEIR_EINVAL, "weir_schedule_start: the "
+				 "deadline is %g seconds", options.deadline);
+	return weir__stream_start(schedule, times, &options, run);
 }

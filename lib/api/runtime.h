@@ -15,6 +15,7 @@ struct weir_runtime {
 	struct weir__paths *paths;
 	struct weir__topology *topology;
 	struct weir__tracer *tracer;
+	struct weir__team *team;
 	bool uses_blas;			/* weir__blas_leave() is owed */
 	bool is_eager;			/* WEIR_MODE=eager when it was made */
 	pthread_mutex_t eager_lock;	/* see struct weir__function_parts */

@@ -25,16 +25,21 @@ static const char *const status_names[] = {
 	[WEIR_EOP] = "WEIR_EOP",
 	[WEIR_EBITS] = "WEIR_EBITS",
 	[WEIR_EUNREPEATABLE] = "WEIR_EUNREPEATABLE",
+	[WEIR_ECANCELED] = "WEIR_ECANCELED",
+	[WEIR_ETIMEDOUT] = "WEIR_ETIMEDOUT",
 };
+
+bool
+weir__status_is_known(weir_status status)
+{
+	return (size_t)status < sizeof status_names / sizeof *status_names;
+}
 
 const char *
 weir_status_name(weir_status status)
 {
-	size_t i = (size_t)status;
-
-	if (i < sizeof status_names / sizeof *status_names)
-		return status_names[i];
-	return "unknown status";
+	return weir__status_is_known(status) ? status_names[status]
+					     : "unknown status";
 }
 
 const char *

@@ -9,9 +9,14 @@
 #define WEIR_BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <weir/status.h>
 
 enum { WEIR__ERROR_SIZE = 2048 };	/* longer sentences end in "..." */
+
+/* Whether it is one of enum weir_status. */
+bool
+weir__status_is_known(weir_status status);
 
 /* "no memory for N bytes"; returns WEIR_ENOMEM. */
 weir_status

@@ -7,11 +7,11 @@
  * not done is the first unclaimed one of its stream, so every worker looks at
  * it, and all it waits for is done.
  */
-#include <omp.h>
 #include <sched.h>
 
 #include "base/fpenv.h"
 #include "exec/run.h"
+#include "exec/team.h"
 #include "ops/invoke.h"
 
 enum {
@@ -198,10 +198,18 @@ work_until_over(struct weir__run *run, unsigned worker)
 	}
 }
 
+static void
+work(void *run, unsigned me, unsigned size)
+{
+	(void)size;
+	work_until_over(run, me);
+}
+
 void
 weir__run_blocks(struct weir__run *run, bool alone)
 {
 	unsigned workers = run->plan->workers;
+	struct weir__job job = { work, NULL, run, workers };
 	struct weir__fpenv fpenv;
 
 	if (workers == 1) {		/* one block, in order: nobody to wait for */
@@ -211,20 +219,11 @@ weir__run_blocks(struct weir__run *run, bool alone)
 		weir__fpenv_leave(&fpenv);
 		return;
 	}
-	if (alone || omp_in_parallel()) {
+	if (alone) {
 		weir__fpenv_enter(&fpenv);
 		work_until_over(run, 0);
 		weir__fpenv_leave(&fpenv);
 		return;
 	}
-	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
-#pragma omp parallel num_threads(workers)
-	{
-		struct weir__fpenv own;
-
-		weir__fpenv_enter(&own);
-		work_until_over(run, (unsigned)omp_get_thread_num());
-		weir__fpenv_leave(&own);
-	}
-	weir__fpenv_leave(&fpenv);
+	weir__team_run(run->plan->team, &job);
 }

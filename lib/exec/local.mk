@@ -6,8 +6,17 @@ noinst_LTLIBRARIES += lib/exec/libexec.la
 lib_exec_libexec_la_SOURCES = \
 	lib/exec/claim.c \
 	lib/exec/exec_trace.c \
+	lib/exec/handle.c \
+	lib/exec/handle.h \
+	lib/exec/resident.c \
+	lib/exec/resident.h \
 	lib/exec/run.c \
 	lib/exec/run.h \
 	lib/exec/run_state.c \
 	lib/exec/stream.c \
-	lib/exec/stream.h
+	lib/exec/stream.h \
+	lib/exec/stream_run.c \
+	lib/exec/team.c \
+	lib/exec/team.h \
+	lib/exec/trial.c \
+	lib/exec/trial.h

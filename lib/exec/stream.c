@@ -8,7 +8,6 @@
  */
 #include "exec/stream.h"
 
-#include <omp.h>
 #include <sched.h>
 #include <string.h>
 
@@ -31,61 +30,78 @@ relax(unsigned *spins)
 
 /* -- a block -------------------------------------------------------------------------- */
 
-static void
-note_failure(weir_schedule *s, uint32_t entry, weir_status status)
+void
+weir__stream_fail(struct weir__stream_run *run, uint64_t task,
+		  weir_status status, const char *why)
 {
-	uint64_t task = s->streams->items[entry];
 	struct weir__text text;
 
-	pthread_mutex_lock(&s->failure_lock);
-	if (task < atomic_load_explicit(&s->failed, memory_order_relaxed)) {
-		s->status = status;
-		weir__text_init(&text, s->why, WEIR__ERROR_SIZE);
-		weir__text_add(&text, "%s: task %llu failed: %s", s->name,
-			       (unsigned long long)task,
-			       weir_error_text()[0] ? weir_error_text()
-			       : weir_status_name(status));
-		atomic_store_explicit(&s->failed, task, memory_order_relaxed);
+	pthread_mutex_lock(&run->failure_lock);
+	if (task < atomic_load_explicit(&run->failed, memory_order_relaxed)) {
+		run->status = status;
+		weir__text_init(&text, run->why, WEIR__ERROR_SIZE);
+		weir__text_add(&text, "%s: %s", run->schedule->name, why);
+		atomic_store_explicit(&run->failed, task,
+				      memory_order_relaxed);
 	}
-	pthread_mutex_unlock(&s->failure_lock);
+	pthread_mutex_unlock(&run->failure_lock);
 }
 
 static void
-run_entry(weir_schedule *s, uint32_t entry)
+note_failure(struct weir__stream_run *run, uint32_t entry, weir_status status)
 {
+	uint64_t task = run->schedule->streams->items[entry];
+	char why[WEIR__ERROR_SIZE];
+	struct weir__text text;
+
+	weir__text_init(&text, why, sizeof why);
+	weir__text_add(&text, "task %llu failed: %s",
+		       (unsigned long long)task,
+		       weir_error_text()[0] ? weir_error_text()
+					    : weir_status_name(status));
+	weir__stream_fail(run, task, status, why);
+}
+
+static void
+run_entry(struct weir__stream_run *run, uint32_t entry)
+{
+	const struct weir__task *task = &run->schedule->entries[entry];
 	weir_status status;
 
 	weir__error_clear();
-	status = s->entries[entry].fn(s->entries[entry].arg);
+	status = task->fn(task->arg);
 	if (status)
-		note_failure(s, entry, status);
+		note_failure(run, entry, status);
 }
 
-void
-weir__stream_block(weir_schedule *s, uint32_t block)
+static void
+run_block(struct weir__stream_run *run, uint32_t block)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = run->schedule->streams;
 	uint32_t i = streams->first_item[block];
 	uint32_t end = streams->first_item[block + 1];
-	const struct weir__task *entry = s->entries;
+	const struct weir__task *entry = run->schedule->entries;
 	weir_status status;
 
+	if (run->deadline > 0 && weir__now_ns() > run->deadline)
+		weir__stream_fail(run, 0, WEIR_ETIMEDOUT,
+				  "the deadline is over");
 	/* Nothing has failed: call and go on. */
-	if (atomic_load_explicit(&s->failed, memory_order_relaxed) ==
+	if (atomic_load_explicit(&run->failed, memory_order_relaxed) ==
 	    UINT64_MAX) {
 		for (; i < end; i++) {
 			status = entry[i].fn(entry[i].arg);
 			if (status) {
-				note_failure(s, i++, status);
+				note_failure(run, i++, status);
 				break;
 			}
 		}
 	}
 	/* Something has: only what was recorded before it. */
 	for (; i < end; i++)
-		if (streams->items[i] <
-		    atomic_load_explicit(&s->failed, memory_order_relaxed))
-			run_entry(s, i);
+		if (streams->items[i] < atomic_load_explicit(
+			    &run->failed, memory_order_relaxed))
+			run_entry(run, i);
 }
 
 /* -- strict ------------------------------------------------------------------------------ */
@@ -93,9 +109,9 @@ weir__stream_block(weir_schedule *s, uint32_t block)
 /* base: per worker, blocks done before this run. All streams have the same
  * number of runs behind them. */
 static void
-wait_for(weir_schedule *s, const struct weir__wait *wait, uint64_t run)
+wait_for(struct weir__stream_run *s, const struct weir__wait *wait, uint64_t run)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = s->schedule->streams;
 	uint64_t blocks = streams->first_block[wait->worker + 1] -
 			  streams->first_block[wait->worker];
 	uint64_t target = run * blocks + wait->position;
@@ -108,9 +124,9 @@ wait_for(weir_schedule *s, const struct weir__wait *wait, uint64_t run)
 
 /* All streams have finished `run` runs. */
 static void
-wait_for_all(weir_schedule *s, uint64_t run)
+wait_for_all(struct weir__stream_run *s, uint64_t run)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = s->schedule->streams;
 	struct weir__wait all = { 0, 0 };
 	unsigned w;
 
@@ -121,9 +137,9 @@ wait_for_all(weir_schedule *s, uint64_t run)
 }
 
 static void
-run_strict(weir_schedule *s, unsigned w, uint64_t run)
+run_strict(struct weir__stream_run *s, unsigned w, uint64_t run)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = s->schedule->streams;
 	uint32_t first = streams->first_block[w];
 	uint32_t end = streams->first_block[w + 1], block, q;
 	uint64_t done = run * (end - first);
@@ -132,7 +148,7 @@ run_strict(weir_schedule *s, unsigned w, uint64_t run)
 		for (q = streams->first_wait[block];
 		     q < streams->first_wait[block + 1]; q++)
 			wait_for(s, &streams->waits[q], run);
-		weir__stream_block(s, block);
+		run_block(s, block);
 		atomic_store_explicit(&s->progress[w].done, ++done,
 				      memory_order_release);
 	}
@@ -141,9 +157,9 @@ run_strict(weir_schedule *s, unsigned w, uint64_t run)
 /* -- claimed ----------------------------------------------------------------------------- */
 
 static bool
-are_met(weir_schedule *s, uint32_t block, uint64_t run)
+are_met(struct weir__stream_run *s, uint32_t block, uint64_t run)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = s->schedule->streams;
 	uint32_t q;
 
 	for (q = streams->first_wait[block];
@@ -162,9 +178,9 @@ are_met(weir_schedule *s, uint32_t block, uint64_t run)
 
 /* Run the next block of a stream, if nobody does and its waits are met. */
 static bool
-advance(weir_schedule *s, unsigned w, uint64_t run, bool *is_over)
+advance(struct weir__stream_run *s, unsigned w, uint64_t run, bool *is_over)
 {
-	const struct weir__schedule *streams = s->streams;
+	const struct weir__schedule *streams = s->schedule->streams;
 	uint32_t first = streams->first_block[w];
 	uint64_t blocks = streams->first_block[w + 1] - first;
 	struct weir__progress *p = &s->progress[w];
@@ -182,15 +198,15 @@ advance(weir_schedule *s, unsigned w, uint64_t run, bool *is_over)
 		    &p->claimed, &claimed, done + 1, memory_order_relaxed,
 		    memory_order_relaxed))
 		return false;
-	weir__stream_block(s, first + (uint32_t)(done - run * blocks));
+	run_block(s, first + (uint32_t)(done - run * blocks));
 	atomic_store_explicit(&p->done, done + 1, memory_order_release);
 	return true;
 }
 
 static void
-run_claimed(weir_schedule *s, unsigned me, uint64_t run)
+run_claimed(struct weir__stream_run *s, unsigned me, uint64_t run)
 {
-	unsigned workers = s->streams->workers, i, spins = 0, over;
+	unsigned workers = s->schedule->streams->workers, i, spins = 0, over;
 	bool is_over;
 
 	for (;;) {
@@ -211,82 +227,20 @@ run_claimed(weir_schedule *s, unsigned me, uint64_t run)
 
 /* -- runs ---------------------------------------------------------------------------------- */
 
-static void
-run_alone(weir_schedule *s, uint64_t run, uint64_t end)
+void
+weir__stream_work(struct weir__stream_run *s, unsigned me, unsigned team)
 {
-	for (; run < end; run++)
-		run_claimed(s, 0, run);
-}
+	bool is_strict = team == s->schedule->streams->workers;
+	uint64_t run;
 
-/* One thread of a team. Between runs everybody waits for everybody. */
-static void
-run_in_team(weir_schedule *s, unsigned me, unsigned team, uint64_t run,
-	    uint64_t end)
-{
-	bool is_strict = team == s->streams->workers;
-
-	for (; run < end; run++) {
+	for (run = s->begin; run < s->end; run++) {
 		if (is_strict)
 			run_strict(s, me, run);
 		else
 			run_claimed(s, me, run);
-		wait_for_all(s, run + 1);
+		if (team > 1)
+			wait_for_all(s, run + 1);
 	}
-}
-
-static void
-run_many(weir_schedule *s, uint64_t run, uint64_t end)
-{
-	unsigned workers = s->streams->workers;
-
-	if (workers == 1 || omp_in_parallel()) {
-		run_alone(s, run, end);
-		return;
-	}
-#pragma omp parallel num_threads(workers)
-	{
-		struct weir__fpenv fpenv;
-
-		weir__fpenv_enter(&fpenv);
-		run_in_team(s, (unsigned)omp_get_thread_num(),
-			    (unsigned)omp_get_num_threads(), run, end);
-		weir__fpenv_leave(&fpenv);
-	}
-}
-
-/* The strict loop does not keep the claims up; the claimed one needs them. */
-static void
-align_claims(weir_schedule *s)
-{
-	unsigned w;
-
-	for (w = 0; w < s->streams->workers; w++)
-		atomic_store_explicit(
-			&s->progress[w].claimed,
-			atomic_load_explicit(&s->progress[w].done,
-					     memory_order_relaxed),
-			memory_order_relaxed);
-}
-
-weir_status
-weir__stream_run(weir_schedule *s, size_t times)
-{
-	struct weir__fpenv fpenv;
-	weir_status status;
-
-	pthread_mutex_lock(&s->running);
-	s->status = WEIR_OK;
-	atomic_store_explicit(&s->failed, UINT64_MAX, memory_order_relaxed);
-	align_claims(s);
-	weir__fpenv_enter(&fpenv);
-	run_many(s, s->runs, s->runs + times);
-	weir__fpenv_leave(&fpenv);
-	s->runs += times;
-	status = s->status;
-	if (status)
-		weir_fail(status, "%s", s->why);
-	pthread_mutex_unlock(&s->running);
-	return status;
 }
 
 /* -- making and releasing ------------------------------------------------------------- */
@@ -322,15 +276,8 @@ make_entries(weir_schedule *s, const weir_tasks *tasks)
 
 	s->entries = weir__alloc(s->heap, ((size_t)s->dag.n + 1) *
 				 sizeof *s->entries);
-	/* On lines of their own: aligned by hand, as any allocator will do. */
-	s->progress_memory = weir__calloc(s->heap,
-					  (size_t)s->streams->workers + 1,
-					  sizeof *s->progress);
-	if (!s->entries || !s->progress_memory)
+	if (!s->entries)
 		return WEIR_ENOMEM;
-	s->progress = (struct weir__progress *)
-		(((uintptr_t)s->progress_memory + sizeof *s->progress - 1) /
-		 sizeof *s->progress * sizeof *s->progress);
 	for (i = 0; i < s->dag.n; i++)
 		s->entries[i] = tasks->tasks[s->streams->items[i]];
 	return WEIR_OK;
@@ -355,7 +302,7 @@ fill_info(weir_schedule *s, double start)
 }
 
 weir_status
-weir__stream_compile(const weir_tasks *tasks, unsigned workers,
+weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     weir_schedule **schedule)
 {
 	weir_schedule *s = weir__calloc(tasks->heap, 1, sizeof *s);
@@ -365,13 +312,16 @@ weir__stream_compile(const weir_tasks *tasks, unsigned workers,
 	if (!s)
 		return WEIR_ENOMEM;
 	s->heap = weir__heap_retain(tasks->heap);
-	pthread_mutex_init(&s->running, NULL);
-	pthread_mutex_init(&s->failure_lock, NULL);
+	s->team = team;
+	s->may_overlap = tasks->may_overlap;
+	s->pending_end = &s->pending;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->turn, NULL);
 	s->name = weir__strdup(s->heap, tasks->name);
-	s->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
-	status = s->name && s->why ? copy_dag(s, tasks) : WEIR_ENOMEM;
+	status = s->name ? copy_dag(s, tasks) : WEIR_ENOMEM;
 	if (!status)
-		status = weir__schedule_new(s->heap, &s->dag, workers,
+		status = weir__schedule_new(s->heap, &s->dag,
+					    weir__team_size(team),
 					    &s->streams);
 	if (!status)
 		status = make_entries(s, tasks);
@@ -396,16 +346,15 @@ weir_schedule_release(weir_schedule *s)
 	if (!s)
 		return;
 	heap = s->heap;
+	weir__stream_runs_free(s);
 	weir__schedule_free(s->streams);
 	weir__free(heap, (void *)s->dag.first_pred);
 	weir__free(heap, (void *)s->dag.preds);
 	weir__free(heap, (void *)s->dag.cost);
 	weir__free(heap, s->entries);
-	weir__free(heap, s->progress_memory);
 	weir__free(heap, s->name);
-	weir__free(heap, s->why);
-	pthread_mutex_destroy(&s->running);
-	pthread_mutex_destroy(&s->failure_lock);
+	pthread_cond_destroy(&s->turn);
+	pthread_mutex_destroy(&s->lock);
 	weir__free(heap, s);
 	weir__heap_release(heap);
 }

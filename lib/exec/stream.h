@@ -12,6 +12,8 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include "base/error.h"
+#include "exec/handle.h"
+#include "exec/team.h"
 #include "graph/tasks.h"
 #include "plan/schedule.h"
 
@@ -25,15 +27,31 @@ struct weir__progress {
 struct weir_schedule {
 	struct weir__heap *heap;	/* a reference */
 	char *name;
+	struct weir__team *team;	/* the runtime's */
 	struct weir__schedule *streams;
 	struct weir__task *entries;	/* in the order of the streams */
 	struct weir__dag dag;		/* owned copies: for the check */
 	weir_schedule_info info;
+	bool may_overlap;		/* runs need no turns */
+	pthread_mutex_t lock;		/* guards what follows */
+	struct weir__stream_run *idle;	/* runs that nobody has */
+	pthread_cond_t turn;		/* `served` has changed */
+	uint64_t tickets, served;	/* given out; whose turn it is */
+	struct weir__stream_run *pending, **pending_end;  /* by ticket: those
+						that nobody waits for */
+};
+
+struct weir__stream_run {
+	struct weir__stream_run *next;	/* idle or pending */
+	struct weir__stream_run *around;	/* this one is of its task */
+	weir_schedule *schedule;
+	uint64_t ticket;
 	struct weir__progress *progress;	/* per worker */
 	void *progress_memory;
+	uint64_t begin, end;	/* runs behind each stream, and then */
+	double deadline;	/* in weir__now_ns(); 0: none */
+	weir_run *handle;	/* or NULL: somebody waits */
 
-	pthread_mutex_t running;	/* one run at a time; guards the rest */
-	uint64_t runs;			/* behind each stream */
 	_Atomic uint64_t failed;	/* lowest task that has failed, or
 					   UINT64_MAX; read without the lock */
 	pthread_mutex_t failure_lock;	/* guards the two below in a run */
@@ -43,16 +61,32 @@ struct weir_schedule {
 
 /* Copies what it needs of the tasks. */
 weir_status
-weir__stream_compile(const weir_tasks *tasks, unsigned workers,
+weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     weir_schedule **schedule);
+
+/* -- stream_run.c ------------------------------------------------------------------ */
 
 weir_status
 weir__stream_run(weir_schedule *schedule, size_t times);
 
+/* The same without waiting, see weir_schedule_start(). */
+weir_status
+weir__stream_start(weir_schedule *schedule, size_t times,
+		   const weir_start_options *options, weir_run **handle);
+
+void
+weir__stream_runs_free(weir_schedule *schedule);
+
 /* -- inside this folder ------------------------------------------------------------ */
 
-/* Run one block's tasks on this thread. */
+/* The run is to fail: later tasks than this one, 0 for all, are not begun. */
 void
-weir__stream_block(weir_schedule *schedule, uint32_t block);
+weir__stream_fail(struct weir__stream_run *run, uint64_t task,
+		  weir_status status, const char *why);
+
+/* What one thread of a team does of a run. Between runs everybody waits for
+ * everybody. */
+void
+weir__stream_work(struct weir__stream_run *run, unsigned me, unsigned team);
 
 #endif

@@ -2,10 +2,8 @@
  * Independent calls of one function over the workers: each call runs whole on
  * one of them, whichever comes first.
  */
-#include <omp.h>
 #include <string.h>
 
-#include "base/fpenv.h"
 #include "function/function.h"
 #include "ops/table.h"
 
@@ -88,12 +86,15 @@ note_failure(struct batches *b, size_t batch, weir_status status)
 }
 
 static void
-work(struct batches *b)
+work(void *arg, unsigned me, unsigned size)
 {
+	struct batches *b = arg;
 	struct weir__run_how how = { .alone = true };
 	weir_status status;
 	size_t i;
 
+	(void)me;
+	(void)size;
 	for (;;) {
 		i = atomic_fetch_add_explicit(&b->next, 1,
 					      memory_order_relaxed);
@@ -110,17 +111,12 @@ work(struct batches *b)
 static void
 run_all(struct batches *b)
 {
-	unsigned workers = b->function->parts.workers;
-	struct weir__fpenv fpenv;
+	struct weir__team *team = b->function->parts.team;
+	struct weir__job job = { work, NULL, b, weir__team_size(team) };
 
-	if (workers == 1 || b->n == 1 || omp_in_parallel()) {
-		work(b);
-		return;
-	}
-	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
-#pragma omp parallel num_threads(workers)
-	work(b);
-	weir__fpenv_leave(&fpenv);
+	if (b->n < job.want)
+		job.want = b->n ? (unsigned)b->n : 1;
+	weir__team_run(team, &job);
 }
 
 static void

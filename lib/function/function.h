@@ -6,6 +6,7 @@
 #define WEIR_FUNCTION_FUNCTION_H
 
 #include "exec/run.h"
+#include "exec/team.h"
 #include "scope/scope.h"
 
 /* What functions take from a runtime. */
@@ -14,7 +15,7 @@ struct weir__function_parts {
 	struct weir__paths *paths;
 	struct weir__tracer *tracer;
 	weir_runtime *runtime;
-	unsigned workers;
+	struct weir__team *team;
 	bool is_eager;		/* whatever the caller asks for */
 	/* Held while a function runs eagerly: such a call takes variables one
 	 * by one as it touches them, so two at once could wait for each
@@ -31,7 +32,7 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 /* Close the scope's recording and make its plan. keeps_all: no buffer is used
  * twice. */
 weir_status
-weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
+weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 	      weir_plan **plan);
 
 weir_status

@@ -162,12 +162,14 @@ weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 /* -- compiling ------------------------------------------------------------------------- */
 
 static weir_status
-compile(weir_scope *scope, unsigned workers, bool keeps_all, weir_plan **plan)
+compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
+	weir_plan **plan)
 {
 	struct weir__plan_options options = {
 		.tracer = scope->eager.tracer,
 		.paths = scope->eager.paths,
-		.workers = workers,
+		.workers = weir__team_size(team),
+		.team = team,
 		.keeps_all = keeps_all,
 	};
 	weir_graph *graph = scope->graph;
@@ -197,14 +199,14 @@ compile(weir_scope *scope, unsigned workers, bool keeps_all, weir_plan **plan)
 }
 
 weir_status
-weir__compile(weir_scope *scope, unsigned workers, bool keeps_all,
+weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 	      weir_plan **plan)
 {
 	struct weir__fpenv fpenv;
 	weir_status status;
 
 	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
-	status = compile(scope, workers, keeps_all, plan);
+	status = compile(scope, team, keeps_all, plan);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

@@ -35,6 +35,7 @@ struct weir_tasks {
 	float *costs;			/* NULL while nobody has told one */
 	uint32_t *seen;			/* per task: last one to come after it,
 					   plus 1: so no edge is there twice */
+	bool may_overlap;		/* runs of its schedules */
 	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
 		costs_room, seen_room;
 	struct weir__pointer_map places;

@@ -22,7 +22,7 @@ weir__invoke_tell(const weir_op *op, const char *function, weir_status status)
 {
 	int value = (int)status;
 
-	if ((unsigned)status > WEIR_EUNREPEATABLE) {
+	if (!weir__status_is_known(status)) {
 		status = WEIR_EOP;
 		if (!weir_error_text()[0])
 			weir_fail(status, "the %s of %s returned %d", function,

@@ -165,7 +165,7 @@ weir__call_infer(const weir_call *call, weir_spec *out)
 			status = check_result(i, &out[i]);
 		return status;
 	}
-	if ((unsigned)status > WEIR_EUNREPEATABLE) {
+	if (!weir__status_is_known(status)) {
 		weir_fail(WEIR_EOP, "its infer function returned %d",
 			  (int)status);
 		status = WEIR_EOP;

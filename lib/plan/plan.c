@@ -386,6 +386,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->graph = weir__graph_retain(graph);
 	plan->rewrite = rewrite;
 	plan->tracer = options->tracer;
+	plan->team = options->team;
 	plan->paths = options->paths;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;

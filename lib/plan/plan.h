@@ -88,6 +88,7 @@ struct weir_plan {
 	struct weir__arena arena;
 	weir_plan_info info;
 	unsigned workers;		/* 1: the caller runs all blocks */
+	struct weir__team *team;	/* see exec/team.h */
 
 	struct weir__step *steps;
 	struct weir__slot *slots;
@@ -122,6 +123,7 @@ struct weir__plan_options {
 	struct weir__tracer *tracer;
 	struct weir__paths *paths;
 	unsigned workers;	/* at most; at least 1 */
+	struct weir__team *team;	/* for exec/: who is to run it */
 	bool keeps_all;		/* no buffer is used twice */
 };
 

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/topology/libtopology.la
 
 lib_topology_libtopology_la_SOURCES = \
+	lib/topology/bind.c \
 	lib/topology/cgroup.c \
 	lib/topology/cgroup.h \
 	lib/topology/environment.c \

@@ -15,7 +15,9 @@ struct weir__topology {
 	weir_pool_info *pools;
 	size_t n_pools;
 	int *node_of_cpu;
-	size_t n_cpus;		/* of node_of_cpu */
+	int *home_of_cpu;	/* the node of the pool that a usable one
+				   belongs to; -1: of none */
+	size_t n_cpus;		/* of both */
 };
 
 #endif

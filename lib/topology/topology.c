@@ -89,10 +89,12 @@ make_tables(struct weir__topology *t, hwloc_topology_t machine)
 				sizeof *t->pools);
 	t->node_of_cpu = weir__calloc(t->heap, t->n_cpus ? t->n_cpus : 1,
 				      sizeof *t->node_of_cpu);
-	if (!t->pools || !t->node_of_cpu)
+	t->home_of_cpu = weir__calloc(t->heap, t->n_cpus ? t->n_cpus : 1,
+				      sizeof *t->home_of_cpu);
+	if (!t->pools || !t->node_of_cpu || !t->home_of_cpu)
 		return WEIR_ENOMEM;
 	for (i = 0; i < t->n_cpus; i++)
-		t->node_of_cpu[i] = -1;
+		t->node_of_cpu[i] = t->home_of_cpu[i] = -1;
 	return WEIR_OK;
 }
 
@@ -137,7 +139,12 @@ find_processors(struct weir__topology *t, hwloc_topology_t machine,
 		if (!hwloc_bitmap_isset(usable, cpu->os_index))
 			continue;
 		t->usable++;
-		add_processor(t, node ? node : nearest_node(machine, cpu));
+		if (!node)
+			node = nearest_node(machine, cpu);
+		if (cpu->os_index < CPUS_MAX)
+			t->home_of_cpu[cpu->os_index] =
+				node ? (int)number_of(node) : 0;
+		add_processor(t, node);
 	}
 	qsort(t->pools, t->n_pools, sizeof *t->pools, by_node);
 }
@@ -272,6 +279,7 @@ weir__topology_release(struct weir__topology *topology)
 		return;
 	weir__free(topology->heap, topology->pools);
 	weir__free(topology->heap, topology->node_of_cpu);
+	weir__free(topology->heap, topology->home_of_cpu);
 	weir__free(topology->heap, topology);
 }
 

@@ -56,6 +56,12 @@ size_t
 weir__topology_pool_of_worker(const struct weir__topology *topology,
 			      unsigned worker);
 
+/* Let the calling thread run on the processors of a worker's pool alone; as far
+ * as the system lets it, and on this machine's topology only. */
+void
+weir__topology_bind_worker(const struct weir__topology *topology,
+			   unsigned worker);
+
 /* NUMA node (the system's number) of each processor, n entries by the
  * system's processor number; -1 where there is none. Owned by topology. */
 const int *

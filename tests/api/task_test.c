@@ -188,7 +188,7 @@ run_ten_times(void *arg)
 	return NULL;
 }
 
-Test(task, runs_of_one_schedule_from_several_threads_wait_for_each_other)
+Test(task, runs_of_one_schedule_from_several_threads_take_turns)
 {
 	weir_tasks *tasks = must_tasks(rt);
 	struct stencil *s = must_stencil(tasks);

@@ -1,0 +1,285 @@
+#include "exec/resident.h"
+
+#include <omp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "base/error.h"
+#include "base/fpenv.h"
+
+enum {
+	SLOTS = 128,		/* jobs under way; a power of two */
+	OUTSIDE = SLOTS / 2,	/* of them, at most from outside */
+	SPINS = 2000		/* about what falling asleep would cost */
+};
+
+struct slot {
+	struct weir__job job;
+	unsigned first, size;		/* threads first, first + 1, ... */
+	atomic_uint left;		/* of them, at work */
+};
+
+/* How many jobs a thread has behind it. */
+struct position {
+	alignas(64) _Atomic uint64_t passed;
+};
+
+struct weir__resident {
+	struct weir__heap *heap;
+	const struct weir__topology *topology;
+	pthread_t conductor;
+	unsigned wanted, size;		/* size: as soon as ready */
+	bool bind, spins;
+	_Atomic uint64_t posted;	/* written under lock */
+	struct slot slots[SLOTS];
+	struct position *positions;	/* per thread */
+	void *positions_memory;
+
+	pthread_mutex_t lock;		/* guards what follows */
+	pthread_cond_t news;		/* a job was posted, or the end */
+	pthread_cond_t moved;		/* a thread has passed a job */
+	unsigned asleep, waiting;	/* for news, for moved */
+	unsigned first;			/* of the next job's threads */
+	bool is_ready, is_ending;
+};
+
+/* -- a thread ---------------------------------------------------------------- */
+
+static void
+do_job(struct slot *slot, unsigned size, unsigned me)
+{
+	unsigned member = (me + size - slot->first) % size;
+	struct weir__job job = slot->job;
+
+	if (member >= slot->size)
+		return;
+	job.work(job.arg, member, slot->size);
+	/* acq_rel: the last one sees what all have done. */
+	if (atomic_fetch_sub_explicit(&slot->left, 1,
+				      memory_order_acq_rel) == 1 && job.over)
+		job.over(job.arg);
+}
+
+/* Wait for the job with this number; false: there will be none. */
+static bool
+wait_for_job(struct weir__resident *r, uint64_t number)
+{
+	unsigned spins = r->spins ? SPINS : 0;
+	bool is_there;
+
+	for (; spins; spins--) {
+		if (atomic_load_explicit(&r->posted, memory_order_acquire) >
+		    number)
+			return true;
+#if defined(__x86_64__) || defined(__i386__)
+		__builtin_ia32_pause();
+#endif
+	}
+	pthread_mutex_lock(&r->lock);
+	for (;;) {
+		is_there = atomic_load_explicit(&r->posted,
+						memory_order_acquire) > number;
+		if (is_there || r->is_ending)
+			break;
+		r->asleep++;
+		pthread_cond_wait(&r->news, &r->lock);
+		r->asleep--;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return is_there;
+}
+
+static void
+pass(struct weir__resident *r, unsigned me, uint64_t number)
+{
+	atomic_store_explicit(&r->positions[me].passed, number + 1,
+			      memory_order_release);
+	/* Only who has posted OUTSIDE more waits for this. */
+	if ((number + 1) % (OUTSIDE / 2))
+		return;
+	pthread_mutex_lock(&r->lock);
+	if (r->waiting)
+		pthread_cond_broadcast(&r->moved);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void
+serve(struct weir__resident *r, unsigned me)
+{
+	struct weir__fpenv fpenv;
+	uint64_t number;
+
+	weir__fpenv_enter(&fpenv);
+	weir__team_stay_inside();
+	if (r->bind)
+		weir__topology_bind_worker(r->topology, me);
+	for (number = 0; wait_for_job(r, number); number++) {
+		do_job(&r->slots[number % SLOTS], r->size, me);
+		pass(r, me, number);
+	}
+	weir__fpenv_leave(&fpenv);
+}
+
+static void
+get_ready(struct weir__resident *r, unsigned size)
+{
+	pthread_mutex_lock(&r->lock);
+	r->size = size;
+	r->is_ready = true;
+	pthread_cond_broadcast(&r->moved);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void *
+conduct(void *arg)
+{
+	struct weir__resident *r = arg;
+
+#pragma omp parallel num_threads(r->wanted)
+	{
+		unsigned me = (unsigned)omp_get_thread_num();
+
+		if (me == 0)
+			get_ready(r, (unsigned)omp_get_num_threads());
+#pragma omp barrier
+		serve(r, me);
+	}
+	return NULL;
+}
+
+/* -- posting ------------------------------------------------------------------ */
+
+/* Whether all have passed all but the last `most` jobs before this one. */
+static bool
+has_room(const struct weir__resident *r, uint64_t number, uint64_t most)
+{
+	unsigned i;
+
+	if (number < most)
+		return true;
+	for (i = 0; i < r->size; i++)
+		if (atomic_load_explicit(&r->positions[i].passed,
+					 memory_order_acquire) <=
+		    number - most)
+			return false;
+	return true;
+}
+
+void
+weir__resident_post(struct weir__resident *r, const struct weir__job *job)
+{
+	const uint64_t most = weir__team_is_inside() ? SLOTS : OUTSIDE;
+	struct slot *slot;
+	uint64_t number;
+
+	pthread_mutex_lock(&r->lock);
+	for (;;) {
+		number = atomic_load_explicit(&r->posted,
+					      memory_order_relaxed);
+		if (has_room(r, number, most))
+			break;
+		r->waiting++;
+		pthread_cond_wait(&r->moved, &r->lock);
+		r->waiting--;
+	}
+	slot = &r->slots[number % SLOTS];
+	slot->job = *job;
+	slot->size = job->want < r->size ? job->want : r->size;
+	slot->first = r->first;
+	r->first = (r->first + slot->size) % r->size;
+	atomic_store_explicit(&slot->left, slot->size, memory_order_relaxed);
+	/* release: who sees the number sees the slot. */
+	atomic_store_explicit(&r->posted, number + 1, memory_order_release);
+	if (r->asleep)
+		pthread_cond_broadcast(&r->news);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* -- making and ending ---------------------------------------------------------- */
+
+static bool
+start_conductor(struct weir__resident *r)
+{
+	sigset_t all, mask;
+	bool has_started;
+
+	sigfillset(&all);	/* signals are for the program's own threads */
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	has_started = !pthread_create(&r->conductor, NULL, conduct, r);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	if (!has_started)
+		return false;
+	pthread_mutex_lock(&r->lock);
+	while (!r->is_ready)
+		pthread_cond_wait(&r->moved, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+	return true;
+}
+
+static void
+free_memory(struct weir__resident *r)
+{
+	struct weir__heap *heap = r->heap;
+
+	pthread_cond_destroy(&r->moved);
+	pthread_cond_destroy(&r->news);
+	pthread_mutex_destroy(&r->lock);
+	weir__free(heap, r->positions_memory);
+	weir__free(heap, r);
+}
+
+weir_status
+weir__resident_new(struct weir__heap *heap,
+		   const struct weir__topology *topology, unsigned threads,
+		   bool bind, struct weir__resident **resident)
+{
+	struct weir__resident *r = weir__calloc(heap, 1, sizeof *r);
+
+	if (!r)
+		return WEIR_ENOMEM;
+	r->heap = heap;
+	r->topology = topology;
+	r->wanted = threads;
+	r->bind = bind;
+	r->spins = threads <= weir__topology_processors(topology);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->news, NULL);
+	pthread_cond_init(&r->moved, NULL);
+	/* On lines of their own: aligned by hand, as any allocator will do. */
+	r->positions_memory = weir__calloc(heap, (size_t)threads + 1,
+					   sizeof *r->positions);
+	if (!r->positions_memory) {
+		free_memory(r);
+		return WEIR_ENOMEM;
+	}
+	r->positions = (struct position *)
+		(((uintptr_t)r->positions_memory + sizeof *r->positions - 1) /
+		 sizeof *r->positions * sizeof *r->positions);
+	if (!start_conductor(r)) {
+		free_memory(r);
+		return weir_fail(WEIR_ENOMEM, "the system has no thread left");
+	}
+	*resident = r;
+	return WEIR_OK;
+}
+
+void
+weir__resident_free(struct weir__resident *r)
+{
+	if (!r)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->is_ending = true;
+	pthread_cond_broadcast(&r->news);
+	pthread_mutex_unlock(&r->lock);
+	pthread_join(r->conductor, NULL);
+	free_memory(r);
+}
+
+unsigned
+weir__resident_size(const struct weir__resident *r)
+{
+	return r->size;
+}

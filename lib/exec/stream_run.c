@@ -1,0 +1,326 @@
+/*
+ * Runs of a schedule: their state, and who waits for them.
+ *
+ * A run's state is kept by the schedule when it is over and taken by the next,
+ * so that a steady state allocates nothing.
+ */
+#include "base/now.h"
+#include "exec/stream.h"
+
+/* -- state ----------------------------------------------------------------------- */
+
+static void
+free_run(struct weir__stream_run *run)
+{
+	struct weir__heap *heap;
+
+	if (!run)
+		return;
+	heap = run->schedule->heap;
+	pthread_mutex_destroy(&run->failure_lock);
+	weir__free(heap, run->progress_memory);
+	weir__free(heap, run->why);
+	weir__free(heap, run);
+}
+
+void
+weir__stream_runs_free(weir_schedule *s)
+{
+	struct weir__stream_run *run;
+
+	while ((run = s->idle)) {
+		s->idle = run->next;
+		free_run(run);
+	}
+}
+
+static struct weir__stream_run *
+new_run(weir_schedule *s)
+{
+	struct weir__stream_run *run = weir__calloc(s->heap, 1, sizeof *run);
+	const size_t line = sizeof *run->progress;
+
+	if (!run)
+		return NULL;
+	run->schedule = s;
+	pthread_mutex_init(&run->failure_lock, NULL);
+	run->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
+	/* On lines of their own: aligned by hand, as any allocator will do. */
+	run->progress_memory = weir__calloc(
+		s->heap, (size_t)s->streams->workers + 1, line);
+	if (!run->why || !run->progress_memory) {
+		free_run(run);
+		return NULL;
+	}
+	run->progress = (struct weir__progress *)
+		(((uintptr_t)run->progress_memory + line - 1) / line * line);
+	return run;
+}
+
+/* The strict loop does not keep the claims up; the claimed one needs them. */
+static void
+align_claims(struct weir__stream_run *run)
+{
+	unsigned w;
+
+	for (w = 0; w < run->schedule->streams->workers; w++)
+		atomic_store_explicit(
+			&run->progress[w].claimed,
+			atomic_load_explicit(&run->progress[w].done,
+					     memory_order_relaxed),
+			memory_order_relaxed);
+}
+
+static struct weir__stream_run *
+take_run(weir_schedule *s, size_t times)
+{
+	struct weir__stream_run *run;
+
+	pthread_mutex_lock(&s->lock);
+	run = s->idle;
+	if (run)
+		s->idle = run->next;
+	pthread_mutex_unlock(&s->lock);
+	if (!run)
+		run = new_run(s);
+	if (!run)
+		return NULL;
+	run->begin = run->end;
+	run->end += times;
+	run->around = NULL;
+	run->deadline = 0;
+	run->handle = NULL;
+	run->status = WEIR_OK;
+	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
+	align_claims(run);
+	return run;
+}
+
+static void
+give_back(struct weir__stream_run *run)
+{
+	weir_schedule *s = run->schedule;
+
+	pthread_mutex_lock(&s->lock);
+	run->next = s->idle;
+	s->idle = run;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* It was taken, but not run. */
+static void
+give_back_unused(struct weir__stream_run *run)
+{
+	run->end = run->begin;
+	give_back(run);
+}
+
+/* -- work -------------------------------------------------------------------------- */
+
+/* The runs whose tasks this thread is doing, innermost first. */
+static _Thread_local struct weir__stream_run *under_way;
+
+static bool
+is_in_a_task_of(const weir_schedule *s)
+{
+	const struct weir__stream_run *run = under_way;
+
+	while (run && run->schedule != s)
+		run = run->around;
+	return run;
+}
+
+/* A run is on each of its threads; only what it is called from counts, and
+ * that is the same for all but those of a team, which are called from
+ * nothing. */
+static void
+work(void *arg, unsigned me, unsigned size)
+{
+	struct weir__stream_run *run = arg, *around = under_way;
+
+	if (size == 1)
+		run->around = around;
+	under_way = run;
+	weir__stream_work(run, me, size);
+	under_way = around;
+}
+
+static struct weir__job
+job_of(struct weir__stream_run *run, void (*over)(void *run))
+{
+	return (struct weir__job){ work, over, run,
+				   run->schedule->streams->workers };
+}
+
+/* -- turns -------------------------------------------------------------------------- */
+
+static void over(void *arg);
+
+static void
+wait_for_turn(struct weir__stream_run *run)
+{
+	weir_schedule *s = run->schedule;
+
+	if (s->may_overlap)
+		return;
+	pthread_mutex_lock(&s->lock);
+	run->ticket = s->tickets++;
+	while (s->served != run->ticket)
+		pthread_cond_wait(&s->turn, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Who comes next may be somebody who waits, or a run that nobody does. */
+static void
+end_turn(weir_schedule *s)
+{
+	struct weir__stream_run *next;
+	struct weir__job job;
+
+	if (s->may_overlap)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->served++;
+	next = s->pending;
+	if (next && next->ticket == s->served) {
+		s->pending = next->next;
+		if (!s->pending)
+			s->pending_end = &s->pending;
+	} else {
+		next = NULL;
+		pthread_cond_broadcast(&s->turn);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!next)
+		return;
+	job = job_of(next, over);
+	weir__team_post(s->team, &job);
+}
+
+/* Whether it is its turn now; else it is posted when it comes. */
+static bool
+take_turn_or_pend(struct weir__stream_run *run)
+{
+	weir_schedule *s = run->schedule;
+	bool is_turn;
+
+	if (s->may_overlap)
+		return true;
+	pthread_mutex_lock(&s->lock);
+	run->ticket = s->tickets++;
+	is_turn = run->ticket == s->served;
+	if (!is_turn) {
+		run->next = NULL;
+		*s->pending_end = run;
+		s->pending_end = &run->next;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return is_turn;
+}
+
+/* -- running ---------------------------------------------------------------------- */
+
+static weir_status
+refuse_own(const weir_schedule *s)
+{
+	return weir_fail(WEIR_ESTATE, "%s: a task must not run its own "
+			 "schedule, whose runs wait for each other", s->name);
+}
+
+weir_status
+weir__stream_run(weir_schedule *s, size_t times)
+{
+	struct weir__stream_run *run;
+	struct weir__job job;
+	weir_status status;
+
+	if (!s->may_overlap && is_in_a_task_of(s))
+		return refuse_own(s);
+	run = take_run(s, times);
+	if (!run)
+		return WEIR_ENOMEM;
+	wait_for_turn(run);
+	job = job_of(run, NULL);
+	weir__team_run(s->team, &job);
+	end_turn(s);
+	status = run->status;
+	if (status)
+		weir_fail(status, "%s", run->why);
+	give_back(run);
+	return status;
+}
+
+static void
+stop(void *run, weir_status status, const char *why)
+{
+	weir__stream_fail(run, 0, status, why);
+}
+
+/* The schedule may go as soon as somebody knows that the run is over: so the
+ * handle is told last. */
+static void
+over(void *arg)
+{
+	struct weir__stream_run *run = arg;
+	weir_schedule *s = run->schedule;
+	weir_run *handle = run->handle;
+	weir_status status;
+	char why[WEIR__ERROR_SIZE];
+	struct weir__text text;
+
+	weir__handle_detach(handle);
+	status = run->status;
+	weir__text_init(&text, why, sizeof why);
+	if (status)
+		weir__text_add(&text, "%s", run->why);
+	end_turn(s);
+	give_back(run);
+	weir__handle_end(handle, status, why);
+}
+
+/* From inside a job nothing can be waited for: run it now. */
+static void
+start_inside(struct weir__stream_run *run)
+{
+	struct weir__job job = job_of(run, over);
+
+	wait_for_turn(run);
+	weir__team_run(run->schedule->team, &job);
+}
+
+weir_status
+weir__stream_start(weir_schedule *s, size_t times,
+		   const weir_start_options *options, weir_run **handle)
+{
+	bool is_inside = weir__team_is_inside();
+	struct weir__stream_run *run;
+	struct weir__job job;
+	weir_status status;
+
+	if (!s->may_overlap && is_in_a_task_of(s))
+		return refuse_own(s);
+	status = is_inside ? WEIR_OK : weir__team_prepare(s->team);
+	if (status)
+		return status;
+	run = take_run(s, times);
+	if (!run)
+		return WEIR_ENOMEM;
+	status = weir__handle_new(s->heap, options->done, options->done_arg,
+				  handle);
+	if (status) {
+		give_back_unused(run);
+		return status;
+	}
+	run->handle = *handle;
+	if (options->deadline > 0)
+		run->deadline = weir__now_ns() + 1e9 * options->deadline;
+	weir__handle_begin(*handle, run, stop);
+	if (is_inside) {
+		start_inside(run);
+		return WEIR_OK;
+	}
+	job = job_of(run, over);
+	if (take_turn_or_pend(run))
+		weir__team_post(s->team, &job);
+	return WEIR_OK;
+}

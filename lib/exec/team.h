@@ -1,0 +1,81 @@
+/*
+ * Teams: the threads that run plans and schedules.
+ *
+ * Work is done on the threads of an OpenMP region. *Borrowed*: the hot team of
+ * whichever thread calls, entered for each job. *Resident*: see resident.h.
+ *
+ * Where there is no team to be had the calling thread does the work alone:
+ * inside a job, or the application's own parallel region; in a forked child;
+ * where threads are refused.
+ */
+#ifndef WEIR_EXEC_TEAM_H
+#define WEIR_EXEC_TEAM_H
+
+#include "base/alloc.h"
+#include "topology/topology.h"
+
+struct weir__team;
+
+struct weir__job {
+	/* Called once on each of `size` threads at once, me counting from 0;
+	 * size is at most want. */
+	void (*work)(void *arg, unsigned me, unsigned size);
+	/* Called by the last of them when all are done; NULL: nothing. */
+	void (*over)(void *arg);
+	void *arg;
+	unsigned want;			/* at least 1 */
+};
+
+/* The topology is borrowed. No thread is made yet. */
+weir_status
+weir__team_new(struct weir__heap *heap, const struct weir__topology *topology,
+	       bool is_resident, struct weir__team **team);
+
+/* Ends its threads. No job may be under way; NULL is fine. */
+void
+weir__team_free(struct weir__team *team);
+
+/* Do a job and wait for it. Threads: any, also from inside a job. */
+void
+weir__team_run(struct weir__team *team, const struct weir__job *job);
+
+/* Make the resident team, if it is not there, for jobs that nobody waits for.
+ * WEIR_ENOMEM where it cannot be had, WEIR_ESTATE in a forked child. */
+weir_status
+weir__team_prepare(struct weir__team *team);
+
+/* Have a job done by the resident team, which has been prepared; it is copied.
+ * Also from inside a job. */
+void
+weir__team_post(struct weir__team *team, const struct weir__job *job);
+
+/* How many threads a job can have now; 1 in a forked child. */
+unsigned
+weir__team_size(const struct weir__team *team);
+
+/* Whether this process was forked off the one that made the team and has not
+ * revived it. */
+bool
+weir__team_is_forked(const struct weir__team *team);
+
+/* In a forked child: a resident team of its own from now on. */
+void
+weir__team_revive(struct weir__team *team);
+
+bool
+weir__team_is_resident(const struct weir__team *team);
+
+/* Whether the threads of a resident team stay in their NUMA nodes: where there
+ * are several, and they are this machine's. */
+bool
+weir__team_is_bound(const struct weir__team *team);
+
+/* Whether this thread is doing a job. */
+bool
+weir__team_is_inside(void);
+
+/* It does nothing else from now on. */
+void
+weir__team_stay_inside(void);
+
+#endif
