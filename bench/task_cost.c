@@ -115,7 +115,8 @@ struct made {
 static struct made
 make(weir_runtime *rt, const struct pattern *p, long steps, double cost)
 {
-	weir_task_options options = { sizeof options, cost };
+	weir_task_options options = { .size = sizeof options,
+					      .nanoseconds = cost };
 	double n = (double)(steps * WIDTH), start = now();
 	struct made m;
 	weir_access a[4];

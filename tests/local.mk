@@ -175,6 +175,7 @@ tests_api_api_SOURCES = \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
 	tests/api/task_test.c \
+	tests/api/task_trace_test.c \
 	tests/api/tensor_test.c \
 	tests/api/threads_test.c \
 	tests/api/user_op_test.c \

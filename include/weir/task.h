@@ -44,6 +44,8 @@ typedef struct weir_task_options {
 	size_t size;
 	double nanoseconds;	/* what it is expected to take; 0: like the
 				   others. Only ratios matter */
+	const char *name;	/* for traces; borrowed for as long as
+				   schedules run it. NULL: "task" */
 } weir_task_options;
 
 /**
@@ -136,7 +138,8 @@ weir_schedule_check(const weir_schedule *schedule);
  * Threads: any; runs of one schedule take turns unless they may overlap. From
  * inside a task, or with a borrowed team from an OpenMP parallel region, the
  * calling thread runs all tasks; a task must not run its own schedule
- * (WEIR_ESTATE). Runs of schedules leave nothing in traces.
+ * (WEIR_ESTATE). Traces show each task, with the ends of what it waited for;
+ * of a task's dependencies 64 are drawn.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);

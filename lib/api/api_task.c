@@ -32,10 +32,16 @@ check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
 	return WEIR_OK;
 }
 
-static double
-cost_of(const weir_task_options *options)
+/* Only as much of the caller's struct as the caller knew of. */
+static weir_task_options
+taken(const weir_task_options *given)
 {
-	return options ? options->nanoseconds : 0;
+	weir_task_options options = { .size = sizeof options };
+
+	if (given)
+		memcpy(&options, given, given->size < sizeof options
+		       ? given->size : sizeof options);
+	return options;
 }
 
 weir_status
@@ -45,6 +51,7 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 {
 	weir_status status = check_task("weir_tasks_add", tasks, fn, accesses,
 					n, options);
+	weir_task_options own = taken(status ? NULL : options);
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -54,7 +61,7 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 					   "access %zu has the mode %d", i,
 					   (int)accesses[i].mode);
 	if (!status)
-		status = weir__tasks_append(tasks, fn, arg, cost_of(options));
+		status = weir__tasks_append(tasks, fn, arg, &own);
 	if (status)
 		return status;
 	status = weir__tasks_access(tasks, accesses, n);
@@ -74,6 +81,7 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 {
 	weir_status status = check_task("weir_tasks_add_after", tasks, fn,
 					after, n, options);
+	weir_task_options own = taken(status ? NULL : options);
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -82,7 +90,7 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 					   " task %u has not been recorded, "
 					   "%zu have", after[i], tasks->n);
 	if (!status)
-		status = weir__tasks_append(tasks, fn, arg, cost_of(options));
+		status = weir__tasks_append(tasks, fn, arg, &own);
 	if (status)
 		return status;
 	for (i = 0; i < n && !status; i++)
@@ -113,7 +121,8 @@ weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 		return weir_fail(WEIR_ENULL, "weir_tasks_compile: the %s is "
 				 "NULL", tasks ? "result" : "task graph");
 	weir__fpenv_enter(&fpenv);	/* costs are floats */
-	status = weir__stream_compile(tasks, tasks->runtime->team, schedule);
+	status = weir__stream_compile(tasks, tasks->runtime->team,
+				      tasks->runtime->tracer, schedule);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

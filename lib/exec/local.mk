@@ -16,6 +16,8 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/stream.c \
 	lib/exec/stream.h \
 	lib/exec/stream_run.c \
+	lib/exec/stream_trace.c \
+	lib/exec/stream_trace.h \
 	lib/exec/team.c \
 	lib/exec/team.h \
 	lib/exec/trial.c \

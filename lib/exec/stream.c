@@ -13,6 +13,7 @@
 
 #include "base/fpenv.h"
 #include "base/now.h"
+#include "exec/stream_trace.h"
 
 enum { SPINS = 2000 };		/* before the processor is given away */
 
@@ -74,8 +75,29 @@ run_entry(struct weir__stream_run *run, uint32_t entry)
 		note_failure(run, entry, status);
 }
 
+/* Cold: one stamp a task, and what has failed is looked at before each. */
 static void
-run_block(struct weir__stream_run *run, uint32_t block)
+trace_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
+	    unsigned worker)
+{
+	const struct weir__schedule *streams = run->schedule->streams;
+	uint32_t end = streams->first_item[block + 1], i;
+	uint64_t stamp = weir__trace_now(run->tracer);
+
+	for (i = streams->first_item[block]; i < end; i++) {
+		if (streams->items[i] >= atomic_load_explicit(
+			    &run->failed, memory_order_relaxed))
+			continue;
+		run_entry(run, i);
+		stamp = weir__stream_trace_task(run, i, number, block, worker,
+						stamp);
+	}
+}
+
+/* One block's tasks, on this thread. */
+static void
+run_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
+	  unsigned worker)
 {
 	const struct weir__schedule *streams = run->schedule->streams;
 	uint32_t i = streams->first_item[block];
@@ -86,6 +108,10 @@ run_block(struct weir__stream_run *run, uint32_t block)
 	if (run->deadline > 0 && weir__now_ns() > run->deadline)
 		weir__stream_fail(run, 0, WEIR_ETIMEDOUT,
 				  "the deadline is over");
+	if (run->tracer) {
+		trace_block(run, block, number, worker);
+		return;
+	}
 	/* Nothing has failed: call and go on. */
 	if (atomic_load_explicit(&run->failed, memory_order_relaxed) ==
 	    UINT64_MAX) {
@@ -148,7 +174,7 @@ run_strict(struct weir__stream_run *s, unsigned w, uint64_t run)
 		for (q = streams->first_wait[block];
 		     q < streams->first_wait[block + 1]; q++)
 			wait_for(s, &streams->waits[q], run);
-		run_block(s, block);
+		run_block(s, block, run, w);
 		atomic_store_explicit(&s->progress[w].done, ++done,
 				      memory_order_release);
 	}
@@ -178,7 +204,8 @@ are_met(struct weir__stream_run *s, uint32_t block, uint64_t run)
 
 /* Run the next block of a stream, if nobody does and its waits are met. */
 static bool
-advance(struct weir__stream_run *s, unsigned w, uint64_t run, bool *is_over)
+advance(struct weir__stream_run *s, unsigned w, unsigned me, uint64_t run,
+	bool *is_over)
 {
 	const struct weir__schedule *streams = s->schedule->streams;
 	uint32_t first = streams->first_block[w];
@@ -198,7 +225,7 @@ advance(struct weir__stream_run *s, unsigned w, uint64_t run, bool *is_over)
 		    &p->claimed, &claimed, done + 1, memory_order_relaxed,
 		    memory_order_relaxed))
 		return false;
-	run_block(s, first + (uint32_t)(done - run * blocks));
+	run_block(s, first + (uint32_t)(done - run * blocks), run, me);
 	atomic_store_explicit(&p->done, done + 1, memory_order_release);
 	return true;
 }
@@ -212,7 +239,8 @@ run_claimed(struct weir__stream_run *s, unsigned me, uint64_t run)
 	for (;;) {
 		over = 0;
 		for (i = 0; i < workers; i++) {
-			if (advance(s, (me + i) % workers, run, &is_over)) {
+			if (advance(s, (me + i) % workers, me, run,
+				    &is_over)) {
 				spins = 0;
 				break;
 			}
@@ -280,6 +308,13 @@ make_entries(weir_schedule *s, const weir_tasks *tasks)
 		return WEIR_ENOMEM;
 	for (i = 0; i < s->dag.n; i++)
 		s->entries[i] = tasks->tasks[s->streams->items[i]];
+	if (!tasks->names)
+		return WEIR_OK;
+	s->names = weir__alloc(s->heap, ((size_t)s->dag.n + 1) *
+			       sizeof *s->names);
+	if (!s->names)
+		return WEIR_ENOMEM;
+	memcpy(s->names, tasks->names, s->dag.n * sizeof *s->names);
 	return WEIR_OK;
 }
 
@@ -296,14 +331,15 @@ fill_info(weir_schedule *s, double start)
 	s->info.speedup = streams->speedup;
 	s->info.bytes = sizeof *s + weir__schedule_bytes(streams) +
 			s->dag.n * (sizeof *s->entries + sizeof(uint32_t) +
-				    (s->dag.cost ? sizeof(float) : 0)) +
+				    (s->dag.cost ? sizeof(float) : 0) +
+				    (s->names ? sizeof *s->names : 0)) +
 			s->info.edges * sizeof(uint32_t);
 	s->info.compile_ns = weir__now_ns() - start;
 }
 
 weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
-		     weir_schedule **schedule)
+		     struct weir__tracer *tracer, weir_schedule **schedule)
 {
 	weir_schedule *s = weir__calloc(tasks->heap, 1, sizeof *s);
 	double start = weir__now_ns();
@@ -313,6 +349,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		return WEIR_ENOMEM;
 	s->heap = weir__heap_retain(tasks->heap);
 	s->team = team;
+	s->tracer = tracer;
 	s->may_overlap = tasks->may_overlap;
 	s->pending_end = &s->pending;
 	pthread_mutex_init(&s->lock, NULL);
@@ -352,6 +389,7 @@ weir_schedule_release(weir_schedule *s)
 	weir__free(heap, (void *)s->dag.preds);
 	weir__free(heap, (void *)s->dag.cost);
 	weir__free(heap, s->entries);
+	weir__free(heap, s->names);
 	weir__free(heap, s->name);
 	pthread_cond_destroy(&s->turn);
 	pthread_mutex_destroy(&s->lock);

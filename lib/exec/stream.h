@@ -28,6 +28,9 @@ struct weir_schedule {
 	struct weir__heap *heap;	/* a reference */
 	char *name;
 	struct weir__team *team;	/* the runtime's */
+	struct weir__tracer *tracer;	/* likewise, may be NULL */
+	const char **names;		/* per task: owned list of borrowed
+					   names; NULL: none has one */
 	struct weir__schedule *streams;
 	struct weir__task *entries;	/* in the order of the streams */
 	struct weir__dag dag;		/* owned copies: for the check */
@@ -52,6 +55,13 @@ struct weir__stream_run {
 	double deadline;	/* in weir__now_ns(); 0: none */
 	weir_run *handle;	/* or NULL: somebody waits */
 
+	/* Tracing; tracer is NULL unless this run is traced. */
+	struct weir__tracer *tracer;
+	uint64_t trace_run, trace_start;
+	const struct weir__trace_info **infos;	/* per entry, or NULL */
+	_Atomic uint64_t *ends;			/* per task, or NULL */
+	bool has_infos;				/* all of them */
+
 	_Atomic uint64_t failed;	/* lowest task that has failed, or
 					   UINT64_MAX; read without the lock */
 	pthread_mutex_t failure_lock;	/* guards the two below in a run */
@@ -62,7 +72,7 @@ struct weir__stream_run {
 /* Copies what it needs of the tasks. */
 weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
-		     weir_schedule **schedule);
+		     struct weir__tracer *tracer, weir_schedule **schedule);
 
 /* -- stream_run.c ------------------------------------------------------------------ */
 

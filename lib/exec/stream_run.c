@@ -5,7 +5,7 @@
  * so that a steady state allocates nothing.
  */
 #include "base/now.h"
-#include "exec/stream.h"
+#include "exec/stream_trace.h"
 
 /* -- state ----------------------------------------------------------------------- */
 
@@ -19,6 +19,8 @@ free_run(struct weir__stream_run *run)
 	heap = run->schedule->heap;
 	pthread_mutex_destroy(&run->failure_lock);
 	weir__free(heap, run->progress_memory);
+	weir__free(heap, run->infos);
+	weir__free(heap, run->ends);
 	weir__free(heap, run->why);
 	weir__free(heap, run);
 }
@@ -241,7 +243,9 @@ weir__stream_run(weir_schedule *s, size_t times)
 		return WEIR_ENOMEM;
 	wait_for_turn(run);
 	job = job_of(run, NULL);
+	weir__stream_trace_begin(run);
 	weir__team_run(s->team, &job);
+	weir__stream_trace_end(run);
 	end_turn(s);
 	status = run->status;
 	if (status)
@@ -269,6 +273,7 @@ over(void *arg)
 	struct weir__text text;
 
 	weir__handle_detach(handle);
+	weir__stream_trace_end(run);
 	status = run->status;
 	weir__text_init(&text, why, sizeof why);
 	if (status)
@@ -314,6 +319,7 @@ weir__stream_start(weir_schedule *s, size_t times,
 	run->handle = *handle;
 	if (options->deadline > 0)
 		run->deadline = weir__now_ns() + 1e9 * options->deadline;
+	weir__stream_trace_begin(run);
 	weir__handle_begin(*handle, run, stop);
 	if (is_inside) {
 		start_inside(run);

@@ -39,6 +39,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__free(heap, tasks->first_pred);
 	weir__free(heap, tasks->preds);
 	weir__free(heap, tasks->costs);
+	weir__free(heap, tasks->names);
 	weir__free(heap, tasks->seen);
 	weir__free(heap, tasks->states);
 	weir__free(heap, tasks->readers);
@@ -71,9 +72,28 @@ set_cost(weir_tasks *t, double nanoseconds)
 	return WEIR_OK;
 }
 
+static weir_status
+set_name(weir_tasks *t, const char *name)
+{
+	if (!name && !t->names)
+		return WEIR_OK;
+	if (!t->names) {
+		t->names_room = t->n + 8;
+		t->names = weir__calloc(t->heap, t->names_room,
+					sizeof *t->names);
+		if (!t->names)
+			return WEIR_ENOMEM;
+	}
+	if (weir__grow(t->heap, &t->names, &t->names_room, t->n,
+		       sizeof *t->names))
+		return WEIR_ENOMEM;
+	t->names[t->n] = name;
+	return WEIR_OK;
+}
+
 weir_status
 weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
-		   double nanoseconds)
+		   const weir_task_options *options)
 {
 	if (t->n >= WEIR__NO_TASK - 1)
 		return weir_fail(WEIR_ERANGE, "%s: a task graph holds at most "
@@ -84,7 +104,7 @@ weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
 		       sizeof *t->first_pred) ||
 	    weir__grow(t->heap, &t->seen, &t->seen_room, t->n,
 		       sizeof *t->seen) ||
-	    set_cost(t, nanoseconds))
+	    set_cost(t, options->nanoseconds) || set_name(t, options->name))
 		return WEIR_ENOMEM;
 	t->tasks[t->n] = (struct weir__task){ fn, arg };
 	t->seen[t->n] = 0;

@@ -33,11 +33,12 @@ struct weir_tasks {
 	uint32_t *first_pred;		/* n + 1 */
 	uint32_t *preds;
 	float *costs;			/* NULL while nobody has told one */
+	const char **names;		/* NULL while nobody has told one */
 	uint32_t *seen;			/* per task: last one to come after it,
 					   plus 1: so no edge is there twice */
 	bool may_overlap;		/* runs of its schedules */
 	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
-		costs_room, seen_room;
+		costs_room, names_room, seen_room;
 	struct weir__pointer_map places;
 	struct weir__place_state *states;
 	struct weir__reader *readers;
@@ -51,7 +52,7 @@ weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
 /* One more task. Dependencies are then added to it, before the next. */
 weir_status
 weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,
-		   double nanoseconds);
+		   const weir_task_options *options);
 
 /* The last task comes after an earlier one; twice is as good as once. */
 weir_status

@@ -55,7 +55,8 @@ static struct grid *
 must_grid(weir_runtime *runtime, uint32_t odd, weir_task_fn fn, void *arg)
 {
 	weir_task_fn usual = odd == ALL_TASKS ? fn : count;
-	weir_task_options heavy = { sizeof heavy, 20000 };
+	weir_task_options heavy = { .size = sizeof heavy,
+				    .nanoseconds = 20000 };
 	struct grid *g = calloc(1, sizeof *g);
 	weir_tasks *tasks;
 	uint32_t i;

@@ -71,7 +71,8 @@ compute(void *arg)
 static void
 add_stencil(weir_tasks *tasks, struct stencil *s)
 {
-	weir_task_options heavy = { sizeof heavy, 20000 };
+	weir_task_options heavy = { .size = sizeof heavy,
+				    .nanoseconds = 20000 };
 	int r, i;
 
 	for (r = 0; r < ROWS; r++)
@@ -277,7 +278,7 @@ Test(task, mistakes_are_told)
 {
 	weir_tasks *tasks = must_tasks(rt), *none = NULL;
 	weir_access bad = { tasks, (weir_access_mode)9 };
-	weir_task_options no_size = { 0, 0 };
+	weir_task_options no_size = { .size = 0 };
 
 	cr_expect_eq(weir_tasks_create(NULL, "t", &none), WEIR_ENULL);
 	cr_expect_eq(weir_tasks_create(rt, "", &none), WEIR_EINVAL);
@@ -319,7 +320,8 @@ Test(task, the_failure_recorded_first_wins_whatever_the_schedule)
 	struct failing *f = calloc(N, sizeof *f);
 	atomic_int *ran = calloc(N, sizeof *ran);
 	weir_tasks *tasks = must_tasks(rt);
-	weir_task_options heavy = { sizeof heavy, 20000 };
+	weir_task_options heavy = { .size = sizeof heavy,
+				    .nanoseconds = 20000 };
 	weir_schedule *schedule;
 	int i, run;
 
