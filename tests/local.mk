@@ -369,6 +369,20 @@ check-long:
 
 .PHONY: check-long
 
+# Workers in their NUMA nodes, in virtual machines: see tests/numa/check.
+EXTRA_PROGRAMS += tests/numa/workers
+tests_numa_workers_SOURCES = tests/numa/workers.c
+tests_numa_workers_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
+CLEANFILES += tests/numa/workers$(EXEEXT)
+
+check-numa: tests/numa/workers$(EXEEXT)
+	bash $(top_srcdir)/tests/numa/check .
+.PHONY: check-numa
+
+EXTRA_DIST += \
+	tests/numa/check \
+	tests/numa/numa-vm
+
 # -- the installed library
 
 installcheck-local:
