@@ -130,6 +130,16 @@ WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_check(const weir_schedule *schedule);
 
 /**
+ * What each worker runs in which order and what it waits for, as text; or the
+ * tasks and their dependencies by worker, for Graphviz.
+ *
+ * @param text  on success a new string: weir_text_release() it
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
+		       char **text);
+
+/**
  * Run it `times` times, one run after the other, and wait.
  *
  * @return WEIR_OK, or the failure of the task recorded first among those that

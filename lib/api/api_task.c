@@ -143,6 +143,16 @@ weir_schedule_check(const weir_schedule *schedule)
 }
 
 weir_status
+weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
+		       char **text)
+{
+	if (!schedule || !text)
+		return weir_fail(WEIR_ENULL, "weir_schedule_describe: the %s "
+				 "is NULL", schedule ? "result" : "schedule");
+	return weir__stream_describe(schedule, as_dot, text);
+}
+
+weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times)
 {
 	if (!schedule)

@@ -74,6 +74,11 @@ weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     struct weir__tracer *tracer, weir_schedule **schedule);
 
+/* -- stream_print.c ----------------------------------------------------------------- */
+
+weir_status
+weir__stream_describe(const weir_schedule *schedule, bool as_dot, char **text);
+
 /* -- stream_run.c ------------------------------------------------------------------ */
 
 weir_status

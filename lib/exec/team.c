@@ -77,9 +77,10 @@ weir__team_new(struct weir__heap *heap, const struct weir__topology *topology,
 	t->heap = heap;
 	t->topology = topology;
 	t->threads = weir__topology_threads(topology);
-	t->is_resident = is_resident;
 	atomic_init(&t->generation,
 		    atomic_load_explicit(&generation, memory_order_relaxed));
+	/* In a child, OpenMP may think that the calling thread has a team. */
+	t->is_resident = is_resident || t->generation;
 	pthread_mutex_init(&t->lock, NULL);
 	*team = t;
 	return WEIR_OK;

@@ -38,14 +38,8 @@ struct simulation {
 	struct worker *w;
 	uint32_t *next;		/* per item: in its queue */
 	uint32_t *missing;	/* per item: predecessors not simulated yet */
-	float *at;		/* per item: when it can start, then its end */
+	double *at;		/* per item: when it can start, then its end */
 };
-
-static double
-cost_of(const struct simulation *s, uint32_t item)
-{
-	return s->dag->cost ? (double)s->dag->cost[item] : 10.0;
-}
 
 /* -- queues ---------------------------------------------------------------------- */
 
@@ -92,7 +86,7 @@ start_on(const struct simulation *s, uint32_t item, unsigned worker)
 
 	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
 		uint32_t pred = dag->preds[q];
-		double ready = (double)s->at[pred];
+		double ready = s->at[pred];
 
 		if (s->deal->home[pred] != worker)
 			ready += s->hand_over;
@@ -108,7 +102,7 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 	struct worker *w = &s->w[worker];
 	double start = start_on(s, item, worker);
 
-	s->at[item] = (float)start;
+	s->at[item] = start;
 	w->is_parked = false;
 	if (start > now && start > w->time) {
 		append(&w->later, &w->later_end, s->next, item);
@@ -124,23 +118,32 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 static void
 ripen(struct simulation *s, struct worker *w)
 {
-	while (w->later != NONE && (double)s->at[w->later] <= w->time) {
+	while (w->later != NONE && s->at[w->later] <= w->time) {
 		append(&w->ready, &w->ready_end, s->next,
 		       take_first(&w->later, s->next));
 		w->n_ready++;
 	}
 }
 
+/* Whom to take an item from: of those with several the one with most, else one
+ * whose only item could start earlier here than where it is. */
 static struct worker *
-longest_queue(struct simulation *s)
+longest_queue(struct simulation *s, unsigned worker)
 {
 	struct worker *longest = NULL;
 	unsigned v;
 
-	for (v = 0; v < s->workers; v++)
-		if (s->w[v].n_ready > 1 &&
-		    (!longest || s->w[v].n_ready > longest->n_ready))
-			longest = &s->w[v];
+	for (v = 0; v < s->workers; v++) {
+		struct worker *w = &s->w[v];
+
+		if (!w->n_ready || v == worker ||
+		    (longest && w->n_ready <= longest->n_ready))
+			continue;
+		if (w->n_ready > 1 ||
+		    (s->w[worker].time < w->time &&
+		     start_on(s, w->ready, worker) < w->time))
+			longest = w;
+	}
 	return longest;
 }
 
@@ -157,10 +160,10 @@ choose(struct simulation *s, unsigned worker)
 		w->n_ready--;
 		return take_first(&w->ready, s->next);
 	}
-	other = longest_queue(s);
+	other = longest_queue(s, worker);
 	if (w->later != NONE &&
-	    (!other || (double)s->at[w->later] - w->time < s->hand_over)) {
-		w->time = (double)s->at[w->later];
+	    (!other || s->at[w->later] - w->time < s->hand_over)) {
+		w->time = s->at[w->later];
 		return NONE;
 	}
 	if (!other) {
@@ -169,7 +172,7 @@ choose(struct simulation *s, unsigned worker)
 	}
 	other->n_ready--;
 	item = take_first(&other->ready, s->next);
-	s->at[item] = (float)start_on(s, item, worker);
+	s->at[item] = start_on(s, item, worker);
 	return item;
 }
 
@@ -181,13 +184,15 @@ execute(struct simulation *s, unsigned worker, uint32_t item)
 	struct worker *w = &s->w[worker];
 	uint32_t q, end = succs->first[item + 1];
 
-	if (w->time < (double)s->at[item])
-		w->time = (double)s->at[item];
-	w->time += cost_of(s, item);
-	s->at[item] = (float)w->time;
+	if (w->time < s->at[item])
+		w->time = s->at[item];
+	if (w->n_ready)		/* what waits behind it may be taken */
+		unpark_all(s, w->time);
+	w->time += weir__dag_cost(s->dag, item);
+	s->at[item] = w->time;
 	s->deal->items[s->deal->n++] = item;
 	s->deal->home[item] = (uint16_t)worker;
-	s->deal->cost += cost_of(s, item);
+	s->deal->cost += weir__dag_cost(s->dag, item);
 	if (s->deal->makespan < w->time)
 		s->deal->makespan = w->time;
 	for (q = succs->first[item]; q < end; q++) {

@@ -2,9 +2,9 @@
  * From a deal to streams of blocks, and how far others must be before each.
  *
  * The items are taken in the order of the deal. One that must wait begins a
- * block; one that others will wait for ends its block, so that they need not
- * wait for more than it. A dependency on another worker's block is a wait on its stream's position.
- * It is dropped where it is implied: by an earlier wait of the same stream,
+ * block; so does one that would keep others waiting too long for what has been
+ * done before it. A dependency on another worker's block is a wait on its
+ * stream's position. It is dropped where it is implied: by an earlier wait of the same stream,
  * or by another wait of the same block, whose block had waited itself (vector
  * clocks, as in Park et al., ISC 2014).
  */
@@ -20,16 +20,15 @@ static const double WORTHWHILE_SPEEDUP = 1.3;
  * and failures seen between them. */
 enum { NONE = 0xffffffffu };
 
-enum {
-	ITEMS_A_BLOCK = 1024,
-	ITEMS_TO_PUBLISH = 8	/* fewer are not worth a word to others */
-};
+enum { ITEMS_A_BLOCK = 1024 };
 
 /* A block while the streams are being built. */
 struct block {
 	uint32_t worker;
 	uint32_t items;			/* so far */
 	uint32_t first_wait, n_waits;	/* into the schedule's waits */
+	bool has_news;			/* an item that others wait for, */
+	double since;			/* and what has been added since */
 };
 
 struct streams {
@@ -113,7 +112,9 @@ open_block(struct streams *st, unsigned w)
 		memset(clock_of(st, number), 0, words);
 	else
 		memcpy(clock_of(st, number), clock_of(st, st->open[w]), words);
-	st->blocks[number] = (struct block){ w, 0, s->n_waits, 0 };
+	st->blocks[number] = (struct block){
+		.worker = w, .first_wait = s->n_waits,
+	};
 	st->position[number] = ++st->length[w];
 	clock_of(st, number)[w] = st->length[w];
 	st->open[w] = number;
@@ -210,10 +211,14 @@ is_for_others(const struct streams *st, uint32_t item, unsigned w)
 static weir_status
 add_item(struct streams *st, uint32_t item)
 {
+	const double cost = weir__dag_cost(st->dag, item);
 	unsigned w = st->deal->home[item];
 	bool must_wait = find_needs(st, item, w);
 	struct block *block;
 
+	block = st->open[w] == NONE ? NULL : &st->blocks[st->open[w]];
+	if (block && block->has_news && block->since + cost > WEIR__PUBLISH_NS)
+		st->is_closed[w] = true;
 	if ((must_wait || st->open[w] == NONE || st->is_closed[w]) &&
 	    open_block(st, w))
 		return WEIR_ENOMEM;
@@ -222,8 +227,11 @@ add_item(struct streams *st, uint32_t item)
 	block = &st->blocks[st->open[w]];
 	block->items++;
 	st->block_of[item] = st->open[w];
-	if (block->items >= ITEMS_A_BLOCK ||
-	    (block->items >= ITEMS_TO_PUBLISH && is_for_others(st, item, w)))
+	if (block->has_news)
+		block->since += cost;
+	else
+		block->has_news = is_for_others(st, item, w);
+	if (block->items >= ITEMS_A_BLOCK)
 		st->is_closed[w] = true;
 	return WEIR_OK;
 }
@@ -343,6 +351,25 @@ find_succs(const struct weir__dag *dag, struct weir__heap *heap,
 
 /* -- making and releasing ------------------------------------------------------------------- */
 
+/* Workers that got nothing to do are left out; the others keep their order.
+ * How many are left. */
+static unsigned
+leave_out_idle(struct weir__deal *deal, unsigned workers)
+{
+	uint16_t number[WEIR__SCHEDULE_WORKERS_MAX] = { 0 };
+	unsigned w, used = 0;
+	uint32_t i;
+
+	for (i = 0; i < deal->n; i++)
+		number[deal->home[i]] = 1;
+	for (w = 0; w < workers; w++)
+		if (number[w])
+			number[w] = (uint16_t)used++;
+	for (i = 0; i < deal->n; i++)
+		deal->home[i] = number[deal->home[i]];
+	return used;
+}
+
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule)
@@ -356,17 +383,20 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		return WEIR_ENOMEM;
 	s->heap = weir__heap_retain(heap);
 	s->n_items = dag->n;
-	s->workers = workers;
+	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
+		workers = WEIR__SCHEDULE_WORKERS_MAX;
 	if (workers > 1)
 		status = find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
 		status = weir__deal(dag, &succs, workers, &deal);
 	if (!status && workers > 1 && deal.makespan > 0)
 		s->speedup = deal.cost / deal.makespan;
-	if (!status && s->speedup < WORTHWHILE_SPEEDUP)
+	if (!status && s->speedup < WORTHWHILE_SPEEDUP) {
 		status = for_one_worker(s);
-	else if (!status)
+	} else if (!status) {
+		s->workers = leave_out_idle(&deal, workers);
 		status = make_streams(s, dag, &succs, &deal);
+	}
 	weir__deal_free(&deal);
 	weir__free(heap, succs.first);
 	weir__free(heap, succs.items);

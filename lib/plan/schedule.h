@@ -11,6 +11,8 @@
 
 #include "base/alloc.h"
 
+enum { WEIR__SCHEDULE_WORKERS_MAX = 1024 };
+
 struct weir__dag {		/* borrowed */
 	uint32_t n;
 	const uint32_t *first_pred;	/* n + 1 */
@@ -57,9 +59,18 @@ weir__schedule_check(const struct weir__schedule *schedule,
 
 /* -- deal.c ------------------------------------------------------------------- */
 
-/* Until another worker sees what one has written, about. Items whose cost
- * nobody told are taken as 10 ns. */
+/* Until another worker sees what one has written, about. */
 #define WEIR__HAND_OVER_NS 400.0
+/* For so long others may be kept waiting for what is done, rather than be told
+ * of each item. */
+#define WEIR__PUBLISH_NS 100.0
+
+/* What an item takes; those whose cost nobody told are taken as 10 ns. */
+static inline double
+weir__dag_cost(const struct weir__dag *dag, uint32_t item)
+{
+	return dag->cost ? (double)dag->cost[item] : 10.0;
+}
 
 struct weir__succs {		/* of each item, by CSR */
 	uint32_t *first, *items;

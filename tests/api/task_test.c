@@ -246,6 +246,49 @@ Test(task, that_comes_after_others_says_so_by_their_numbers)
 	weir_tasks_release(tasks);
 }
 
+/* A diamond with heavy arms, dealt to two. */
+Test(task, a_schedule_can_be_read_and_drawn)
+{
+	weir_task_options heavy = { .size = sizeof heavy,
+				    .nanoseconds = 1e6, .name = "a \"b\"" };
+	weir_tasks *tasks = must_tasks(rt);
+	weir_schedule *schedule;
+	uint32_t n;
+	char *text;
+	atomic_int done = 0;
+
+	must(weir_tasks_add_after(tasks, count, &done, NULL, 0, NULL, &n));
+	must(weir_tasks_add_after(tasks, count, &done, &n, 1, &heavy, NULL));
+	must(weir_tasks_add_after(tasks, count, &done, &n, 1, &heavy, NULL));
+	must(weir_tasks_add_after(tasks, count, &done,
+				  (uint32_t[]){ 1, 2 }, 2, NULL, NULL));
+	schedule = must_compile(tasks);
+	must(weir_schedule_describe(schedule, false, &text));
+	cr_expect(strstr(text, "t: 4 tasks, 4 dependencies, 2 workers") ==
+		  text, "%s", text);
+	cr_expect(strstr(text, "\nworker 1\n"), "%s", text);
+	/* the arms at once: one has only the first task before it */
+	cr_expect(strstr(text, "worker 1\n  block 0, after worker 0 block 0\n"
+			 "    a "), "%s", text);
+	cr_expect(strstr(text, "worker 0\n  block 0\n    task 0\n  block 1\n"),
+		  "%s", text);
+	cr_expect(strstr(text, "after worker"), "%s", text);
+	cr_expect(strstr(text, "    task 0\n"), "%s", text);
+	weir_text_release(text);
+	must(weir_schedule_describe(schedule, true, &text));
+	cr_expect(strstr(text, "digraph \"t\" {"), "%s", text);
+	cr_expect(strstr(text, "cluster_1"), "%s", text);
+	cr_expect(strstr(text, "1 [label=\"a \\\"b\\\" 1\"];"), "%s",
+		  text);
+	cr_expect(strstr(text, "\t2 -> 3;\n"), "%s", text);
+	weir_text_release(text);
+	cr_expect_eq(weir_schedule_describe(NULL, true, &text), WEIR_ENULL);
+	cr_expect_eq(weir_schedule_describe(schedule, true, NULL),
+		     WEIR_ENULL);
+	weir_schedule_release(schedule);
+	weir_tasks_release(tasks);
+}
+
 Test(task, a_task_graph_without_tasks_runs)
 {
 	weir_tasks *tasks = must_tasks(rt);

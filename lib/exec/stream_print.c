@@ -1,0 +1,118 @@
+/* A schedule as text, or as a picture for Graphviz. */
+#include "base/text.h"
+#include "exec/stream.h"
+
+static const char *
+name_of(const weir_schedule *s, uint32_t task)
+{
+	return s->names && s->names[task] ? s->names[task] : "task";
+}
+
+/* Equal names and numbers in a row are one entry: "compute 12..17". */
+static void
+print_items(const weir_schedule *s, uint32_t block, struct weir__text *text)
+{
+	const uint32_t *items = s->streams->items;
+	uint32_t i = s->streams->first_item[block];
+	uint32_t end = s->streams->first_item[block + 1];
+
+	while (i < end) {
+		uint32_t first = items[i], n = 1;
+
+		while (i + n < end && items[i + n] == first + n &&
+		       name_of(s, first + n) == name_of(s, first))
+			n++;
+		weir__text_add(text, "    %s %u", name_of(s, first), first);
+		if (n > 1)
+			weir__text_add(text, "..%u", first + n - 1);
+		weir__text_add(text, "\n");
+		i += n;
+	}
+}
+
+static void
+print_block(const weir_schedule *s, uint32_t worker, uint32_t block,
+	    struct weir__text *text)
+{
+	const struct weir__schedule *streams = s->streams;
+	uint32_t q, first = streams->first_wait[block];
+
+	weir__text_add(text, "  block %u",
+		       block - streams->first_block[worker]);
+	for (q = first; q < streams->first_wait[block + 1]; q++)
+		weir__text_add(text, "%s worker %u block %u",
+			       q == first ? ", after" : " and",
+			       streams->waits[q].worker,
+			       streams->waits[q].position - 1);
+	weir__text_add(text, "\n");
+	print_items(s, block, text);
+}
+
+static void
+print_text(const void *arg, struct weir__text *text)
+{
+	const weir_schedule *s = arg;
+	const weir_schedule_info *info = &s->info;
+	uint32_t block;
+	unsigned w;
+
+	weir__text_add(text, "%s: %u tasks, %u dependencies, %u worker%s, "
+		       "%.2f times one worker expected; %u blocks, %u waits\n",
+		       s->name, info->tasks, info->edges, info->workers,
+		       info->workers == 1 ? "" : "s", info->speedup,
+		       info->blocks, info->waits);
+	for (w = 0; w < s->streams->workers; w++) {
+		weir__text_add(text, "worker %u\n", w);
+		for (block = s->streams->first_block[w];
+		     block < s->streams->first_block[w + 1]; block++)
+			print_block(s, w, block, text);
+	}
+}
+
+/* Names are the user's: quotes and backslashes are escaped. */
+static void
+add_quoted(struct weir__text *text, const char *string)
+{
+	for (; *string; string++)
+		weir__text_add(text, *string == '"' || *string == '\\'
+			       ? "\\%c" : "%c", *string);
+}
+
+static void
+print_dot(const void *arg, struct weir__text *text)
+{
+	const weir_schedule *s = arg;
+	const struct weir__schedule *streams = s->streams;
+	uint32_t i, q;
+	unsigned w;
+
+	weir__text_add(text, "digraph \"");
+	add_quoted(text, s->name);
+	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
+	for (w = 0; w < streams->workers; w++) {
+		weir__text_add(text, "\tsubgraph cluster_%u {\n"
+			       "\t\tlabel=\"worker %u\";\n", w, w);
+		for (i = streams->first_item[streams->first_block[w]];
+		     i < streams->first_item[streams->first_block[w + 1]];
+		     i++) {
+			weir__text_add(text, "\t\t%u [label=\"",
+				       streams->items[i]);
+			add_quoted(text, name_of(s, streams->items[i]));
+			weir__text_add(text, " %u\"];\n", streams->items[i]);
+		}
+		weir__text_add(text, "\t}\n");
+	}
+	for (i = 0; i < s->dag.n; i++)
+		for (q = s->dag.first_pred[i]; q < s->dag.first_pred[i + 1];
+		     q++)
+			weir__text_add(text, "\t%u -> %u;\n", s->dag.preds[q],
+				       i);
+	weir__text_add(text, "}\n");
+}
+
+weir_status
+weir__stream_describe(const weir_schedule *s, bool as_dot, char **text)
+{
+	return weir__text_make(s->heap, as_dot ? print_dot : print_text, s,
+			       text);
+}
