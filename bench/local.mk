@@ -5,6 +5,8 @@
 #	noinst_PROGRAMS += bench/x
 #	bench_x_SOURCES = bench/x.c
 #	bench_x_LDADD = $(bench_libs)
+#
+# bench/peers/ needs other schedulers: its run.sh builds it, make does not.
 
 bench_libs = libweir.la $(BLAS_LIBS) $(WEIR_SYSTEM_LIBS)
 
@@ -16,3 +18,24 @@ bench_train_step_LDADD = $(bench_libs)
 noinst_PROGRAMS += bench/task_cost
 bench_task_cost_SOURCES = bench/task_cost.c
 bench_task_cost_LDADD = $(bench_libs)
+
+EXTRA_DIST += \
+	bench/peers/README.md \
+	bench/peers/bench.h \
+	bench/peers/chol.h \
+	bench/peers/chol_blas.c \
+	bench/peers/chol_omp.c \
+	bench/peers/chol_serial.c \
+	bench/peers/chol_starpu.c \
+	bench/peers/chol_tbbfg.cpp \
+	bench/peers/chol_weir.c \
+	bench/peers/dag.h \
+	bench/peers/peer_omp.c \
+	bench/peers/peer_refcsr.c \
+	bench/peers/peer_serial.c \
+	bench/peers/peer_starpu.c \
+	bench/peers/peer_tbbfg.cpp \
+	bench/peers/peer_tbbtg.cpp \
+	bench/peers/peer_weir.c \
+	bench/peers/report.py \
+	bench/peers/run.sh

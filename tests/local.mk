@@ -8,7 +8,8 @@
 #	tests/stress/         random graphs, long runs
 #	tests/timing/         tests that measure: each runs with no other
 #	                      program of the suite beside it
-#	tests/tools/          the programs, as their users run them
+#	tests/tools/          the programs and examples, as their users run
+#	                      them
 #	tests/support/        what several tests share
 #
 # To add a file to a program, add it to its _SOURCES.  To add a program
@@ -133,6 +134,11 @@ check_PROGRAMS += tests/tools/weir_info
 tests_tools_weir_info_SOURCES = tests/tools/weir_info_test.c
 tests_tools_weir_info_CFLAGS = $(test_cflags)
 tests_tools_weir_info_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/tools/examples
+tests_tools_examples_SOURCES = tests/tools/examples_test.c
+tests_tools_examples_CFLAGS = $(test_cflags)
+tests_tools_examples_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/unit/ops/ops
 tests_unit_ops_ops_SOURCES = \

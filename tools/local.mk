@@ -89,7 +89,7 @@ tools_weir_trace_SOURCES = \
 tools_weir_trace_CFLAGS = $(tool_cflags)
 tools_weir_trace_LDADD = $(tool_libs)
 
-# -- their manual pages, and the smallest program
+# -- their manual pages, and the examples
 
 dist_man_MANS = \
 	docs/weir-info.1 \
@@ -97,6 +97,11 @@ dist_man_MANS = \
 	docs/weir-train.1
 EXTRA_DIST += docs/performance.md docs/tracing.md docs/weir-train.md
 
-noinst_PROGRAMS += examples/first
+# tests/tools/examples_test.c runs them.
+noinst_PROGRAMS += examples/cholesky examples/first examples/jacobi
+examples_cholesky_SOURCES = examples/cholesky.c
+examples_cholesky_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
 examples_first_SOURCES = examples/first.c
 examples_first_LDADD = libweir.la
+examples_jacobi_SOURCES = examples/jacobi.c
+examples_jacobi_LDADD = libweir.la
