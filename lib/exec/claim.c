@@ -170,19 +170,20 @@ static void
 work_until_over(struct weir__run *run, unsigned worker)
 {
 	unsigned workers = run->plan->workers, i, spins = 0;
-	bool is_over = false;
+	bool is_over;
 	uint32_t block;
 
 	for (i = 0; i < workers; i++)
 		run->heads[(size_t)worker * workers + i] = 0;
-	while (!is_over) {
+	for (;;) {
 		if (claim_any(run, worker, &is_over, &block)) {
 			do_block(run, block, worker);
 			/* release: who waits sees what the block wrote. */
 			atomic_store_explicit(&run->dones[block], run->number,
 					      memory_order_release);
-			is_over = false;
 			spins = 0;
+		} else if (is_over) {
+			return;
 		} else if (++spins < SPINS) {
 			weir__pause();
 		} else {
