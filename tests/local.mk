@@ -5,6 +5,7 @@
 #	tests/api/            public headers only
 #	tests/ops/            loops over the op table, public headers only
 #	tests/faults/         every allocation failing in turn
+#	tests/model/          every order of threads' steps: what is lock-free
 #	tests/stress/         random graphs, long runs
 #	tests/timing/         tests that measure: each runs with no other
 #	                      program of the suite beside it
@@ -277,6 +278,36 @@ tests_faults_pipeline_SOURCES = \
 	tests/support/fault.h
 tests_faults_pipeline_CFLAGS = $(test_cflags)
 tests_faults_pipeline_LDADD = $(api_libs)
+
+# Sources of lib/ with atomics that a model checker watches; it does not watch
+# itself. WEIR_MODEL_FLAGS are not for the linker, which would put
+# ThreadSanitizer's library in: so they are CPPFLAGS.
+check_LIBRARIES += tests/model/libmodel.a
+tests_model_libmodel_a_SOURCES = \
+	tests/model/explore.c \
+	tests/model/explore.h \
+	tests/model/model.h \
+	tests/model/races.c \
+	tests/model/suite.c
+tests_model_libmodel_a_CFLAGS = $(test_cflags)
+
+check_PROGRAMS += tests/model/model
+tests_model_model_SOURCES = \
+	tests/model/checker_model.c \
+	tests/model/claim_model.c \
+	tests/model/resident_model.c \
+	tests/model/ring_model.c \
+	tests/model/shadow/base/pause.h \
+	tests/model/shadow/pthread.h \
+	tests/model/shadow/sched.h \
+	tests/model/shadow/stdatomic.h \
+	tests/model/spin_model.c \
+	tests/model/stream_model.c \
+	tests/model/variable_model.c
+tests_model_model_CPPFLAGS = -I$(top_srcdir)/tests/model/shadow \
+	$(AM_CPPFLAGS) $(WEIR_MODEL_FLAGS)
+tests_model_model_CFLAGS = $(test_cflags)
+tests_model_model_LDADD = tests/model/libmodel.a $(unit_libs)
 
 # Call sites, from callers compiled in several ways: the flags of these files
 # win over the user's.

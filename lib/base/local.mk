@@ -16,6 +16,7 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/now.h \
 	lib/base/path.c \
 	lib/base/path.h \
+	lib/base/pause.h \
 	lib/base/pointer_map.c \
 	lib/base/pointer_map.h \
 	lib/base/replace_file.c \

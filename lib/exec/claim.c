@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include "base/fpenv.h"
+#include "base/pause.h"
 #include "exec/run.h"
 #include "exec/team.h"
 #include "ops/invoke.h"
@@ -18,14 +19,6 @@ enum {
 	WINDOW = 16,		/* blocks looked at past the first unclaimed */
 	SPINS = 200		/* before the processor is given away */
 };
-
-static void
-relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#endif
-}
 
 /* Keep the failure of the op with the lowest ordinal, and of its ranges that
  * of the lowest, whoever is first: it is the one that eager comes to. */
@@ -177,21 +170,22 @@ static void
 work_until_over(struct weir__run *run, unsigned worker)
 {
 	unsigned workers = run->plan->workers, i, spins = 0;
-	bool is_over = false;
+	bool is_over;
 	uint32_t block;
 
 	for (i = 0; i < workers; i++)
 		run->heads[(size_t)worker * workers + i] = 0;
-	while (!is_over) {
+	for (;;) {
 		if (claim_any(run, worker, &is_over, &block)) {
 			do_block(run, block, worker);
 			/* release: who waits sees what the block wrote. */
 			atomic_store_explicit(&run->dones[block], run->number,
 					      memory_order_release);
-			is_over = false;
 			spins = 0;
+		} else if (is_over) {
+			return;
 		} else if (++spins < SPINS) {
-			relax();
+			weir__pause();
 		} else {
 			sched_yield();
 		}

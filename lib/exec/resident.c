@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fpenv.h"
+#include "base/pause.h"
 
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
@@ -73,9 +74,7 @@ wait_for_job(struct weir__resident *r, uint64_t number)
 		if (atomic_load_explicit(&r->posted, memory_order_acquire) >
 		    number)
 			return true;
-#if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
-#endif
+		weir__pause();
 	}
 	pthread_mutex_lock(&r->lock);
 	for (;;) {

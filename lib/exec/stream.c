@@ -13,6 +13,7 @@
 
 #include "base/fpenv.h"
 #include "base/now.h"
+#include "base/pause.h"
 #include "exec/stream_trace.h"
 
 enum { SPINS = 2000 };		/* before the processor is given away */
@@ -24,9 +25,7 @@ relax(unsigned *spins)
 		sched_yield();
 		return;
 	}
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#endif
+	weir__pause();
 }
 
 /* -- a block -------------------------------------------------------------------------- */

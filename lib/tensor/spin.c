@@ -2,17 +2,9 @@
 
 #include <sched.h>
 
-enum { PATIENCE = 128 };	/* about as long as the sections guarded */
+#include "base/pause.h"
 
-static void
-pause_briefly(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ __volatile__("yield");
-#endif
-}
+enum { PATIENCE = 128 };	/* about as long as the sections guarded */
 
 void
 weir__spin_wait(struct weir__spin *lock)
@@ -25,7 +17,7 @@ weir__spin_wait(struct weir__spin *lock)
 		while (atomic_load_explicit(&lock->is_held,
 					    memory_order_relaxed)) {
 			if (++tries < PATIENCE)
-				pause_briefly();
+				weir__pause();
 			else
 				sched_yield();
 		}

@@ -140,7 +140,9 @@ new_chunk(struct weir__ring *ring)
 	if (!chunk)
 		return false;
 	if (ring->newest) {
-		ring->newest->used = (size_t)(ring->at - ring->newest->bytes);
+		ring->newest->used = (size_t)(atomic_load_explicit(
+			&ring->at, memory_order_relaxed) -
+			ring->newest->bytes);
 		ring->newest->events = ring->events;
 		ring->newest->next = chunk;
 	} else {
@@ -334,17 +336,29 @@ weir__ring_counter(struct weir__ring *ring,
 
 /* -- reading */
 
+/* acquire: the records before it, and the list of chunks up to its own. */
+static const char *
+published(const struct weir__ring *ring)
+{
+	return atomic_load_explicit(&ring->at, memory_order_acquire);
+}
+
+/* The chunk with `at` is the newest as far as is known: the owner may have
+ * begun another since, of which nothing is published. */
 static void
 enter(struct weir__ring_walk *walk, const struct weir__ring_chunk *chunk)
 {
+	const char *at = published(walk->ring);
+
 	walk->chunk = chunk;
 	walk->next = 0;
 	walk->used = 0;
-	if (chunk && chunk == walk->ring->newest)
-		walk->used = (size_t)(atomic_load_explicit(&walk->ring->at,
-				      memory_order_acquire) - chunk->bytes);
-	else if (chunk)
-		walk->used = chunk->used;
+	if (!chunk)
+		return;
+	walk->is_newest = at >= chunk->bytes &&
+			  at <= chunk->bytes + chunk->size;
+	walk->used = walk->is_newest ? (size_t)(at - chunk->bytes)
+				     : chunk->used;
 }
 
 const struct weir__record *
@@ -365,7 +379,7 @@ weir__ring_next(struct weir__ring_walk *walk)
 			if (size <= left)
 				return record;
 		}
-		enter(walk, walk->chunk->next);
+		enter(walk, walk->is_newest ? NULL : walk->chunk->next);
 	}
 	return NULL;
 }
@@ -374,6 +388,6 @@ const struct weir__record *
 weir__ring_first(const struct weir__ring *ring, struct weir__ring_walk *walk)
 {
 	walk->ring = ring;
-	enter(walk, ring->oldest);
+	enter(walk, published(ring) ? ring->oldest : NULL);
 	return weir__ring_next(walk);
 }

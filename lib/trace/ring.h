@@ -5,7 +5,8 @@
  * records little takes little; then the oldest chunk is used again, and what
  * was in it is counted as lost. Only the owning thread writes. Others read
  * when it is known to be idle, or at the end of the process, when a record
- * may be half written: then `used` does not cover it yet.
+ * may be half written, or a chunk begun: `at` does not cover it yet. Only a
+ * chunk that is used again at that moment is not safe from them.
  */
 #ifndef WEIR_TRACE_RING_H
 #define WEIR_TRACE_RING_H
@@ -59,7 +60,8 @@ struct weir__ring_chunk {
 struct weir__ring {
 	char apart[64];		/* no cache line is shared with others */
 	char *_Atomic at;	/* in the newest chunk; release: the records
-				   before it are whole */
+				   before it are whole, and older chunks
+				   say where they end. NULL: no chunk yet */
 	char *end;
 	uint64_t events;	/* in the newest chunk */
 	struct weir__ring_chunk *oldest, *newest;
@@ -94,6 +96,7 @@ struct weir__ring_walk {
 	const struct weir__ring *ring;
 	const struct weir__ring_chunk *chunk;
 	size_t next, used;
+	bool is_newest;
 };
 
 /* The first record, and the one after that; NULL at the end. */

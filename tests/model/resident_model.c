@@ -1,0 +1,225 @@
+/*
+ * The resident team: its threads meet every job, in order; who sleeps is
+ * woken; the last of a job's threads sees what all have done; a slot is not
+ * used again too soon.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "exec/resident.h"
+
+static void
+wait_for_threads(void);
+
+static bool
+is_inside(void);
+
+#define weir__team_is_inside() is_inside()
+#define pthread_join(thread, result) wait_for_threads()
+#define weir__free(heap, memory) ((void)(heap))
+
+#include "exec/resident.c"
+
+#include "model/model.h"
+
+enum { THREADS = 2, JOBS = 3 };
+
+struct shape {
+	unsigned threads;		/* of the team */
+	unsigned jobs, want[JOBS];	/* posted by one more */
+	uint64_t passed, posted;	/* before */
+	uint64_t stop;			/* threads leave after this job; 0: at
+					   the end of the team */
+	bool waits;			/* for the last job, before the end */
+	bool spin, is_inside;		/* the threads; who posts */
+};
+
+struct task {
+	unsigned done[THREADS];		/* by each of its threads */
+	atomic_uint over;
+};
+
+static const struct shape *shape;
+static struct weir__resident team;
+static struct position positions[THREADS];
+static struct task tasks[JOBS];
+static atomic_uint left;		/* threads of the team */
+
+static bool
+is_inside(void)
+{
+	return shape->is_inside;
+}
+
+static void
+nothing(void *arg, unsigned me, unsigned size)
+{
+	(void)arg;
+	(void)me;
+	(void)size;
+}
+
+static void
+work(void *arg, unsigned me, unsigned size)
+{
+	struct task *task = arg;
+
+	model_expect(me < size);
+	task->done[me]++;
+}
+
+static void
+over(void *arg)
+{
+	struct task *task = arg;
+	unsigned i;
+
+	for (i = 0; i < shape->want[task - tasks]; i++)
+		model_expect(task->done[i] == 1);
+	atomic_fetch_add_explicit(&task->over, 1, memory_order_relaxed);
+}
+
+static void
+set_up(const void *arg)
+{
+	unsigned i;
+
+	shape = arg;
+	memset(tasks, 0, sizeof tasks);
+	atomic_init(&left, shape->threads);
+	atomic_init(&team.posted, shape->posted);
+	team.positions = positions;
+	team.size = shape->threads;
+	team.asleep = team.waiting = team.first = 0;
+	team.spins = shape->spin;
+	team.is_ending = false;
+	for (i = 0; i < shape->threads; i++)
+		atomic_init(&positions[i].passed, shape->passed);
+	/* What was posted before are jobs of the first thread. */
+	for (i = 0; i < SLOTS; i++) {
+		team.slots[i].job = (struct weir__job){ .work = nothing,
+							.want = 1 };
+		team.slots[i].size = 1;
+		team.slots[i].first = 0;
+		atomic_init(&team.slots[i].left, 1);
+	}
+}
+
+static void
+wait_for_threads(void)
+{
+	while (atomic_load_explicit(&left, memory_order_relaxed))
+		weir__pause();
+}
+
+static bool
+is_over(struct task *task)
+{
+	return atomic_load_explicit(&task->over, memory_order_relaxed);
+}
+
+static void
+post_all(void)
+{
+	unsigned i;
+
+	for (i = 0; i < shape->jobs; i++)
+		weir__resident_post(&team, &(struct weir__job){
+			work, over, &tasks[i], shape->want[i] });
+	if (shape->waits)
+		while (!is_over(&tasks[i - 1]))
+			weir__pause();
+	if (!shape->stop)
+		weir__resident_free(&team);
+}
+
+/* As serve() does, but for where it begins and ends. */
+static void
+serve_some(unsigned me)
+{
+	uint64_t number;
+
+	for (number = shape->passed; wait_for_job(&team, number); number++) {
+		do_job(&team.slots[number % SLOTS], team.size, me);
+		pass(&team, me, number);
+		if (number == shape->stop && shape->stop)
+			break;
+	}
+	atomic_fetch_sub_explicit(&left, 1, memory_order_relaxed);
+}
+
+static void
+thread(unsigned me)
+{
+	if (me == shape->threads)
+		post_all();
+	else
+		serve_some(me);
+}
+
+static void
+check(void)
+{
+	unsigned i, times;
+
+	for (i = 0; i < shape->jobs; i++) {
+		times = atomic_load_explicit(&tasks[i].over,
+					     memory_order_relaxed);
+		model_expect(times == (shape->posted ? 0 : 1));
+	}
+	model_expect(!team.asleep && !team.waiting);
+}
+
+#define CONFIG(n) .threads = n, .set_up = set_up, .thread = thread, \
+	.check = check
+
+static const struct model_config configs[] = {
+	{ .name = "one thread, two jobs", CONFIG(2),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 2,
+				  .want = { 1, 1 } } },
+	{ .name = "one thread, a job that is waited for", CONFIG(2),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 1, .want = { 1 },
+				  .waits = true } },
+	{ .name = "one thread that spins", CONFIG(2),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 2,
+				  .want = { 1, 1 }, .stop = 1,
+				  .spin = true } },
+	{ .name = "two threads, a job for both", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 } } },
+	{ .name = "who posts waits until a job is passed", CONFIG(2),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 1, .want = { 1 },
+				  .passed = OUTSIDE / 2 - 1,
+				  .posted = OUTSIDE / 2 - 1 + OUTSIDE,
+				  .stop = OUTSIDE / 2 } },
+	{ .name = "who posts from inside waits for a slot", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 1 },
+				  .passed = OUTSIDE / 2 - 1,
+				  .posted = OUTSIDE / 2 - 1 + SLOTS,
+				  .stop = OUTSIDE / 2 - 1,
+				  .is_inside = true } },
+	{ .name = "two threads, a job for both and one for one", CONFIG(3),
+	  .is_long = true,
+	  .arg = &(struct shape){ .threads = 2, .jobs = 2,
+				  .want = { 2, 1 } } },
+};
+
+static const struct model_fault faults[] = {
+	{ "who sleeps is not woken", "weir__resident_post", "&r->news",
+	  MODEL_MISSING, 0 },
+	{ "posted without the lock", "weir__resident_post", "&r->lock",
+	  MODEL_MISSING, 0 },
+	{ "ended without a wake-up", "weir__resident_free", "&r->news",
+	  MODEL_MISSING, 0 },
+	{ "a job's threads count down in two steps", "do_job", "&slot->left",
+	  MODEL_SPLIT, 0 },
+	{ "who waits to post is not woken", "pass", "&r->moved",
+	  MODEL_MISSING, 0 },
+	{ "a slot is taken that is in use", "has_room",
+	  "&r->positions[i].passed", MODEL_READS, UINT64_MAX },
+};
+
+const struct model_suite model_resident_suite = {
+	.name = "resident team",
+	.configs = configs, .n_configs = sizeof configs / sizeof *configs,
+	.faults = faults, .n_faults = sizeof faults / sizeof *faults,
+};

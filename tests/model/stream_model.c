@@ -1,0 +1,237 @@
+/*
+ * The loops of task schedules, on blocks that read what the blocks they wait
+ * for have written.
+ */
+#include "exec/stream.c"
+#include "exec/stream_run.c"
+
+#include "model/model.h"
+
+enum { WORKERS = 3, BLOCKS = 6, WAITS = 6 };
+
+/* A block has one task; they were recorded in the order of the blocks unless
+ * `recorded` says otherwise. */
+struct shape {
+	unsigned workers, threads;
+	uint32_t first_block[WORKERS + 1];
+	uint32_t first_wait[BLOCKS + 1];
+	struct weir__wait waits[WAITS];
+	uint64_t before, times;		/* runs */
+	bool was_strict;		/* the runs before */
+	const uint32_t *recorded;
+	bool fails[BLOCKS];
+};
+
+struct cell {
+	uint32_t block;
+	unsigned times;			/* it has run */
+};
+
+static const uint32_t first_item[BLOCKS + 1] = { 0, 1, 2, 3, 4, 5, 6 };
+
+static const struct shape *shape;
+static struct weir__schedule streams;
+static struct weir__task entries[BLOCKS];
+static struct weir__progress progress[WORKERS];
+static char why[WEIR__ERROR_SIZE];
+static weir_schedule schedule;
+static struct weir__stream_run run;
+static struct cell cells[BLOCKS];
+
+static uint32_t
+n_blocks(void)
+{
+	return shape->first_block[shape->workers];
+}
+
+static weir_status
+task(void *arg)
+{
+	struct cell *cell = arg;
+	uint32_t block = cell->block, first, q;
+	bool may_fail = false;
+	unsigned w;
+
+	for (w = 0; block >= shape->first_block[w + 1]; )
+		w++;
+	for (q = 0; q < n_blocks(); q++)
+		may_fail |= shape->fails[q];
+	first = shape->first_wait[block];
+	for (q = first; !may_fail && q < shape->first_wait[block + 1]; q++) {
+		const struct weir__wait *wait = &shape->waits[q];
+		const struct cell *from = &cells[wait->position - 1 +
+			shape->first_block[wait->worker]];
+
+		model_expect(from->times == cell->times + 1);
+	}
+	if (!may_fail && block > shape->first_block[w])
+		model_expect(cells[block - 1].times == cell->times + 1);
+	cell->times++;
+	return shape->fails[block] ? WEIR_EINVAL : WEIR_OK;
+}
+
+static void
+set_up(const void *arg)
+{
+	uint32_t i;
+
+	shape = arg;
+	streams.workers = shape->workers;
+	streams.n_items = streams.n_blocks = n_blocks();
+	streams.items = (uint32_t *)(shape->recorded ? shape->recorded
+						     : first_item);
+	streams.first_item = (uint32_t *)first_item;
+	streams.first_block = (uint32_t *)shape->first_block;
+	streams.first_wait = (uint32_t *)shape->first_wait;
+	streams.waits = (struct weir__wait *)shape->waits;
+	for (i = 0; i < n_blocks(); i++) {
+		cells[i] = (struct cell){ i, (unsigned)shape->before };
+		entries[i] = (struct weir__task){ task, &cells[i] };
+	}
+	schedule.name = (char *)"s";
+	schedule.streams = &streams;
+	schedule.entries = entries;
+	for (i = 0; i < shape->workers; i++) {
+		uint64_t done = shape->before * (shape->first_block[i + 1] -
+						 shape->first_block[i]);
+
+		atomic_init(&progress[i].done, done);
+		atomic_init(&progress[i].claimed,
+			    shape->was_strict ? 0 : done);
+	}
+	run.schedule = &schedule;
+	run.progress = progress;
+	run.why = why;
+	run.end = shape->before;
+	run.next = NULL;
+	schedule.idle = &run;
+	model_expect(take_run(&schedule, shape->times) == &run);
+}
+
+static void
+member(unsigned me)
+{
+	weir__stream_work(&run, me, shape->threads);
+}
+
+static uint64_t
+recorded(uint32_t block)
+{
+	return shape->recorded ? shape->recorded[block] : block;
+}
+
+/* Every block has run, every time; or where one fails, those recorded before
+ * the first of them, and that is the one that is told. */
+static void
+check(void)
+{
+	uint64_t first = UINT64_MAX, failed;
+	uint32_t i;
+
+	for (i = 0; i < n_blocks(); i++)
+		if (shape->fails[i] && recorded(i) < first)
+			first = recorded(i);
+	failed = atomic_load_explicit(&run.failed, memory_order_relaxed);
+	model_expect(failed == first);
+	model_expect(run.status ==
+		     (first == UINT64_MAX ? WEIR_OK : WEIR_EINVAL));
+	for (i = 0; i < n_blocks(); i++) {
+		model_expect(cells[i].times <= shape->before + shape->times);
+		if (recorded(i) < first)
+			model_expect(cells[i].times ==
+				     shape->before + shape->times);
+	}
+}
+
+/* Two streams of two; the second blocks wait for the other's first. */
+#define CROSS \
+	.workers = 2, .first_block = { 0, 2, 4 }, \
+	.first_wait = { 0, 0, 1, 1, 2 }, .waits = { { 1, 1 }, { 0, 1 } }
+
+/* Two streams of one that do not know each other. */
+#define APART \
+	.workers = 2, .first_block = { 0, 1, 2 }, .first_wait = { 0, 0, 0 }
+
+/* Three streams of one, each after the one before. */
+#define CHAIN \
+	.workers = 3, .first_block = { 0, 1, 2, 3 }, \
+	.first_wait = { 0, 0, 1, 2 }, .waits = { { 0, 1 }, { 1, 1 } }
+
+/* Three streams: 0, then 1 and 2, then 3 on the first. */
+#define DIAMOND \
+	.workers = 3, .first_block = { 0, 2, 3, 4 }, \
+	.first_wait = { 0, 0, 2, 3, 4 }, \
+	.waits = { { 1, 1 }, { 2, 1 }, { 0, 1 }, { 0, 1 } }
+
+#define CONFIG(n) .threads = n, .set_up = set_up, .thread = member, \
+	.check = check
+
+static const uint32_t backwards[] = { 3, 2, 1, 0 };
+
+static const struct model_config configs[] = {
+	{ .name = "strict, two streams", CONFIG(2),
+	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1 } },
+	{ .name = "strict, two streams, twice, after three runs", CONFIG(2),
+	  .arg = &(struct shape){ CROSS, .threads = 2, .before = 3,
+				  .times = 2 } },
+	{ .name = "strict, three streams, twice", CONFIG(3),
+	  .arg = &(struct shape){ CHAIN, .threads = 3, .times = 2 } },
+	{ .name = "claimed by one", CONFIG(1),
+	  .arg = &(struct shape){ CROSS, .threads = 1, .times = 2 } },
+	{ .name = "claimed by three of two streams", CONFIG(3),
+	  .arg = &(struct shape){ APART, .threads = 3, .times = 1 } },
+	{ .name = "claimed by two of three streams", CONFIG(2),
+	  .arg = &(struct shape){ CHAIN, .threads = 2, .times = 1 } },
+	{ .name = "claimed by two of three streams, after strict runs",
+	  CONFIG(2),
+	  .arg = &(struct shape){ CHAIN, .threads = 2, .before = 2,
+				  .times = 1, .was_strict = true } },
+	{ .name = "strict, both streams fail", CONFIG(2),
+	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1,
+				  .recorded = backwards,
+				  .fails = { true, false, true } } },
+	{ .name = "claimed by three, both streams fail", CONFIG(3),
+	  .arg = &(struct shape){ APART, .threads = 3, .times = 1,
+				  .fails = { true, true } } },
+	/* The longest, last: most faults were found before. */
+	{ .name = "claimed by two of three streams, twice", CONFIG(2),
+	  .arg = &(struct shape){ CHAIN, .threads = 2, .before = 1,
+				  .times = 2 } },
+	{ .name = "strict, a diamond, twice", CONFIG(3), .is_long = true,
+	  .arg = &(struct shape){ DIAMOND, .threads = 3, .times = 2 } },
+	{ .name = "claimed by three of two streams of two", CONFIG(3),
+	  .is_long = true,
+	  .arg = &(struct shape){ CROSS, .threads = 3, .times = 1 } },
+	{ .name = "claimed by two, a diamond, twice", CONFIG(2),
+	  .is_long = true,
+	  .arg = &(struct shape){ DIAMOND, .threads = 2, .times = 2 } },
+};
+
+static const struct model_fault faults[] = {
+	{ "strict waits for nothing", "wait_for",
+	  "&s->progress[wait->worker].done", MODEL_READS, UINT64_MAX },
+	{ "strict does not tell what is done", "run_strict",
+	  "&s->progress[w].done", MODEL_MISSING, 0 },
+	{ "claimed waits for nothing", "are_met",
+	  "&s->progress[wait->worker].done", MODEL_READS, UINT64_MAX },
+	{ "claimed looks and claims in two steps", "advance", "&p->claimed",
+	  MODEL_SPLIT, 0 },
+	{ "claimed does not tell what is done", "advance", "&p->done",
+	  MODEL_MISSING, 0 },
+	{ "claims are as the strict loop left them", "align_claims",
+	  "&run->progress[w].claimed", MODEL_MISSING, 0 },
+	{ "a failure is not noted", "weir__stream_fail", "&run->failed",
+	  MODEL_MISSING, 0 },
+	{ "a failure is noted without the lock", "weir__stream_fail",
+	  "&run->failure_lock", MODEL_MISSING, 0 },
+	{ "the first failure does not show to the second",
+	  "weir__stream_fail", "&run->failed", MODEL_READS, UINT64_MAX },
+	{ "tasks before the first failure are not run", "run_block",
+	  "&run->failed", MODEL_READS, 0 },
+};
+
+const struct model_suite model_stream_suite = {
+	.name = "streams",
+	.configs = configs, .n_configs = sizeof configs / sizeof *configs,
+	.faults = faults, .n_faults = sizeof faults / sizeof *faults,
+};

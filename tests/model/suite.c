@@ -1,0 +1,143 @@
+/*
+ * Suites of models, as TAP. `model PATTERN' runs the lines whose names have
+ * the pattern in them, and shows what led to each failure that was found.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/explore.h"
+
+#ifdef WEIR_CAN_MODEL
+
+static const struct model_suite *const suites[] = {
+	&model_checker_suite, &model_spin_suite, &model_stream_suite,
+	&model_claim_suite, &model_resident_suite, &model_variable_suite,
+	&model_ring_suite,
+};
+
+static const char *pattern;
+static unsigned n_lines, n_wrong;
+
+static bool
+is_wanted(const char *name)
+{
+	return !pattern || strstr(name, pattern);
+}
+
+static void
+tell(bool is_right, const char *name, const struct explored *e)
+{
+	n_wrong += !is_right;
+	printf("%sok %u - %s\n", is_right ? "" : "not ", ++n_lines, name);
+	printf("# %ld executions, %ld cut, %.2f s", e->executions, e->cut,
+	       e->seconds);
+	printf(e->failure ? ": %s\n" : "\n", e->failure);
+	if (e->failure && (pattern || !is_right))
+		model_print_trace();
+	fflush(stdout);
+}
+
+static void
+try_config(const struct model_suite *suite, const struct model_config *c)
+{
+	struct explored e;
+	char name[200];
+
+	snprintf(name, sizeof name, "%s: %s", suite->name, c->name);
+	if (c->is_long && !getenv("WEIR_TEST_LONG"))
+		return;
+	if (!is_wanted(name) && !strstr(pattern, "relaxed"))
+		return;
+	model_explore(c, NULL, &e);
+	if (!is_wanted(name))
+		return;		/* but its atomics are known now */
+	tell(c->fails ? e.failure && strstr(e.failure, c->fails) : !e.failure,
+	     name, &e);
+}
+
+static void
+try_fault(const struct model_suite *suite, const struct model_fault *fault)
+{
+	struct explored e = { 0 };
+	char name[200];
+	size_t i;
+
+	snprintf(name, sizeof name, "%s, found: %s", suite->name, fault->name);
+	if (!is_wanted(name))
+		return;
+	for (i = 0; i < suite->n_configs && !e.failure; i++)
+		if (!suite->configs[i].is_long)
+			model_explore(&suite->configs[i], fault, &e);
+	tell(e.failure, name, &e);
+}
+
+static bool
+is_excused(const struct model_suite *suite, const struct ordered *o)
+{
+	size_t i;
+
+	for (i = 0; i < suite->n_excused; i++)
+		if (strcmp(suite->excused[i].function, o->function) == 0 &&
+		    strcmp(suite->excused[i].text, o->text) == 0)
+			return true;
+	return false;
+}
+
+static void
+try_weaker(const struct model_suite *suite)
+{
+	struct model_fault weaker = { .kind = MODEL_WEAKER };
+	const struct ordered *o;
+	char name[160];
+	size_t n, i;
+
+	o = model_ordered(&n);
+	for (i = 0; i < n; i++) {
+		if (is_excused(suite, &o[i]))
+			continue;
+		snprintf(name, sizeof name, "relaxed, %s: %s", o[i].function,
+			 o[i].text);
+		weaker.name = name;
+		weaker.function = o[i].function;
+		weaker.text = o[i].text;
+		try_fault(suite, &weaker);
+	}
+}
+
+static void
+try_suite(const struct model_suite *suite)
+{
+	size_t i;
+
+	model_forget_ordered();
+	for (i = 0; i < suite->n_configs; i++)
+		try_config(suite, &suite->configs[i]);
+	for (i = 0; i < suite->n_faults; i++)
+		try_fault(suite, &suite->faults[i]);
+	if (!suite->is_of_checker)
+		try_weaker(suite);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	pattern = argc > 1 ? argv[1] : NULL;
+	for (i = 0; i < sizeof suites / sizeof *suites; i++)
+		try_suite(suites[i]);
+	printf("1..%u\n", n_lines);
+	return n_wrong != 0;
+}
+
+#else
+
+int
+main(void)
+{
+	puts("1..0 # SKIP the compiler's flags leave no room for the model");
+	return 0;
+}
+
+#endif
