@@ -147,8 +147,8 @@ weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
  *
  * Threads: any; runs of one schedule take turns unless they may overlap. From
  * inside a task, or with a borrowed team from an OpenMP parallel region, the
- * calling thread runs all tasks; a task must not run its own schedule
- * (WEIR_ESTATE). Traces show each task, with the ends of what it waited for;
+ * calling thread runs all tasks; a task must not run its own schedule, or one
+ * that has a run under way on the resident team (WEIR_ESTATE). Traces show each task, with the ends of what it waited for;
  * of a task's dependencies 64 are drawn.
  */
 WEIR_API WEIR_MUST_CHECK weir_status

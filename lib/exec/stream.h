@@ -40,6 +40,8 @@ struct weir_schedule {
 	struct weir__stream_run *idle;	/* runs that nobody has */
 	pthread_cond_t turn;		/* `served` has changed */
 	uint64_t tickets, served;	/* given out; whose turn it is */
+	unsigned posted;		/* of those not served: to the resident
+					   team */
 	struct weir__stream_run *pending, **pending_end;  /* by ticket: those
 						that nobody waits for */
 };
@@ -49,6 +51,7 @@ struct weir__stream_run {
 	struct weir__stream_run *around;	/* this one is of its task */
 	weir_schedule *schedule;
 	uint64_t ticket;
+	bool is_posted;			/* to the resident team */
 	struct weir__progress *progress;	/* per worker */
 	void *progress_memory;
 	uint64_t begin, end;	/* runs behind each stream, and then */

@@ -158,24 +158,36 @@ job_of(struct weir__stream_run *run, void (*over)(void *run))
 
 static void over(void *arg);
 
-static void
+/* From inside a job only if nothing is waited for that may need this thread. */
+static weir_status
 wait_for_turn(struct weir__stream_run *run)
 {
 	weir_schedule *s = run->schedule;
+	bool is_inside = weir__team_is_inside();
 
+	run->is_posted = !is_inside && weir__team_is_resident(s->team);
 	if (s->may_overlap)
-		return;
+		return WEIR_OK;
 	pthread_mutex_lock(&s->lock);
+	if (is_inside && s->posted) {
+		pthread_mutex_unlock(&s->lock);
+		return weir_fail(WEIR_ESTATE, "%s: a run of it is under way on "
+				 "the resident team, and a task must not wait "
+				 "for that", s->name);
+	}
 	run->ticket = s->tickets++;
+	s->posted += run->is_posted;
 	while (s->served != run->ticket)
 		pthread_cond_wait(&s->turn, &s->lock);
 	pthread_mutex_unlock(&s->lock);
+	return WEIR_OK;
 }
 
 /* Who comes next may be somebody who waits, or a run that nobody does. */
 static void
-end_turn(weir_schedule *s)
+end_turn(const struct weir__stream_run *run)
 {
+	weir_schedule *s = run->schedule;
 	struct weir__stream_run *next;
 	struct weir__job job;
 
@@ -183,6 +195,7 @@ end_turn(weir_schedule *s)
 		return;
 	pthread_mutex_lock(&s->lock);
 	s->served++;
+	s->posted -= run->is_posted;
 	next = s->pending;
 	if (next && next->ticket == s->served) {
 		s->pending = next->next;
@@ -206,10 +219,12 @@ take_turn_or_pend(struct weir__stream_run *run)
 	weir_schedule *s = run->schedule;
 	bool is_turn;
 
+	run->is_posted = true;
 	if (s->may_overlap)
 		return true;
 	pthread_mutex_lock(&s->lock);
 	run->ticket = s->tickets++;
+	s->posted++;
 	is_turn = run->ticket == s->served;
 	if (!is_turn) {
 		run->next = NULL;
@@ -241,12 +256,16 @@ weir__stream_run(weir_schedule *s, size_t times)
 	run = take_run(s, times);
 	if (!run)
 		return WEIR_ENOMEM;
-	wait_for_turn(run);
+	status = wait_for_turn(run);
+	if (status) {
+		give_back_unused(run);
+		return status;
+	}
 	job = job_of(run, NULL);
 	weir__stream_trace_begin(run);
 	weir__team_run(s->team, &job);
 	weir__stream_trace_end(run);
-	end_turn(s);
+	end_turn(run);
 	status = run->status;
 	if (status)
 		weir_fail(status, "%s", run->why);
@@ -266,7 +285,6 @@ static void
 over(void *arg)
 {
 	struct weir__stream_run *run = arg;
-	weir_schedule *s = run->schedule;
 	weir_run *handle = run->handle;
 	weir_status status;
 	char why[WEIR__ERROR_SIZE];
@@ -278,19 +296,36 @@ over(void *arg)
 	weir__text_init(&text, why, sizeof why);
 	if (status)
 		weir__text_add(&text, "%s", run->why);
-	end_turn(s);
+	end_turn(run);
 	give_back(run);
 	weir__handle_end(handle, status, why);
 }
 
+/* It was taken and has a handle, but cannot be run. */
+static weir_status
+undo_start(struct weir__stream_run *run, weir_status status)
+{
+	weir_run *handle = run->handle;
+
+	weir__handle_detach(handle);
+	weir_run_release(handle);	/* both references */
+	weir_run_release(handle);
+	give_back_unused(run);
+	return status;
+}
+
 /* From inside a job nothing can be waited for: run it now. */
-static void
+static weir_status
 start_inside(struct weir__stream_run *run)
 {
 	struct weir__job job = job_of(run, over);
+	weir_status status = wait_for_turn(run);
 
-	wait_for_turn(run);
+	if (status)
+		return undo_start(run, status);
+	weir__stream_trace_begin(run);
 	weir__team_run(run->schedule->team, &job);
+	return WEIR_OK;
 }
 
 weir_status
@@ -301,6 +336,7 @@ weir__stream_start(weir_schedule *s, size_t times,
 	struct weir__stream_run *run;
 	struct weir__job job;
 	weir_status status;
+	weir_run *h;
 
 	if (!s->may_overlap && is_in_a_task_of(s))
 		return refuse_own(s);
@@ -311,20 +347,23 @@ weir__stream_start(weir_schedule *s, size_t times,
 	if (!run)
 		return WEIR_ENOMEM;
 	status = weir__handle_new(s->heap, options->done, options->done_arg,
-				  handle);
+				  &h);
 	if (status) {
 		give_back_unused(run);
 		return status;
 	}
-	run->handle = *handle;
+	run->handle = h;
 	if (options->deadline > 0)
 		run->deadline = weir__now_ns() + 1e9 * options->deadline;
-	weir__stream_trace_begin(run);
-	weir__handle_begin(*handle, run, stop);
+	weir__handle_begin(h, run, stop);
 	if (is_inside) {
-		start_inside(run);
-		return WEIR_OK;
+		status = start_inside(run);
+		if (!status)
+			*handle = h;
+		return status;
 	}
+	weir__stream_trace_begin(run);
+	*handle = h;
 	job = job_of(run, over);
 	if (take_turn_or_pend(run))
 		weir__team_post(s->team, &job);
