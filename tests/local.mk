@@ -286,6 +286,9 @@ check_LIBRARIES += tests/model/libmodel.a
 tests_model_libmodel_a_SOURCES = \
 	tests/model/explore.c \
 	tests/model/explore.h \
+	tests/model/faults.c \
+	tests/model/machine.h \
+	tests/model/memory.c \
 	tests/model/model.h \
 	tests/model/races.c \
 	tests/model/suite.c

@@ -152,6 +152,16 @@ check(void)
 #define APART \
 	.workers = 2, .first_block = { 0, 1, 2 }, .first_wait = { 0, 0, 0 }
 
+/* The second after the first. */
+#define AFTER \
+	.workers = 2, .first_block = { 0, 1, 2 }, .first_wait = { 0, 0, 1 }, \
+	.waits = { { 0, 1 } }
+
+/* One stream of one, after that of another; the third has none. */
+#define LAST \
+	.workers = 3, .first_block = { 0, 1, 2, 2 }, \
+	.first_wait = { 0, 0, 1 }, .waits = { { 0, 1 } }
+
 /* Three streams of one, each after the one before. */
 #define CHAIN \
 	.workers = 3, .first_block = { 0, 1, 2, 3 }, \
@@ -176,6 +186,8 @@ static const struct model_config configs[] = {
 				  .times = 2 } },
 	{ .name = "strict, three streams, twice", CONFIG(3),
 	  .arg = &(struct shape){ CHAIN, .threads = 3, .times = 2 } },
+	{ .name = "strict, a diamond, twice", CONFIG(3),
+	  .arg = &(struct shape){ DIAMOND, .threads = 3, .times = 2 } },
 	{ .name = "claimed by one", CONFIG(1),
 	  .arg = &(struct shape){ CROSS, .threads = 1, .times = 2 } },
 	{ .name = "claimed by three of two streams", CONFIG(3),
@@ -186,6 +198,10 @@ static const struct model_config configs[] = {
 	  CONFIG(2),
 	  .arg = &(struct shape){ CHAIN, .threads = 2, .before = 2,
 				  .times = 1, .was_strict = true } },
+	{ .name = "claimed by three, one block after the other", CONFIG(3),
+	  .arg = &(struct shape){ AFTER, .threads = 3, .times = 1 } },
+	{ .name = "claimed by two, a diamond", CONFIG(2),
+	  .arg = &(struct shape){ DIAMOND, .threads = 2, .times = 1 } },
 	{ .name = "strict, both streams fail", CONFIG(2),
 	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1,
 				  .recorded = backwards,
@@ -193,18 +209,17 @@ static const struct model_config configs[] = {
 	{ .name = "claimed by three, both streams fail", CONFIG(3),
 	  .arg = &(struct shape){ APART, .threads = 3, .times = 1,
 				  .fails = { true, true } } },
-	/* The longest, last: most faults were found before. */
+	{ .name = "claimed by two, one block after another's, twice",
+	  CONFIG(2),
+	  .arg = &(struct shape){ LAST, .threads = 2, .before = 1,
+				  .times = 2 } },
 	{ .name = "claimed by two of three streams, twice", CONFIG(2),
+	  .is_long = true,
 	  .arg = &(struct shape){ CHAIN, .threads = 2, .before = 1,
 				  .times = 2 } },
-	{ .name = "strict, a diamond, twice", CONFIG(3), .is_long = true,
-	  .arg = &(struct shape){ DIAMOND, .threads = 3, .times = 2 } },
-	{ .name = "claimed by three of two streams of two", CONFIG(3),
-	  .is_long = true,
-	  .arg = &(struct shape){ CROSS, .threads = 3, .times = 1 } },
-	{ .name = "claimed by two, a diamond, twice", CONFIG(2),
-	  .is_long = true,
-	  .arg = &(struct shape){ DIAMOND, .threads = 2, .times = 2 } },
+	{ .name = "claimed by three, one block after the other, twice",
+	  CONFIG(3), .is_long = true,
+	  .arg = &(struct shape){ AFTER, .threads = 3, .times = 2 } },
 };
 
 static const struct model_fault faults[] = {

@@ -144,9 +144,6 @@ static const struct model_config configs[] = {
 	{ .name = "an eager call beside a run", CONFIG(2),
 	  .arg = &(struct shape){ .writes = { X, X }, .rounds = 1,
 				  .is_eager = { true, false } } },
-	{ .name = "three runs, of one, of both, of the other", CONFIG(3),
-	  .is_long = true,
-	  .arg = &(struct shape){ .writes = { X, BOTH, Y }, .rounds = 1 } },
 	{ .name = "two threads, two runs each", CONFIG(2), .is_long = true,
 	  .arg = &(struct shape){ .writes = { X, X }, .rounds = 2 } },
 };

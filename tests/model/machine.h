@@ -1,0 +1,127 @@
+/*
+ * What the parts of the checker share: threads, their steps, and memory.
+ *
+ * explore.c decides who steps next and what is chosen; memory.c says what a
+ * step does; faults.c what it does instead.
+ */
+#ifndef TESTS_MACHINE_H
+#define TESTS_MACHINE_H
+
+#include <setjmp.h>
+#include <ucontext.h>
+
+#include "model/explore.h"
+
+enum {
+	LOCATIONS = 40,
+	STORES = 120		/* to one location, in one execution */
+};
+
+enum kind {
+	LOAD, STORE, CHANGE, SWAP, FENCE, LOCK, UNLOCK, SLEEP, WAKE, PAUSE
+};
+
+struct view {
+	uint8_t oldest[LOCATIONS];	/* that it may see */
+	struct model_clock clock;
+};
+
+struct store {
+	uint64_t value;
+	struct view view;		/* for who acquires it */
+};
+
+/* Of an atomic, a mutex or a condition. */
+struct location {
+	const volatile void *p;
+	size_t size;
+	int n_stores;
+	struct store stores[STORES];
+	int holder;			/* thread; -1: nobody */
+	struct view released;		/* by the last holder */
+};
+
+struct step {
+	enum kind kind;
+	int location, other;		/* other: of SLEEP, the condition */
+	bool is_total;			/* seq_cst */
+};
+
+struct thread {
+	ucontext_t context;
+	jmp_buf here;
+	char *stack;
+	bool has_begun, is_over, is_paused, is_asleep;
+	int asleep_on;			/* location */
+	struct step next;
+	struct view now, acquired, released;	/* the last two: by fences */
+	uint64_t seen;			/* set: locations read since a store */
+	uint8_t seen_at[LOCATIONS];	/* the store */
+	int must_see;			/* next is a load of no older store */
+};
+
+struct traced {
+	unsigned thread;
+	enum kind kind;
+	int location;
+	bool is_stale;
+	uint64_t value;
+	const struct model_site *site;
+};
+
+struct machine {
+	const struct model_config *config;
+	const struct model_fault *fault;	/* or NULL */
+	unsigned n_explorations;
+	int me;				/* the running thread; -1: none */
+	struct thread threads[MODEL_THREADS];
+	struct location locations[LOCATIONS];
+	int n_locations;
+	struct view total;		/* of seq_cst operations */
+	bool is_repeat;			/* this execution, of others */
+	bool wakes_for_nothing;		/* has not happened yet */
+};
+
+extern struct machine model_machine;
+
+static inline int
+newest(int location)
+{
+	return model_machine.locations[location].n_stores - 1;
+}
+
+/* -- explore.c ------------------------------------------------------------- */
+
+/* Something is wrong with the model. */
+_Noreturn void
+model_give_up(const char *why);
+
+/* One of n. */
+int
+model_choose(int n);
+
+/* Returns when this thread goes on. */
+void
+model_to_scheduler(void);
+
+/* Returns when it is this thread's turn to make this step. */
+void
+model_step(struct step next, const struct model_site *site);
+
+void
+model_note(struct traced step);
+
+/* What was noted of the last one; to be completed. */
+struct traced *
+model_this_step(void);
+
+/* -- faults.c -------------------------------------------------------------- */
+
+bool
+model_is_faulty(struct model_site *site, enum model_fault_kind kind);
+
+/* The order to be used, faults counted in. */
+enum model_order
+model_order_at(struct model_site *site, enum model_order order);
+
+#endif

@@ -1,0 +1,444 @@
+/*
+ * What steps do to memory, which is as in views without promises (Kang et al.,
+ * POPL 2017): a location keeps all its stores in order; a thread's view is the
+ * oldest store of each location that it may still see. Releasing publishes
+ * views, acquiring takes them in.
+ */
+#include "model/machine.h"
+
+#include <string.h>
+
+static struct machine *const m = &model_machine;
+
+/* -- views ---------------------------------------------------------------- */
+
+static void
+join(struct view *to, const struct view *from)
+{
+	unsigned u;
+	int i;
+
+	for (i = 0; i < m->n_locations; i++)
+		if (to->oldest[i] < from->oldest[i])
+			to->oldest[i] = from->oldest[i];
+	for (u = 0; u < m->config->threads; u++)
+		if (to->clock.epoch[u] < from->clock.epoch[u])
+			to->clock.epoch[u] = from->clock.epoch[u];
+}
+
+/* What this thread does from here on is not in what it has published. */
+static void
+new_epoch(void)
+{
+	m->threads[m->me].now.clock.epoch[m->me]++;
+}
+
+static bool
+acquires(enum model_order order)
+{
+	return order == MODEL_ACQUIRE || order >= MODEL_ACQ_REL;
+}
+
+static bool
+releases(enum model_order order)
+{
+	return order >= MODEL_RELEASE;
+}
+
+/* -- memory --------------------------------------------------------------- */
+
+static uint64_t
+peek(const volatile void *p, size_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const volatile uint8_t *)p;
+	case 2:
+		return *(const volatile uint16_t *)p;
+	case 4:
+		return *(const volatile uint32_t *)p;
+	}
+	return *(const volatile uint64_t *)p;
+}
+
+static void
+poke(volatile void *p, size_t size, uint64_t value)
+{
+	switch (size) {
+	case 1:
+		*(volatile uint8_t *)p = (uint8_t)value;
+		break;
+	case 2:
+		*(volatile uint16_t *)p = (uint16_t)value;
+		break;
+	case 4:
+		*(volatile uint32_t *)p = (uint32_t)value;
+		break;
+	default:
+		*(volatile uint64_t *)p = value;
+	}
+}
+
+static uint64_t
+cut_to(size_t size, uint64_t value)
+{
+	return size < 8 ? value & (((uint64_t)1 << 8 * size) - 1) : value;
+}
+
+static int
+find_location(const volatile void *p, size_t size)
+{
+	struct location *l;
+	int i;
+
+	for (i = 0; i < m->n_locations; i++)
+		if (m->locations[i].p == p)
+			return i;
+	if (m->n_locations == LOCATIONS)
+		model_give_up("too many locations");
+	l = &m->locations[m->n_locations];
+	l->p = p;
+	l->size = size;
+	l->n_stores = 1;
+	memset(&l->stores[0], 0, sizeof l->stores[0]);
+	if (size)
+		l->stores[0].value = peek(p, size);
+	l->holder = -1;
+	memset(&l->released, 0, sizeof l->released);
+	return m->n_locations++;
+}
+
+/* -- atomics -------------------------------------------------------------- */
+
+static uint64_t
+see(int location, int number, enum model_order order)
+{
+	struct thread *t = &m->threads[m->me];
+	const struct store *s = &m->locations[location].stores[number];
+
+	if (t->now.oldest[location] < number)
+		t->now.oldest[location] = (uint8_t)number;
+	if (order == MODEL_SEQ_CST && m->total.oldest[location] < number)
+		m->total.oldest[location] = (uint8_t)number;
+	if (!(t->seen >> location & 1))
+		t->seen_at[location] = (uint8_t)number;
+	t->seen |= (uint64_t)1 << location;
+	join(&t->acquired, &s->view);
+	if (acquires(order))
+		join(&t->now, &s->view);
+	return s->value;
+}
+
+static int
+oldest_for(int location, enum model_order order)
+{
+	int oldest = m->threads[m->me].now.oldest[location];
+
+	if (order == MODEL_SEQ_CST && m->total.oldest[location] > oldest)
+		oldest = m->total.oldest[location];
+	return oldest;
+}
+
+/* before: what a read-modify-write has read; its release goes on. */
+static void
+append(int location, uint64_t value, enum model_order order,
+       const struct store *before)
+{
+	struct thread *t = &m->threads[m->me];
+	struct location *l = &m->locations[location];
+	int number = l->n_stores;
+	struct store *s = &l->stores[number];
+	unsigned u;
+
+	if (number == STORES)
+		model_give_up("too many stores to one location");
+	t->now.oldest[location] = (uint8_t)number;
+	if (t->acquired.oldest[location] < number)
+		t->acquired.oldest[location] = (uint8_t)number;
+	if (order == MODEL_SEQ_CST)
+		m->total.oldest[location] = (uint8_t)number;
+	s->value = cut_to(l->size, value);
+	s->view = releases(order) ? t->now : t->released;
+	s->view.oldest[location] = (uint8_t)number;
+	if (before)
+		join(&s->view, &before->view);
+	l->n_stores++;
+	poke((volatile void *)l->p, l->size, value);
+	if (releases(order))
+		new_epoch();
+	t->seen = 0;
+	for (u = 0; u < m->config->threads; u++) {
+		t = &m->threads[u];
+		if (t->is_paused && t->seen >> location & 1)
+			m->is_repeat = true;
+	}
+}
+
+static struct step
+access_to(enum kind kind, int location, enum model_order order)
+{
+	return (struct step){ .kind = kind, .location = location, .other = -1,
+			      .is_total = order == MODEL_SEQ_CST };
+}
+
+uint64_t
+model_load(const volatile void *p, size_t size, enum model_order order,
+	   struct model_site *site)
+{
+	int location, least, number;
+	uint64_t value;
+
+	order = model_order_at(site, order);
+	if (model_is_faulty(site, MODEL_READS))
+		return cut_to(size, m->fault->value);
+	if (m->me < 0)
+		return peek(p, size);
+	location = find_location(p, size);
+	model_step(access_to(LOAD, location, order), site);
+	least = oldest_for(location, order);
+	if (least < m->threads[m->me].must_see)
+		least = m->threads[m->me].must_see;
+	m->threads[m->me].must_see = 0;
+	number = newest(location) - model_choose(newest(location) - least + 1);
+	value = see(location, number, order);
+	model_this_step()->value = value;
+	model_this_step()->is_stale = number < newest(location);
+	return value;
+}
+
+void
+model_store(volatile void *p, size_t size, uint64_t value,
+	    enum model_order order, struct model_site *site)
+{
+	int location;
+
+	order = model_order_at(site, order);
+	if (model_is_faulty(site, MODEL_MISSING))
+		return;
+	if (m->me < 0) {
+		poke(p, size, value);
+		return;
+	}
+	location = find_location(p, size);
+	model_step(access_to(STORE, location, order), site);
+	append(location, value, order, NULL);
+	model_this_step()->value = cut_to(size, value);
+}
+
+bool
+model_swap(volatile void *p, size_t size, void *expected, uint64_t value,
+	   enum model_order order, enum model_order failure_order,
+	   struct model_site *site)
+{
+	int candidates[STORES], n = 0, location, i;
+	uint64_t wanted = peek(expected, size), found;
+	const struct location *l;
+
+	order = model_order_at(site, order);
+	if (model_is_faulty(site, MODEL_SPLIT) || m->me < 0) {
+		found = model_load(p, size, order, site);
+		poke(expected, size, found);
+		if (found == wanted)
+			model_store(p, size, value, order, site);
+		return found == wanted;
+	}
+	location = find_location(p, size);
+	l = &m->locations[location];
+	model_step(access_to(SWAP, location, order), site);
+	/* The newest store; or an older one that differs, as failing is only
+	 * a load. */
+	for (i = newest(location); i >= oldest_for(location, failure_order);
+	     i--)
+		if (i == newest(location) || l->stores[i].value != wanted)
+			candidates[n++] = i;
+	i = candidates[model_choose(n)];
+	if (l->stores[i].value == wanted) {
+		see(location, i, order);
+		append(location, value, order, &l->stores[i]);
+		model_this_step()->value = cut_to(size, value);
+		return true;
+	}
+	found = see(location, i, failure_order);
+	poke(expected, size, found);
+	model_this_step()->value = found;
+	model_this_step()->is_stale = true;
+	return false;
+}
+
+static uint64_t
+changed(uint64_t before, char operation, uint64_t operand)
+{
+	switch (operation) {
+	case '+':
+		return before + operand;
+	case '-':
+		return before - operand;
+	}
+	return operand;
+}
+
+uint64_t
+model_change(volatile void *p, size_t size, char operation, uint64_t operand,
+	     enum model_order order, struct model_site *site)
+{
+	int location, number;
+	uint64_t before, after;
+
+	order = model_order_at(site, order);
+	if (model_is_faulty(site, MODEL_MISSING))
+		return 0;
+	if (model_is_faulty(site, MODEL_SPLIT) || m->me < 0) {
+		before = model_load(p, size, order, site);
+		after = changed(before, operation, operand);
+		model_store(p, size, after, order, site);
+		return before;
+	}
+	location = find_location(p, size);
+	model_step(access_to(CHANGE, location, order), site);
+	number = newest(location);
+	before = see(location, number, order);
+	after = changed(before, operation, operand);
+	append(location, after, order, &m->locations[location].stores[number]);
+	model_this_step()->value = cut_to(size, after);
+	return before;
+}
+
+void
+model_fence(enum model_order order)
+{
+	struct thread *t;
+
+	if (m->me < 0)
+		return;
+	t = &m->threads[m->me];
+	if (order == MODEL_SEQ_CST)
+		model_step(access_to(FENCE, -1, order), NULL);
+	if (acquires(order))
+		join(&t->now, &t->acquired);
+	if (order == MODEL_SEQ_CST) {
+		join(&t->now, &m->total);
+		join(&m->total, &t->now);
+		join(&t->acquired, &t->now);
+	}
+	if (releases(order)) {
+		t->released = t->now;
+		new_epoch();
+	}
+}
+
+void
+model_pause(void)
+{
+	struct thread *t;
+	int i;
+
+	if (m->me < 0)	/* nobody else is there to change anything */
+		model_give_up("a loop waits outside threads");
+	t = &m->threads[m->me];
+	t->is_paused = true;
+	for (i = 0; i < m->n_locations; i++)
+		if (t->seen >> i & 1 && newest(i) > t->seen_at[i])
+			m->is_repeat = true;
+	model_note((struct traced){ .thread = (unsigned)m->me, .kind = PAUSE,
+				    .location = -1 });
+	model_to_scheduler();
+}
+
+/* -- mutexes, conditions -------------------------------------------------- */
+
+static void
+take(int location)
+{
+	m->locations[location].holder = m->me;
+	join(&m->threads[m->me].now, &m->locations[location].released);
+	join(&m->threads[m->me].acquired, &m->locations[location].released);
+}
+
+static void
+let_go(int location)
+{
+	m->locations[location].holder = -1;
+	m->locations[location].released = m->threads[m->me].now;
+	new_epoch();
+}
+
+void
+model_lock(void *mutex, struct model_site *site)
+{
+	int location;
+
+	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
+		return;
+	location = find_location(mutex, 0);
+	model_step(access_to(LOCK, location, MODEL_RELAXED), site);
+	take(location);
+}
+
+void
+model_unlock(void *mutex, struct model_site *site)
+{
+	int location;
+
+	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
+		return;
+	location = find_location(mutex, 0);
+	model_step(access_to(UNLOCK, location, MODEL_RELAXED), site);
+	if (m->locations[location].holder != m->me)
+		model_fail("unlocks what it does not hold");
+	let_go(location);
+}
+
+void
+model_sleep(void *cond, void *mutex, struct model_site *site)
+{
+	struct thread *t = &m->threads[m->me];
+	struct step next;
+	bool is_real = true;
+
+	if (m->me < 0)
+		model_give_up("a condition is waited for outside threads");
+	next = access_to(SLEEP, find_location(mutex, 0), MODEL_RELAXED);
+	next.other = find_location(cond, 0);
+	model_step(next, site);
+	if (m->locations[next.location].holder != m->me)
+		model_fail("sleeps without the mutex");
+	let_go(next.location);
+	if (m->wakes_for_nothing && model_choose(2)) {
+		m->wakes_for_nothing = false;
+		is_real = false;
+	}
+	t->is_asleep = is_real;
+	t->asleep_on = next.other;
+	model_step(access_to(LOCK, next.location, MODEL_RELAXED), site);
+	take(next.location);
+}
+
+void
+model_wake(void *cond, bool all, struct model_site *site)
+{
+	int candidates[MODEL_THREADS], n = 0, location;
+	unsigned u;
+
+	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
+		return;
+	location = find_location(cond, 0);
+	model_step(access_to(WAKE, location, MODEL_RELAXED), site);
+	for (u = 0; u < m->config->threads; u++) {
+		const struct thread *t = &m->threads[u];
+
+		if (t->is_asleep && t->asleep_on == location)
+			candidates[n++] = (int)u;
+	}
+	if (n && !all) {
+		m->threads[candidates[model_choose(n)]].is_asleep = false;
+		return;
+	}
+	while (n)
+		m->threads[candidates[--n]].is_asleep = false;
+}
+
+unsigned long
+model_self(void)
+{
+	return (unsigned long)(m->me + 1);
+}
