@@ -17,8 +17,9 @@ weir_function_create_with(weir_runtime *runtime, const char *name,
 			  const weir_function_options *given,
 			  weir_function **function)
 {
-	weir_function_options options = { .size = sizeof options };
+	weir_function_options options;
 	struct weir__function_parts parts;
+	weir_status status;
 
 	if (!runtime || !fn || !function)
 		return weir_fail(WEIR_ENULL, "weir_function_create: the %s is "
@@ -27,13 +28,11 @@ weir_function_create_with(weir_runtime *runtime, const char *name,
 	if (!name || !*name)
 		return weir_fail(WEIR_EINVAL, "weir_function_create: a "
 				 "function needs a name");
-	if (given && !given->size)
-		return weir_fail(WEIR_EINVAL, "weir_function_create: "
-				 "options->size is 0, it must be "
-				 "sizeof(weir_function_options)");
-	if (given)
-		memcpy(&options, given, given->size < sizeof options
-		       ? given->size : sizeof options);
+	status = weir__take_options(&options, sizeof options, given,
+				    "weir_function_create",
+				    "weir_function_options");
+	if (status)
+		return status;
 	parts = weir__runtime_function_parts(runtime);
 	return weir__function_new(&parts, name, fn, arg, &options, function);
 }

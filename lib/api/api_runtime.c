@@ -37,22 +37,6 @@ weir__runtime_function_parts(weir_runtime *runtime)
 	};
 }
 
-/* Only as much of the caller's struct as the caller knew of. */
-static weir_status
-take_options(const weir_runtime_options *given, weir_runtime_options *options)
-{
-	memset(options, 0, sizeof *options);
-	if (!given)
-		return WEIR_OK;
-	if (!given->size)
-		return weir_fail(WEIR_EINVAL, "weir_runtime_create: "
-				 "options->size is 0, it must be "
-				 "sizeof(weir_runtime_options)");
-	memcpy(options, given, given->size < sizeof *options
-	       ? given->size : sizeof *options);
-	return WEIR_OK;
-}
-
 static weir_status
 start_tracing(weir_runtime *runtime, const char *file)
 {
@@ -143,7 +127,9 @@ create(const weir_runtime_options *given, weir_runtime **runtime)
 	weir_runtime *r;
 	weir_status status;
 
-	status = take_options(given, &options);
+	status = weir__take_options(&options, sizeof options, given,
+				    "weir_runtime_create",
+				    "weir_runtime_options");
 	if (status)
 		return status;
 	status = weir__heap_create(options.allocator, &heap);

@@ -1,7 +1,5 @@
 #include <weir/task.h>
 
-#include <string.h>
-
 #include "api/runtime.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
@@ -20,28 +18,15 @@ weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
 
 static weir_status
 check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
-	   const void *list, size_t n, const weir_task_options *options)
+	   const void *list, size_t n, const weir_task_options *given,
+	   weir_task_options *options)
 {
 	if (!tasks || !fn || (n && !list))
 		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
 				 !tasks ? "task graph" : !fn ? "function"
 				 : "list");
-	if (options && !options->size)
-		return weir_fail(WEIR_EINVAL, "%s: options->size is 0, it "
-				 "must be sizeof(weir_task_options)", what);
-	return WEIR_OK;
-}
-
-/* Only as much of the caller's struct as the caller knew of. */
-static weir_task_options
-taken(const weir_task_options *given)
-{
-	weir_task_options options = { .size = sizeof options };
-
-	if (given)
-		memcpy(&options, given, given->size < sizeof options
-		       ? given->size : sizeof options);
-	return options;
+	return weir__take_options(options, sizeof *options, given, what,
+				  "weir_task_options");
 }
 
 weir_status
@@ -49,9 +34,9 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	       const weir_access *accesses, size_t n,
 	       const weir_task_options *options, uint32_t *number)
 {
+	weir_task_options own;
 	weir_status status = check_task("weir_tasks_add", tasks, fn, accesses,
-					n, options);
-	weir_task_options own = taken(status ? NULL : options);
+					n, options, &own);
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -79,9 +64,9 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const uint32_t *after, size_t n,
 		     const weir_task_options *options, uint32_t *number)
 {
+	weir_task_options own;
 	weir_status status = check_task("weir_tasks_add_after", tasks, fn,
-					after, n, options);
-	weir_task_options own = taken(status ? NULL : options);
+					after, n, options, &own);
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -165,18 +150,17 @@ weir_status
 weir_schedule_start(weir_schedule *schedule, size_t times,
 		    const weir_start_options *given, weir_run **run)
 {
-	weir_start_options options = { 0 };
+	weir_start_options options;
+	weir_status status;
 
 	if (!schedule || !run)
 		return weir_fail(WEIR_ENULL, "weir_schedule_start: the %s is "
 				 "NULL", schedule ? "result" : "schedule");
-	if (given && !given->size)
-		return weir_fail(WEIR_EINVAL, "weir_schedule_start: "
-				 "options->size is 0, it must be "
-				 "sizeof(weir_start_options)");
-	if (given)
-		memcpy(&options, given, given->size < sizeof options
-		       ? given->size : sizeof options);
+	status = weir__take_options(&options, sizeof options, given,
+				    "weir_schedule_start",
+				    "weir_start_options");
+	if (status)
+		return status;
 	if (!(options.deadline >= 0))
 		return weir_fail(WEIR_EINVAL, "weir_schedule_start: the "
 				 "deadline is %g seconds", options.deadline);

@@ -6,19 +6,15 @@
 weir_status
 weir_trace_start(weir_runtime *runtime, const weir_trace_options *given)
 {
-	weir_trace_options options = { .size = sizeof options };
+	weir_trace_options options;
+	weir_status status;
 
 	if (!runtime)
 		return weir_fail(WEIR_ENULL, "weir_trace_start: the runtime "
 				 "is NULL");
-	if (given && !given->size)
-		return weir_fail(WEIR_EINVAL, "weir_trace_start: "
-				 "options->size is 0, it must be "
-				 "sizeof(weir_trace_options)");
-	if (given)
-		memcpy(&options, given, given->size < sizeof options
-		       ? given->size : sizeof options);
-	return weir__tracer_start(runtime->tracer, &options);
+	status = weir__take_options(&options, sizeof options, given,
+				    "weir_trace_start", "weir_trace_options");
+	return status ? status : weir__tracer_start(runtime->tracer, &options);
 }
 
 void

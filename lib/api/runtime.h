@@ -4,6 +4,7 @@
 
 #include <weir/runtime.h>
 #include "base/alloc.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "function/function.h"
 #include "scope/scope.h"

@@ -83,6 +83,15 @@ weir__calloc(struct weir__heap *heap, size_t count, size_t size)
 	return memory;
 }
 
+void *
+weir__calloc_apart(struct weir__heap *heap, size_t count, size_t size,
+		   void **memory)
+{
+	*memory = weir__calloc(heap, count + 1, size);
+	return *memory ? (char *)*memory + (-(uintptr_t)*memory & (size - 1))
+		       : NULL;
+}
+
 void
 weir__free(struct weir__heap *heap, void *memory)
 {

@@ -39,6 +39,15 @@ weir__calloc(struct weir__heap *heap, size_t count, size_t size);
 void
 weir__free(struct weir__heap *heap, void *memory);
 
+/*
+ * The same on a boundary of size bytes, a power of two: elements that share no
+ * cache line. By hand, as any allocator will do: what is to be freed goes to
+ * *memory.
+ */
+void *
+weir__calloc_apart(struct weir__heap *heap, size_t count, size_t size,
+		   void **memory);
+
 char *
 weir__strdup(struct weir__heap *heap, const char *text);
 

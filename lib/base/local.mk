@@ -14,6 +14,8 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/json.c \
 	lib/base/json.h \
 	lib/base/now.h \
+	lib/base/options.c \
+	lib/base/options.h \
 	lib/base/path.c \
 	lib/base/path.h \
 	lib/base/pause.h \
@@ -22,4 +24,5 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/replace_file.c \
 	lib/base/replace_file.h \
 	lib/base/text.c \
-	lib/base/text.h
+	lib/base/text.h \
+	lib/base/thread.h

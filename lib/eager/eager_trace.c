@@ -147,28 +147,8 @@ void
 weir__eager_trace_frame(struct weir__eager *eager,
 			const struct weir__path *path, uint64_t start)
 {
-	struct weir__trace_info info;
-	struct weir__trace_event event;
-
-	info = (struct weir__trace_info){
-		.op = path->name,
-		.path = path->text,
-		.site = "",
-		.shapes = "",
-	};
 	if (!eager->run)
 		eager->run = weir__trace_new_run(eager->tracer);
-	event = (struct weir__trace_event){
-		.kind = WEIR__TRACE_FRAME,
-		.info = weir__trace_intern(eager->tracer, &info),
-		.run = eager->run,
-		.start = start,
-		.end = weir__trace_now(eager->tracer),
-		.block = -1,
-		.eager = true,
-	};
-	if (event.info)
-		weir__trace_event(eager->tracer, &event);
-	else
-		weir__trace_lose(eager->tracer);
+	weir__trace_span(eager->tracer, WEIR__TRACE_FRAME, eager->run,
+			 path->name, path->text, start);
 }

@@ -166,25 +166,14 @@ void
 weir__run_trace_end(struct weir__run *run, uint64_t start)
 {
 	const weir_plan *plan = run->plan;
-	struct weir__trace_info info = { .site = "", .shapes = "" };
-	struct weir__trace_event event;
+	const char *name = plan->graph->path->text;
+	uint64_t end;
 
 	if (!run->tracer)
 		return;
-	info.op = info.path = plan->graph->path->text;
-	event = (struct weir__trace_event){
-		.kind = WEIR__TRACE_RUN,
-		.info = weir__trace_intern(run->tracer, &info),
-		.run = run->trace_run,
-		.start = start,
-		.end = weir__trace_now(run->tracer),
-		.block = -1,
-	};
-	if (event.info)
-		weir__trace_event(run->tracer, &event);
-	else
-		weir__trace_lose(run->tracer);
-	weir__trace_counter(run->tracer, "memory in use", event.end,
+	end = weir__trace_span(run->tracer, WEIR__TRACE_RUN, run->trace_run,
+			       name, name, start);
+	weir__trace_counter(run->tracer, "memory in use", end,
 			    (double)weir__storage_info(plan->heap).in_use);
 }
 

@@ -9,7 +9,9 @@
 
 weir_status
 weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
-		 void *done_arg, weir_run **handle)
+		 void *done_arg, void *run,
+		 void (*stop)(void *run, weir_status status, const char *why),
+		 weir_run **handle)
 {
 	weir_run *h = weir__calloc(heap, 1, sizeof *h);
 	pthread_condattr_t monotonic;
@@ -25,6 +27,8 @@ weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
 	atomic_init(&h->refs, 2);
 	h->done = done;
 	h->done_arg = done_arg;
+	h->run = run;
+	h->stop = stop;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -51,17 +55,6 @@ weir_run_release(weir_run *run)
 }
 
 void
-weir__handle_begin(weir_run *h, void *run,
-		   void (*stop)(void *run, weir_status status,
-				const char *why))
-{
-	pthread_mutex_lock(&h->lock);
-	h->run = run;
-	h->stop = stop;
-	pthread_mutex_unlock(&h->lock);
-}
-
-void
 weir__handle_detach(weir_run *h)
 {
 	pthread_mutex_lock(&h->lock);
@@ -75,7 +68,6 @@ weir__handle_end(weir_run *h, weir_status status, const char *why)
 	struct weir__text text;
 
 	pthread_mutex_lock(&h->lock);
-	h->stop = NULL;
 	h->status = status;
 	if (status) {
 		weir__text_init(&text, h->why, WEIR__ERROR_SIZE);

@@ -28,22 +28,19 @@ struct weir_run {
 	void *run;
 };
 
-/* With both references. */
+/* With both references, of a run that can be stopped. */
 weir_status
 weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
-		 void *done_arg, weir_run **handle);
-
-/* The run can be stopped from now on. */
-void
-weir__handle_begin(weir_run *handle, void *run,
-		   void (*stop)(void *run, weir_status status,
-				const char *why));
+		 void *done_arg, void *run,
+		 void (*stop)(void *run, weir_status status, const char *why),
+		 weir_run **handle);
 
 /* It cannot be stopped any more: what stop() uses may go. */
 void
 weir__handle_detach(weir_run *handle);
 
-/* It is over. Gives the run's reference up. why: borrowed, NULL if WEIR_OK. */
+/* It is over, and has been detached. Gives the run's reference up. why:
+ * borrowed, NULL if WEIR_OK. */
 void
 weir__handle_end(weir_run *handle, weir_status status, const char *why);
 

@@ -2,13 +2,13 @@
 
 #include <omp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/fpenv.h"
 #include "base/pause.h"
+#include "base/thread.h"
 
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
@@ -201,14 +201,7 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 static bool
 start_conductor(struct weir__resident *r)
 {
-	sigset_t all, mask;
-	bool has_started;
-
-	sigfillset(&all);	/* signals are for the program's own threads */
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	has_started = !pthread_create(&r->conductor, NULL, conduct, r);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	if (!has_started)
+	if (!weir__thread_start(&r->conductor, conduct, r))
 		return false;
 	pthread_mutex_lock(&r->lock);
 	while (!r->is_ready)
@@ -246,16 +239,12 @@ weir__resident_new(struct weir__heap *heap,
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->news, NULL);
 	pthread_cond_init(&r->moved, NULL);
-	/* On lines of their own: aligned by hand, as any allocator will do. */
-	r->positions_memory = weir__calloc(heap, (size_t)threads + 1,
-					   sizeof *r->positions);
-	if (!r->positions_memory) {
+	r->positions = weir__calloc_apart(heap, threads, sizeof *r->positions,
+					  &r->positions_memory);
+	if (!r->positions) {
 		free_memory(r);
 		return WEIR_ENOMEM;
 	}
-	r->positions = (struct position *)
-		(((uintptr_t)r->positions_memory + sizeof *r->positions - 1) /
-		 sizeof *r->positions * sizeof *r->positions);
 	if (!start_conductor(r)) {
 		free_memory(r);
 		return weir_fail(WEIR_ENOMEM, "the system has no thread left");
@@ -275,10 +264,4 @@ weir__resident_free(struct weir__resident *r)
 	pthread_mutex_unlock(&r->lock);
 	pthread_join(r->conductor, NULL);
 	free_memory(r);
-}
-
-unsigned
-weir__resident_size(const struct weir__resident *r)
-{
-	return r->size;
 }

@@ -29,10 +29,6 @@ weir__resident_new(struct weir__heap *heap,
 void
 weir__resident_free(struct weir__resident *resident);
 
-/* How many threads there are, the conductor among them. */
-unsigned
-weir__resident_size(const struct weir__resident *resident);
-
 /* Waits while very many jobs are under way; from inside a job, which must not
  * wait, there is room for as many more as there are under way. */
 void

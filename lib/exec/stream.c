@@ -11,7 +11,6 @@
 #include <sched.h>
 #include <string.h>
 
-#include "base/fpenv.h"
 #include "base/now.h"
 #include "base/pause.h"
 #include "exec/stream_trace.h"
@@ -74,25 +73,6 @@ run_entry(struct weir__stream_run *run, uint32_t entry)
 		note_failure(run, entry, status);
 }
 
-/* Cold: one stamp a task, and what has failed is looked at before each. */
-static void
-trace_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
-	    unsigned worker)
-{
-	const struct weir__schedule *streams = run->schedule->streams;
-	uint32_t end = streams->first_item[block + 1], i;
-	uint64_t stamp = weir__trace_now(run->tracer);
-
-	for (i = streams->first_item[block]; i < end; i++) {
-		if (streams->items[i] >= atomic_load_explicit(
-			    &run->failed, memory_order_relaxed))
-			continue;
-		run_entry(run, i);
-		stamp = weir__stream_trace_task(run, i, number, block, worker,
-						stamp);
-	}
-}
-
 /* One block's tasks, on this thread. */
 static void
 run_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
@@ -102,18 +82,16 @@ run_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
 	uint32_t i = streams->first_item[block];
 	uint32_t end = streams->first_item[block + 1];
 	const struct weir__task *entry = run->schedule->entries;
+	uint64_t stamp = run->tracer ? weir__trace_now(run->tracer) : 0;
 	weir_status status;
 
 	if (run->deadline > 0 && weir__now_ns() > run->deadline)
 		weir__stream_fail(run, 0, WEIR_ETIMEDOUT,
 				  "the deadline is over");
-	if (run->tracer) {
-		trace_block(run, block, number, worker);
-		return;
-	}
-	/* Nothing has failed: call and go on. */
-	if (atomic_load_explicit(&run->failed, memory_order_relaxed) ==
-	    UINT64_MAX) {
+	/* Nothing has failed, nobody looks: call and go on. */
+	if (!run->tracer &&
+	    atomic_load_explicit(&run->failed, memory_order_relaxed) ==
+		    UINT64_MAX) {
 		for (; i < end; i++) {
 			status = entry[i].fn(entry[i].arg);
 			if (status) {
@@ -122,11 +100,16 @@ run_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
 			}
 		}
 	}
-	/* Something has: only what was recorded before it. */
-	for (; i < end; i++)
-		if (streams->items[i] < atomic_load_explicit(
+	/* Else only what was recorded before what has failed. */
+	for (; i < end; i++) {
+		if (streams->items[i] >= atomic_load_explicit(
 			    &run->failed, memory_order_relaxed))
-			run_entry(run, i);
+			continue;
+		run_entry(run, i);
+		if (run->tracer)
+			stamp = weir__stream_trace_task(run, i, number, block,
+							worker, stamp);
+	}
 }
 
 /* -- strict ------------------------------------------------------------------------------ */

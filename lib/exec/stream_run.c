@@ -40,22 +40,19 @@ static struct weir__stream_run *
 new_run(weir_schedule *s)
 {
 	struct weir__stream_run *run = weir__calloc(s->heap, 1, sizeof *run);
-	const size_t line = sizeof *run->progress;
 
 	if (!run)
 		return NULL;
 	run->schedule = s;
 	pthread_mutex_init(&run->failure_lock, NULL);
 	run->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
-	/* On lines of their own: aligned by hand, as any allocator will do. */
-	run->progress_memory = weir__calloc(
-		s->heap, (size_t)s->streams->workers + 1, line);
-	if (!run->why || !run->progress_memory) {
+	run->progress = weir__calloc_apart(s->heap, s->streams->workers,
+					   sizeof *run->progress,
+					   &run->progress_memory);
+	if (!run->why || !run->progress) {
 		free_run(run);
 		return NULL;
 	}
-	run->progress = (struct weir__progress *)
-		(((uintptr_t)run->progress_memory + line - 1) / line * line);
 	return run;
 }
 
@@ -347,7 +344,7 @@ weir__stream_start(weir_schedule *s, size_t times,
 	if (!run)
 		return WEIR_ENOMEM;
 	status = weir__handle_new(s->heap, options->done, options->done_arg,
-				  &h);
+				  run, stop, &h);
 	if (status) {
 		give_back_unused(run);
 		return status;
@@ -355,7 +352,6 @@ weir__stream_start(weir_schedule *s, size_t times,
 	run->handle = h;
 	if (options->deadline > 0)
 		run->deadline = weir__now_ns() + 1e9 * options->deadline;
-	weir__handle_begin(h, run, stop);
 	if (is_inside) {
 		status = start_inside(run);
 		if (!status)

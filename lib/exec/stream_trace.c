@@ -76,24 +76,11 @@ weir__stream_trace_begin(struct weir__stream_run *run)
 void
 weir__stream_trace_end(struct weir__stream_run *run)
 {
-	struct weir__trace_info info = { .site = "", .shapes = "" };
-	struct weir__trace_event event;
+	const char *name = run->schedule->name;
 
-	if (!run->tracer)
-		return;
-	info.op = info.path = run->schedule->name;
-	event = (struct weir__trace_event){
-		.kind = WEIR__TRACE_RUN,
-		.info = weir__trace_intern(run->tracer, &info),
-		.run = run->trace_run,
-		.start = run->trace_start,
-		.end = weir__trace_now(run->tracer),
-		.block = -1,
-	};
-	if (event.info)
-		weir__trace_event(run->tracer, &event);
-	else
-		weir__trace_lose(run->tracer);
+	if (run->tracer)
+		weir__trace_span(run->tracer, WEIR__TRACE_RUN, run->trace_run,
+				 name, name, run->trace_start);
 }
 
 /* Ordinals go on from one repetition to the next. */

@@ -1,8 +1,6 @@
 #include "exec/trial.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
+#include "base/thread.h"
 
 struct trial {
 	pthread_mutex_t lock;
@@ -30,16 +28,12 @@ weir__threads_to_be_had(unsigned want)
 	struct trial trial = { PTHREAD_MUTEX_INITIALIZER,
 			       PTHREAD_COND_INITIALIZER, false };
 	pthread_t threads[MANY];
-	sigset_t all, mask;
 	unsigned n = 0, i;
 
 	if (want > MANY)
 		want = MANY;
-	sigfillset(&all);	/* signals are for the program's own threads */
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	while (n < want && !pthread_create(&threads[n], NULL, stay, &trial))
+	while (n < want && weir__thread_start(&threads[n], stay, &trial))
 		n++;
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	pthread_mutex_lock(&trial.lock);
 	trial.is_over = true;
 	pthread_cond_broadcast(&trial.over);

@@ -78,22 +78,10 @@ static void
 trace_making(const struct weir__function_parts *parts, const char *name,
 	     enum weir__trace_kind kind, uint64_t start)
 {
-	struct weir__trace_info info = {
-		.op = kind == WEIR__TRACE_RECORD ? "record" : "compile",
-		.path = name, .site = "", .shapes = "",
-	};
-	struct weir__trace_event event = {
-		.kind = kind, .start = start, .block = -1,
-	};
-
 	if (!weir__trace_is_on(parts->tracer) || !start)
 		return;
-	event.end = weir__trace_now(parts->tracer);
-	event.info = weir__trace_intern(parts->tracer, &info);
-	if (event.info)
-		weir__trace_event(parts->tracer, &event);
-	else
-		weir__trace_lose(parts->tracer);
+	weir__trace_span(parts->tracer, kind, 0, kind == WEIR__TRACE_RECORD
+			 ? "record" : "compile", name, start);
 }
 
 /* -- the cache --------------------------------------------------------------------------- */

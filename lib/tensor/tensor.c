@@ -394,10 +394,12 @@ weir__frame_release(weir_tensor *const *tensors, size_t n)
 weir_view
 weir__view_of(const weir_tensor *tensor)
 {
+	weir_view view;
+
 	if (tensor->kind == WEIR__VARIABLE)
 		tensor = tensor->current;
-	return (weir_view){ tensor->data, &tensor->layout->spec,
-			    tensor->layout->strides };
+	weir__view_into(tensor, &view);
+	return view;
 }
 
 bool

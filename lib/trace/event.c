@@ -267,6 +267,30 @@ own_ring(struct weir__tracer *tracer)
 	return look_further(tracer, session);
 }
 
+uint64_t
+weir__trace_span(struct weir__tracer *tracer, enum weir__trace_kind kind,
+		 uint64_t run, const char *name, const char *path,
+		 uint64_t start)
+{
+	struct weir__trace_info info = { .op = name, .path = path,
+					 .site = "", .shapes = "" };
+	struct weir__trace_event event = {
+		.kind = kind,
+		.run = run,
+		.start = start,
+		.end = weir__trace_now(tracer),
+		.block = -1,
+		.eager = kind == WEIR__TRACE_FRAME,
+	};
+
+	event.info = weir__trace_intern(tracer, &info);
+	if (event.info)
+		weir__trace_event(tracer, &event);
+	else
+		weir__trace_lose(tracer);
+	return event.end;
+}
+
 void
 weir__trace_lose(struct weir__tracer *tracer)
 {

@@ -143,6 +143,16 @@ void
 weir__trace_event(struct weir__tracer *tracer,
 		  const struct weir__trace_event *event);
 
+/*
+ * What is no op, from start until now on this thread: a frame, a run, a
+ * recording. It is described on the way, by its last name and its path.
+ * Returns the stamp of its end.
+ */
+uint64_t
+weir__trace_span(struct weir__tracer *tracer, enum weir__trace_kind kind,
+		 uint64_t run, const char *name, const char *path,
+		 uint64_t start);
+
 /* An event could not even be described, for want of memory: it is lost. */
 void
 weir__trace_lose(struct weir__tracer *tracer);
