@@ -383,6 +383,7 @@ noinst_HEADERS += \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
+	tests/support/scope.h \
 	tests/support/silence.h \
 	tests/support/spans.h \
 	tests/support/tasks.h \

@@ -1,27 +1,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "support/eager.h"
-#include "support/tasks.h"
+#include "support/scope.h"
 
-static weir_runtime *runtime;
-static weir_scope *s;
-
-static void
-begin(void)
-{
-	runtime = must_runtime(1);
-	s = must_scope(runtime, "e");
-}
-
-static void
-end(void)
-{
-	weir_scope_release(s);
-	weir_runtime_release(runtime);
-}
-
-TestSuite(tape, .init = begin, .fini = end);
+TestSuite(tape, .init = begin_scope, .fini = end_scope);
 
 static double
 gradient(weir_tape *tape, weir_tensor *loss, weir_tensor *with)

@@ -2,27 +2,9 @@
 #include <string.h>
 
 #include "scope/scope.h"
-#include "support/eager.h"
-#include "support/tasks.h"
+#include "support/scope.h"
 
-static weir_runtime *runtime;
-static weir_scope *s;
-
-static void
-begin(void)
-{
-	runtime = must_runtime(1);
-	s = must_scope(runtime, "e");
-}
-
-static void
-end(void)
-{
-	weir_scope_release(s);
-	weir_runtime_release(runtime);
-}
-
-TestSuite(apply, .init = begin, .fini = end);
+TestSuite(apply, .init = begin_scope, .fini = end_scope);
 
 static void
 expect_refused(weir_status status, const char *what)

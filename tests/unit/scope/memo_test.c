@@ -4,27 +4,9 @@
 #include <string.h>
 
 #include "scope/scope.h"
-#include "support/eager.h"
-#include "support/tasks.h"
+#include "support/scope.h"
 
-static weir_runtime *runtime;
-static weir_scope *s;
-
-static void
-begin(void)
-{
-	runtime = must_runtime(1);
-	s = must_scope(runtime, "e");
-}
-
-static void
-end(void)
-{
-	weir_scope_release(s);
-	weir_runtime_release(runtime);
-}
-
-TestSuite(memo, .init = begin, .fini = end);
+TestSuite(memo, .init = begin_scope, .fini = end_scope);
 
 static void
 expect_shape(const weir_tensor *t, int64_t rows, int64_t columns)
