@@ -334,10 +334,9 @@ hand_in(weir_scope *scope, weir_tensor *operand, weir_tensor **alias)
 	weir_tensor *a;
 	weir_status status;
 
-	status = weir__value_over(scope->eager.heap, &operand->layout->spec,
-				  operand->layout->strides,
-				  weir__storage_retain(operand->storage),
-				  operand->data, &a);
+	status = weir__value_laid_over(scope->eager.heap, operand->layout,
+				       weir__storage_retain(operand->storage),
+				       operand->data, &a);
 	if (status) {
 		weir__storage_release(operand->storage);
 		return status;
