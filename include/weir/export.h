@@ -19,10 +19,13 @@
 #define WEIR_MUST_CHECK __attribute__((__warn_unused_result__))
 #define WEIR_PRINTF(text, first) \
 	__attribute__((__format__(__printf__, text, first)))
+/* Seldom called: what leads there is moved out of the way. */
+#define WEIR_COLD __attribute__((__cold__))
 #else
 #define WEIR_API
 #define WEIR_MUST_CHECK
 #define WEIR_PRINTF(text, first)
+#define WEIR_COLD
 #endif
 
 #define WEIR_STRINGIFY_(x) #x

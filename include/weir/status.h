@@ -56,7 +56,8 @@ weir_error_text(void);
  * Threads: each has its own sentence.
  */
 WEIR_API weir_status
-weir_fail(weir_status status, const char *format, ...) WEIR_PRINTF(2, 3);
+weir_fail(weir_status status, const char *format, ...)
+	WEIR_PRINTF(2, 3) WEIR_COLD;
 
 WEIR_END_DECLS
 

@@ -169,8 +169,8 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 	weir_tape *tape = (weir_tape *)((char *)watcher -
 					offsetof(weir_tape, watcher));
 	const size_t n_in = call->call.n_in, n_out = call->call.n_out;
-	struct weir__entry e = { .op = call->call.op, .path = call->path,
-				 .site = call->site };
+	struct weir__entry e = { .op = call->call.op, .path = call->origin.path,
+				 .site = call->origin.site };
 
 	if (call->call.op->flags & WEIR_OP_ASSIGN)
 		return see_assign(tape, call, &e);

@@ -92,6 +92,16 @@ weir__calloc_apart(struct weir__heap *heap, size_t count, size_t size,
 		       : NULL;
 }
 
+void *
+weir__alloc_on_line(struct weir__heap *heap, size_t size, void **memory)
+{
+	const size_t line = WEIR__CACHE_LINE;
+
+	*memory = weir__alloc(heap, size + line - 1);
+	return *memory ? (char *)*memory + (-(uintptr_t)*memory & (line - 1))
+		       : NULL;
+}
+
 void
 weir__free(struct weir__heap *heap, void *memory)
 {

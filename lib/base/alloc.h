@@ -36,9 +36,6 @@ weir__alloc(struct weir__heap *heap, size_t size);
 void *
 weir__calloc(struct weir__heap *heap, size_t count, size_t size);
 
-void
-weir__free(struct weir__heap *heap, void *memory);
-
 /*
  * The same on a boundary of size bytes, a power of two: elements that share no
  * cache line. By hand, as any allocator will do: what is to be freed goes to
@@ -48,13 +45,22 @@ void *
 weir__calloc_apart(struct weir__heap *heap, size_t count, size_t size,
 		   void **memory);
 
+enum { WEIR__CACHE_LINE = 64 };
+
+/* Uninitialised, from the beginning of a cache line on; likewise. */
+void *
+weir__alloc_on_line(struct weir__heap *heap, size_t size, void **memory);
+
+void
+weir__free(struct weir__heap *heap, void *memory);
+
 char *
 weir__strdup(struct weir__heap *heap, const char *text);
 
 /* weir__grow() where there is no room. */
 weir_status
 weir__widen(struct weir__heap *heap, void *array, size_t *room, size_t n,
-	    size_t size);
+	    size_t size) WEIR_COLD;
 
 /*
  * Make room for one more than n elements of size bytes in *array, which has

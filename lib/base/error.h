@@ -20,7 +20,7 @@ weir__status_is_known(weir_status status);
 
 /* "no memory for N bytes"; returns WEIR_ENOMEM. */
 weir_status
-weir__no_memory(size_t bytes);
+weir__no_memory(size_t bytes) WEIR_COLD;
 
 /* This thread has no sentence: before code that may fail without leaving one. */
 void

@@ -9,8 +9,8 @@ make_results(struct weir__eager *eager, const struct weir__applied *c)
 	size_t i;
 
 	for (i = 0; i < c->call.n_out; i++)
-		if (weir__value_laid_out(eager->heap, c->derived->results[i],
-					 &c->out[i]))
+		if (weir__result_new(eager->heap, c->derived->results[i],
+				     &c->origin, c->frame, &c->out[i]))
 			break;
 	if (i == c->call.n_out)
 		return WEIR_OK;
@@ -30,17 +30,20 @@ make_view(struct weir__eager *eager, const struct weir__applied *c)
 				       (char *)from->data +
 					       c->derived->view_offset,
 				       &c->out[0]);
-	if (status)
+	if (status) {
 		weir__storage_release(from->storage);
-	return status;
+		return status;
+	}
+	c->out[0]->is_result = c->out[0]->is_view = true;
+	weir__tensor_made(c->out[0], &c->origin, c->frame);
+	return WEIR_OK;
 }
 
 /* Run the kernel over all tiles, with scratch and a clean FP state. */
 static inline weir_status
-compute(struct weir__eager *eager, const struct weir__applied *c)
+compute(struct weir__eager *eager, const struct weir__applied *c,
+	weir_view *in, weir_view *results, const weir_spec **out_specs)
 {
-	weir_view in[WEIR_OPERANDS_MAX], results[WEIR_RESULTS_MAX];
-	const weir_spec *out_specs[WEIR_RESULTS_MAX];
 	struct weir__fpenv fpenv;
 	weir_kernel kernel;
 	weir_status status;
@@ -71,6 +74,21 @@ compute(struct weir__eager *eager, const struct weir__applied *c)
 	return status;
 }
 
+/* compute() with room for so many operands and results. */
+#define DEFINE_COMPUTE(name, most_in, most_out)				\
+static weir_status							\
+name(struct weir__eager *eager, const struct weir__applied *c)		\
+{									\
+	weir_view in[most_in], results[most_out];			\
+	const weir_spec *out_specs[most_out];				\
+									\
+	return compute(eager, c, in, results, out_specs);		\
+}
+
+DEFINE_COMPUTE(compute_few, WEIR__FEW_IN, WEIR__FEW_OUT)
+WEIR_COLD
+DEFINE_COMPUTE(compute_many, WEIR_OPERANDS_MAX, WEIR_RESULTS_MAX)
+
 weir_status
 weir__eager_apply(struct weir__eager *eager, const struct weir__applied *c)
 {
@@ -84,25 +102,13 @@ weir__eager_apply(struct weir__eager *eager, const struct weir__applied *c)
 	if (status)
 		return status;
 	if (!c->derived->is_view) {
-		status = compute(eager, c);
+		status = weir__has_few(&c->call) ? compute_few(eager, c)
+						 : compute_many(eager, c);
 		if (status) {
 			for (i = 0; i < c->call.n_out; i++)
 				weir_tensor_release(c->out[i]);
 			return status;
 		}
-	}
-	if (is_traced && !eager->run)
-		eager->run = weir__trace_new_run(eager->tracer);
-	for (i = 0; i < c->call.n_out; i++) {
-		weir_tensor *t = c->out[i];
-
-		t->is_result = true;
-		t->is_view = c->derived->is_view;
-		t->origin.path = c->path;
-		t->origin.op = c->call.op->name;
-		t->origin.site = c->site;
-		t->run = eager->run;
-		t->ordinal = c->ordinal;
 	}
 	if (is_traced)
 		weir__eager_trace_op(eager, c, start);

@@ -62,13 +62,13 @@ describe(struct weir__eager *eager, const struct weir__applied *c)
 	call.out = out;
 	weir__text_init(&text, shapes, sizeof shapes);
 	weir__shapes_text(&call, &text);
-	path = weir__path_intern(eager->paths, c->path, call.op->name);
+	path = weir__path_intern(eager->paths, c->origin.path, call.op->name);
 	if (!c->derived->is_view && call.op->kernel)
 		cost = weir__call_cost(&call);
 	info = (struct weir__trace_info){
 		.op = call.op->name,
 		.path = path ? path->text : call.op->name,
-		.site = c->site,
+		.site = c->origin.site,
 		.shapes = shapes,
 		.bytes = cost.bytes,
 		.flops = cost.flops,
@@ -89,12 +89,12 @@ description(struct weir__eager *eager, const struct weir__applied *c)
 						sizeof *eager->described);
 	if (!eager->described)
 		return describe(eager, c);
-	d = &eager->described[mix(mix(hash, (uintptr_t)c->site),
-				  (uintptr_t)c->path) & (DESCRIBED - 1)];
-	if (d->info && d->op == c->call.op && d->path == c->path &&
-	    d->site == c->site && d->hash == hash)
+	d = &eager->described[mix(mix(hash, (uintptr_t)c->origin.site),
+				  (uintptr_t)c->origin.path) & (DESCRIBED - 1)];
+	if (d->info && d->op == c->call.op && d->path == c->origin.path &&
+	    d->site == c->origin.site && d->hash == hash)
 		return d->info;
-	*d = (struct weir__described){ c->call.op, c->path, c->site, hash,
+	*d = (struct weir__described){ c->call.op, c->origin.path, c->origin.site, hash,
 				       describe(eager, c) };
 	return d->info;
 }
@@ -118,6 +118,10 @@ weir__eager_trace_op(struct weir__eager *eager,
 
 	if (!eager->run)
 		eager->run = weir__trace_new_run(eager->tracer);
+	for (i = 0; i < c->call.n_out; i++) {
+		c->out[i]->run = eager->run;
+		c->out[i]->ordinal = c->ordinal;
+	}
 	for (i = 0; i < c->call.n_in; i++)
 		if (c->in[i]->kind == WEIR__VALUE &&
 		    c->in[i]->run == eager->run && c->in[i]->ordinal)

@@ -163,8 +163,8 @@ see_write(struct weir__watcher *watcher, const struct weir__applied *call)
 	if (!(call->call.op->flags & WEIR_OP_ASSIGN))
 		return WEIR_OK;
 	w->variable = call->given[0];
-	w->path = call->path;
-	w->site = call->site;
+	w->path = call->origin.path;
+	w->site = call->origin.site;
 	return refuse(w->variable, w->path, w->site);
 }
 

@@ -109,7 +109,7 @@ variable_entry(weir_graph *graph, weir_tensor *variable,
 	       struct weir__gvariable **entry)
 {
 	struct weir__gvariable *e;
-	struct weir__gvalue *value;
+	struct weir__gvalue *value = NULL;
 	uint32_t known = weir__pointer_map_get(&graph->variable_of, variable);
 
 	if (known != WEIR__NOT_MAPPED) {

@@ -12,8 +12,21 @@ struct weir__applied {
 	weir_tensor **out;
 	const struct weir__derived *derived;
 	uint64_t ordinal;
-	const struct weir__path *path;	/* of the scope */
-	const char *site;
+	struct weir__origin origin;	/* of the results */
+	const void *frame;		/* that has them */
 };
+
+/*
+ * Arrays as long as a call may need would lie cache lines apart, which each
+ * call touches. Nearly all calls have few operands: for them short arrays do.
+ */
+enum { WEIR__FEW_IN = 4, WEIR__FEW_OUT = 2 };
+
+static inline bool
+weir__has_few(const weir_call *call)
+{
+	return call->n_in <= WEIR__FEW_IN &&
+	       call->n_out <= WEIR__FEW_OUT;
+}
 
 #endif

@@ -13,10 +13,10 @@ weir__tiles(const weir_call *call);
 size_t
 weir__scratch_bytes(const weir_call *call);
 
-/* Cold: make a status, and a sentence, of whatever a user's function has
- * returned. */
+/* Make a status, and a sentence, of whatever a user's function has returned. */
 weir_status
-weir__invoke_tell(const weir_op *op, const char *function, weir_status status);
+weir__invoke_tell(const weir_op *op, const char *function, weir_status status)
+	WEIR_COLD;
 
 /*
  * Tiles begin..end of a call. A user's status other than WEIR_OK becomes

@@ -12,10 +12,10 @@
 
 struct call {
 	struct weir__applied applied;
-	const weir_spec *in_specs[WEIR_OPERANDS_MAX];
-	weir_tensor *in[WEIR_OPERANDS_MAX], *out[WEIR_RESULTS_MAX];
+	const weir_spec **in_specs;
+	weir_tensor **in, **out;
 	/* Snapshots to release when the call is over. */
-	weir_tensor *held[WEIR_OPERANDS_MAX];
+	weir_tensor **held;
 	size_t n_held;
 	/* Where the scope's memo cannot say what follows from the call. */
 	struct weir__memo_room room;
@@ -60,18 +60,19 @@ weir__scope_fail_call(weir_scope *scope, weir_status status,
 	return weir_fail(status, "%s", scope->error);
 }
 
-static weir_status
+static WEIR_COLD weir_status
 refuse(weir_scope *scope, const struct call *c, weir_status status,
        const char *why)
 {
 	const struct weir__applied *a = &c->applied;
 
 	return weir__scope_fail_call(scope, status, a->call.op, a->call.attrs,
-				     a->given, a->call.n_in, a->site, why);
+				     a->given, a->call.n_in, a->origin.site,
+				     why);
 }
 
 /* The reason is what the failed function left as the thread's text. */
-static weir_status
+static WEIR_COLD weir_status
 refuse_as_said(weir_scope *scope, const struct call *c, weir_status status)
 {
 	return refuse(scope, c, status, weir_error_text());
@@ -100,6 +101,7 @@ read_variable(weir_scope *scope, struct call *c, size_t i)
 	weir_tensor *variable = c->applied.given[i];
 	weir_status status;
 
+	c->in[i] = variable;
 	if (scope->graph)
 		return is_read ? weir__graph_read(scope->graph, variable,
 						  &c->in[i]) : WEIR_OK;
@@ -111,8 +113,8 @@ read_variable(weir_scope *scope, struct call *c, size_t i)
 	return WEIR_OK;
 }
 
-/* Cold: an operand that is none. */
-static weir_status
+/* An operand that is none. */
+static WEIR_COLD weir_status
 refuse_operand(const weir_tensor *t, size_t i)
 {
 	char label[WEIR__LABEL_SIZE];
@@ -131,24 +133,25 @@ static weir_status
 take_operands(weir_scope *scope, struct call *c)
 {
 	weir_tensor *const *given = c->applied.given;
+	const struct weir__heap *heap = scope->eager.heap;
 	const size_t n = c->applied.call.n_in;
-	weir_status status;
+	weir_status status = WEIR_OK;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		weir_tensor *t = given[i];
 
-		if (!t || t->kind == WEIR__RELEASED ||
-		    t->heap != scope->eager.heap)
+		if (!t || t->heap != heap || t->kind == WEIR__RELEASED)
 			return refuse_operand(t, i);
-		c->in[i] = t;
-		if (t->kind != WEIR__VALUE) {
-			status = t->kind == WEIR__SYMBOL
-				? check_symbol(scope, t, i)
-				: read_variable(scope, c, i);
-			if (status)
-				return status;
+		if (t->kind == WEIR__VARIABLE) {
+			status = read_variable(scope, c, i);
+		} else {
+			c->in[i] = t;
+			if (t->kind == WEIR__SYMBOL)
+				status = check_symbol(scope, t, i);
 		}
+		if (status)
+			return status;
 		c->in_specs[i] = &c->in[i]->layout->spec;
 	}
 	return WEIR_OK;
@@ -161,7 +164,7 @@ copy_operand(weir_scope *scope, struct call *c, size_t i)
 	weir_status status;
 
 	status = weir__scope_apply(scope, &weir__op_copy, NULL, &c->in[i], 1,
-				   &copy, 1, c->applied.site);
+				   &copy, 1, c->applied.origin.site);
 	if (status)
 		return status;
 	c->in[i] = copy;
@@ -182,8 +185,8 @@ record(weir_scope *scope, struct call *c)
 		.n_in = (uint32_t)a->call.n_in,
 		.n_out = (uint32_t)a->call.n_out,
 		.ordinal = a->ordinal,
-		.path = a->path,
-		.site = a->site,
+		.path = a->origin.path,
+		.site = a->origin.site,
 	};
 	weir_spec specs[WEIR_RESULTS_MAX];
 	weir_status status;
@@ -199,9 +202,7 @@ record(weir_scope *scope, struct call *c)
 					      ? d->results[0]->strides : NULL,
 					      d->view_offset, a->out);
 	for (i = 0; !status && i < a->call.n_out; i++)
-		a->out[i]->origin = (struct weir__origin){
-			a->path, a->call.op->name, a->site,
-		};
+		weir__tensor_made(a->out[i], &a->origin, a->frame);
 	return status;
 }
 
@@ -244,8 +245,8 @@ assign(weir_scope *scope, struct call *c)
 
 	if (scope->graph) {
 		struct weir__gassign call = { .ordinal = a->ordinal,
-					      .path = a->path,
-					      .site = a->site };
+					      .path = a->origin.path,
+					      .site = a->origin.site };
 
 		return weir__graph_write(scope->graph, variable, value, &call);
 	}
@@ -273,30 +274,46 @@ tell_watchers(weir_scope *scope, const struct call *c)
 
 /* -- the whole call ---------------------------------------------------------------- */
 
+static inline weir_status
+check_counts(const weir_scope *scope, const weir_call *call)
+{
+	if (scope->is_closed)
+		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
+				 "recording is over");
+	if (call->n_in > WEIR_OPERANDS_MAX)
+		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
+				 call->n_in, WEIR_OPERANDS_MAX);
+	if (call->n_out != call->op->n_out)
+		return weir_fail(WEIR_EINVAL, "it has %d results, %zu were "
+				 "asked for", call->op->n_out, call->n_out);
+	if (call->op->attrs && !call->attrs)
+		return weir_fail(WEIR_EINVAL, "its attributes are missing");
+	return WEIR_OK;
+}
+
+/* What follows from assigning a value that is laid out as the variable is. */
+static const struct weir__derived nothing;
+
 static weir_status
-check_call(weir_scope *scope, struct call *c, size_t n_out)
+check_operands(weir_scope *scope, struct call *c)
 {
 	struct weir__applied *a = &c->applied;
 	const weir_op *op = a->call.op;
 	weir_status status;
 
-	if (scope->is_closed)
-		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
-				 "recording is over");
-	if (a->call.n_in > WEIR_OPERANDS_MAX)
-		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
-				 a->call.n_in, WEIR_OPERANDS_MAX);
-	if (n_out != op->n_out)
-		return weir_fail(WEIR_EINVAL, "it has %d results, %zu were "
-				 "asked for", op->n_out, n_out);
-	if (op->attrs && !a->call.attrs)
-		return weir_fail(WEIR_EINVAL, "its attributes are missing");
 	status = take_operands(scope, c);
 	if (status)
 		return status;
-	if (op->flags & WEIR_OP_ASSIGN &&
-	    (a->call.n_in != 2 || a->given[0]->kind != WEIR__VARIABLE))
-		return weir_fail(WEIR_EINVAL, "operand a is no variable");
+	if (op->flags & WEIR_OP_ASSIGN) {
+		if (a->call.n_in != 2 || a->given[0]->kind != WEIR__VARIABLE)
+			return weir_fail(WEIR_EINVAL, "operand a is no "
+					 "variable");
+		if (op == &weir__op_assign &&
+		    c->in[0]->layout == c->in[1]->layout) {
+			a->derived = &nothing;
+			return WEIR_OK;
+		}
+	}
 	return weir__memo_derive(scope->is_in_call ? NULL : scope->memo,
 				 scope->eager.heap, a, &c->room, &a->derived);
 }
@@ -308,13 +325,29 @@ prepare_operands(weir_scope *scope, struct call *c)
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (c->applied.call.op->flags & WEIR_OP_ASSIGN &&
-	    !can_become_current(scope, c->in[1]))
-		to_copy = (uint64_t)1 << 1;
 	for (i = 0; to_copy && !status; i++, to_copy >>= 1)
 		if (to_copy & 1)
 			status = copy_operand(scope, c, i);
 	return status;
+}
+
+static weir_status
+apply_assign(weir_scope *scope, struct call *c)
+{
+	struct weir__applied *a = &c->applied;
+	weir_status status;
+
+	status = a->derived->to_copy || !can_become_current(scope, c->in[1])
+		? copy_operand(scope, c, 1) : WEIR_OK;
+	if (status)
+		return status;
+	a->ordinal = ++scope->ordinal;
+	/* Whoever watches is told first: an eager assignment cannot fail, so a
+	 * failure leaves the variable as it was. */
+	status = scope->watchers ? tell_watchers(scope, c) : WEIR_OK;
+	if (!status)
+		status = assign(scope, c);
+	return status ? refuse_as_said(scope, c, status) : WEIR_OK;
 }
 
 static weir_status
@@ -325,25 +358,19 @@ apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 	weir_status status;
 	size_t i, owned = 0;
 
+	if (a->call.op->flags & WEIR_OP_ASSIGN)
+		return apply_assign(scope, c);
 	/* Copies come first, so their ordinals do too. */
 	status = prepare_operands(scope, c);
 	if (status)
 		return status;
 	a->ordinal = ++scope->ordinal;
-	if (a->call.op->flags & WEIR_OP_ASSIGN) {
-		/* Whoever watches is told first: an eager assignment cannot
-		 * fail, so a failure leaves the variable as it was. */
-		status = scope->watchers ? tell_watchers(scope, c) : WEIR_OK;
-		if (!status)
-			status = assign(scope, c);
-		return status ? refuse_as_said(scope, c, status) : WEIR_OK;
-	}
 	status = scope->graph ? record(scope, c)
 			      : weir__eager_apply(&scope->eager, a);
 	if (status)
 		return refuse_as_said(scope, c, status);
 	for (; owned < n_out && !status; owned++)
-		status = weir__scope_own(scope, c->out[owned]);
+		status = weir__scope_hold(scope, c->out[owned]);
 	if (status) {
 		for (; owned < n_out; owned++)
 			weir_tensor_release(c->out[owned]);
@@ -356,15 +383,60 @@ apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 	}
 	for (i = 0; i < n_out; i++)
 		out[i] = c->out[i];
+	if (scope->memo) {
+		weir__memo_fetch(scope->memo);
+		weir__cache_fetch(scope->eager.heap);
+	}
 	return WEIR_OK;
 }
+
+static weir_status
+apply(weir_scope *scope, struct call *c, weir_tensor **out)
+{
+	const bool was_in_call = scope->is_in_call;
+	weir_status status;
+
+	c->applied.call.in = c->in_specs;
+	c->applied.in = c->in;
+	c->applied.out = c->out;
+	c->n_held = 0;
+	status = check_operands(scope, c);
+	if (status) {
+		refuse_as_said(scope, c, status);
+	} else {
+		scope->is_in_call = true;
+		status = apply_prepared(scope, c, out);
+		scope->is_in_call = was_in_call;
+	}
+	while (c->n_held > 0)
+		weir_tensor_release(c->held[--c->n_held]);
+	return status;
+}
+
+/* apply() with room for so many operands and results. */
+#define DEFINE_APPLY(name, most_in, most_out)				\
+static weir_status							\
+name(weir_scope *scope, struct call *c, weir_tensor **out)		\
+{									\
+	const weir_spec *in_specs[most_in];				\
+	weir_tensor *in[most_in], *held[most_in], *results[most_out];	\
+									\
+	c->in_specs = in_specs;						\
+	c->in = in;							\
+	c->held = held;							\
+	c->out = results;						\
+	return apply(scope, c, out);					\
+}
+
+DEFINE_APPLY(apply_few, WEIR__FEW_IN, WEIR__FEW_OUT)
+WEIR_COLD
+DEFINE_APPLY(apply_many, WEIR_OPERANDS_MAX, WEIR_RESULTS_MAX)
 
 weir_status
 weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site)
 {
-	const bool was_in_call = scope->is_in_call;
 	weir_status status;
 	struct call c;
 
@@ -373,25 +445,17 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 	c.applied.call.op = op;
 	c.applied.call.attrs = attrs;
 	c.applied.call.n_in = n_in;
-	c.applied.call.n_out = op->n_out;
-	c.applied.call.in = c.in_specs;
+	c.applied.call.n_out = n_out;
 	c.applied.call.out = NULL;
 	c.applied.given = in;
-	c.applied.in = c.in;
-	c.applied.out = c.out;
 	c.applied.ordinal = 0;
-	c.applied.path = scope->path;
-	c.applied.site = scope->site ? scope->site : site;
-	c.n_held = 0;
-	status = check_call(scope, &c, n_out);
-	if (status) {
-		refuse_as_said(scope, &c, status);
-	} else {
-		scope->is_in_call = true;
-		status = apply_prepared(scope, &c, out);
-		scope->is_in_call = was_in_call;
-	}
-	while (c.n_held > 0)
-		weir_tensor_release(c.held[--c.n_held]);
-	return status;
+	c.applied.origin.path = scope->path;
+	c.applied.origin.op = op->name;
+	c.applied.origin.site = scope->site ? scope->site : site;
+	c.applied.frame = scope->frame;
+	status = check_counts(scope, &c.applied.call);
+	if (status)
+		return refuse_as_said(scope, &c, status);
+	return weir__has_few(&c.applied.call) ? apply_few(scope, &c, out)
+					      : apply_many(scope, &c, out);
 }

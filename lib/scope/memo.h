@@ -14,7 +14,10 @@
 
 enum {
 	WEIR__MEMO_ENTRIES = 1024,	/* a power of two */
-	WEIR__MEMO_IN = 4	/* calls with more operands are not kept */
+	WEIR__MEMO_IN = WEIR__FEW_IN,	/* calls with more operands are not
+					   kept */
+	WEIR__MEMO_NEXT = 2	/* equal calls at two places of a loop are
+				   followed by others in turn */
 };
 
 /* Of whoever calls, for what cannot be kept. */
@@ -24,63 +27,61 @@ struct weir__memo_room {
 };
 
 /* An op, its attributes and the shared layouts of its operands; and what
- * follows from them. */
+ * follows from them. What is compared is one cache line. */
 struct weir__memo_entry {
+	_Alignas(WEIR__CACHE_LINE)
 	const weir_op *op;		/* NULL: not filled */
-	struct weir__memo_entry *next;	/* of the call that came after this one
-					   last time; never NULL */
 	size_t n_in;
 	const struct weir__layout *in[WEIR__MEMO_IN];
 	void *attrs;			/* of WEIR_ATTRS_MAX bytes, or NULL */
+	/* Of calls that came after this one: the last new one first. */
+	struct weir__memo_entry *next[WEIR__MEMO_NEXT];	/* never NULL */
 	struct weir__derived derived;
 };
 
 /*
- * Programs repeat themselves, so the call that came next last time is tried
- * first, and has been fetched by then. Others are looked up; a call is kept in
- * one of two neighbours.
+ * Programs repeat themselves, so the calls that came next before are tried
+ * first, and the first has been fetched by then. Others are looked up; a call
+ * is kept in one of two neighbours.
  */
 struct weir__memo {
 	struct weir__memo_entry *last;	/* never NULL */
+	void *memory;			/* to be freed for the struct */
 	struct weir__memo_entry entries[WEIR__MEMO_ENTRIES];
 };
 
 static inline bool
 weir__memo_is_for(const struct weir__memo_entry *e,
-		  const struct weir__applied *a,
-		  const struct weir__layout *const *in)
+		  const struct weir__applied *a)
 {
 	size_t i;
 
 	if (e->op != a->call.op || e->n_in != a->call.n_in)
 		return false;
 	for (i = 0; i < e->n_in; i++)
-		if (e->in[i] != in[i])
+		if (e->in[i] != a->in[i]->layout)
 			return false;
 	return !e->op->attrs ||
 	       weir__attrs_equal(e->op, e->attrs, a->call.attrs);
 }
 
-/* Look the call up, or derive and keep what follows from it. */
+/* Look the call up, or derive what follows from it, and keep that where it
+ * can. memo may be NULL. */
 weir_status
 weir__memo_look_up(struct weir__memo *memo, struct weir__heap *heap,
 		   const struct weir__applied *applied,
-		   const struct weir__layout *const *in,
 		   struct weir__memo_room *room,
-		   const struct weir__derived **derived);
+		   const struct weir__derived **derived) WEIR_COLD;
 
-/* Derive without keeping it. */
-weir_status
-weir__memo_bypass(const struct weir__applied *applied,
-		  struct weir__memo_room *room,
-		  const struct weir__derived **derived);
-
+/* Into the processor's caches what the call that is likely to come next is
+ * going to need: by now a kernel may have swept it out. */
 static inline void
-weir__memo_fetch(const struct weir__memo_entry *entry)
+weir__memo_fetch(const struct weir__memo *memo)
 {
-	__builtin_prefetch(entry);
-	__builtin_prefetch((const char *)entry + 64);
-	__builtin_prefetch((const char *)entry + 128);
+	const struct weir__memo_entry *next = memo->last->next[0];
+
+	__builtin_prefetch(next);
+	__builtin_prefetch((const char *)next + WEIR__CACHE_LINE);
 }
 
 /*
@@ -94,22 +95,19 @@ weir__memo_derive(struct weir__memo *memo, struct weir__heap *heap,
 		  const struct weir__applied *a, struct weir__memo_room *room,
 		  const struct weir__derived **derived)
 {
-	const struct weir__layout *in[WEIR__MEMO_IN];
-	struct weir__memo_entry *next;
-	size_t i;
+	struct weir__memo_entry *const *nexts, *next;
 
-	if (!memo || a->call.n_in > WEIR__MEMO_IN)
-		return weir__memo_bypass(a, room, derived);
-	for (i = 0; i < a->call.n_in; i++) {
-		in[i] = a->in[i]->layout;
-		if (!in[i]->is_shared)
-			return weir__memo_bypass(a, room, derived);
+	if (!memo)
+		return weir__memo_look_up(NULL, heap, a, room, derived);
+	nexts = memo->last->next;
+	next = nexts[0];
+	if (!weir__memo_is_for(next, a)) {
+		next = nexts[1];
+		if (!weir__memo_is_for(next, a))
+			return weir__memo_look_up(memo, heap, a, room,
+						  derived);
 	}
-	next = memo->last->next;
-	if (!weir__memo_is_for(next, a, in))
-		return weir__memo_look_up(memo, heap, a, in, room, derived);
 	memo->last = next;
-	weir__memo_fetch(next->next);
 	*derived = &next->derived;
 	return WEIR_OK;
 }

@@ -89,25 +89,34 @@ weir__scope_close(weir_scope *scope);
 /* Take a failure that has no call around it, if it is the first. */
 weir_status
 weir__scope_fail(weir_scope *scope, weir_status status, const char *site,
-		 const char *format, ...) WEIR_PRINTF(4, 5);
+		 const char *format, ...) WEIR_PRINTF(4, 5) WEIR_COLD;
 
 /* Release a tensor that no frame has room for, and fail. */
 weir_status
-weir__scope_disown(weir_scope *scope, weir_tensor *tensor);
+weir__scope_disown(weir_scope *scope, weir_tensor *tensor) WEIR_COLD;
 
-/* Give a reference to the innermost frame. Fails only without memory, and
- * then the reference is released and the scope has failed. */
+/* Give a reference to the innermost frame, which the tensor knows already.
+ * Fails only without memory, and then the reference is released and the scope
+ * has failed. */
 static inline weir_status
-weir__scope_own(weir_scope *scope, weir_tensor *tensor)
+weir__scope_hold(weir_scope *scope, weir_tensor *tensor)
 {
 	struct weir__frame *frame = scope->frame;
 
 	if (weir__grow(scope->eager.heap, &frame->tensors, &frame->room,
 		       frame->n, sizeof *frame->tensors))
 		return weir__scope_disown(scope, tensor);
-	atomic_store_explicit(&tensor->frame, frame, memory_order_relaxed);
 	frame->tensors[frame->n++] = tensor;
 	return WEIR_OK;
+}
+
+/* The same, and the tensor learns of it. */
+static inline weir_status
+weir__scope_own(weir_scope *scope, weir_tensor *tensor)
+{
+	atomic_store_explicit(&tensor->frame, scope->frame,
+			      memory_order_relaxed);
+	return weir__scope_hold(scope, tensor);
 }
 
 void
@@ -151,6 +160,6 @@ weir_status
 weir__scope_fail_call(weir_scope *scope, weir_status status,
 		      const weir_op *op, const void *attrs,
 		      weir_tensor *const *in, size_t n_in, const char *site,
-		      const char *why);
+		      const char *why) WEIR_COLD;
 
 #endif

@@ -95,7 +95,8 @@ weir__cache_take(struct weir__storage_cache *cache, size_t bytes)
 
 /* Take out buffers, linked by next, until there is room for so many bytes. */
 struct weir__storage *
-weir__cache_make_room(struct weir__storage_cache *cache, size_t room);
+weir__cache_make_room(struct weir__storage_cache *cache, size_t room)
+	WEIR_COLD;
 
 /*
  * Give back a buffer that nobody holds. Returns those to be freed outside
@@ -128,7 +129,7 @@ weir__cache_put(struct weir__storage_cache *cache, struct weir__storage *s)
 
 /* A fresh buffer, in use and alive. */
 struct weir__storage *
-weir__storage_make(struct weir__heap *heap, size_t bytes);
+weir__storage_make(struct weir__heap *heap, size_t bytes) WEIR_COLD;
 
 void
 weir__storages_free(struct weir__heap *heap, struct weir__storage *list);

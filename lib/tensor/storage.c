@@ -1,5 +1,6 @@
 /*
- * Buffers: one allocation holds the struct and, 64-byte aligned, the data.
+ * Buffers: one allocation holds the struct, on a cache line of its own, and
+ * the data.
  *
  * A released buffer goes to the cache, from which the next of its size class
  * is taken, last in first out; when the cache is full, buffers of the size
@@ -11,7 +12,8 @@
 #include "tensor/cache.h"
 #include "tensor/layouts.h"
 
-enum { ALIGNMENT = 64 };
+_Static_assert(sizeof(struct weir__storage) <= WEIR__CACHE_LINE,
+	       "the data begins on the next line");
 
 /* Of those that have buffers, the class that has rested longest. */
 static unsigned
@@ -61,7 +63,7 @@ weir__storages_free(struct weir__heap *heap, struct weir__storage *list)
 
 	for (; list; list = next) {
 		next = list->next;
-		weir__free(heap, list);
+		weir__free(heap, list->memory);
 	}
 }
 
@@ -72,7 +74,7 @@ tensors_free(struct weir__heap *heap, weir_tensor *list)
 
 	for (; list; list = next) {
 		next = list->next_free;
-		weir__free(heap, list);
+		weir__free(heap, list->memory);
 	}
 }
 
@@ -112,21 +114,21 @@ struct weir__storage *
 weir__storage_make(struct weir__heap *heap, size_t bytes)
 {
 	unsigned size_class = weir__size_class_of(bytes);
-	size_t room = sizeof(struct weir__storage) + ALIGNMENT - 1 +
-		      weir__size_class_bytes(size_class);
-	struct weir__storage *s = weir__alloc(heap, room);
-	uintptr_t end;
+	size_t room = WEIR__CACHE_LINE + weir__size_class_bytes(size_class);
+	struct weir__storage *s;
+	void *memory;
 
+	s = weir__alloc_on_line(heap, room, &memory);
 	/* what is cached may be what is missing */
 	if (!s && give_back_buffers(heap))
-		s = weir__alloc(heap, room);
+		s = weir__alloc_on_line(heap, room, &memory);
 	if (!s)
 		return NULL;
-	end = (uintptr_t)(s + 1);
 	atomic_init(&s->refs, 1);
 	s->size_class = size_class;
 	s->heap = heap;
-	s->data = (char *)(s + 1) + (-end & (ALIGNMENT - 1));
+	s->data = (char *)s + WEIR__CACHE_LINE;
+	s->memory = memory;
 	s->bytes = bytes;
 	weir__spin_lock(&heap->cache->lock);
 	weir__cache_count(heap->cache, bytes);
@@ -157,6 +159,7 @@ weir__storage_wrap(struct weir__heap *heap, void *data, size_t bytes,
 	s->size_class = WEIR__WRAPPED;
 	s->heap = heap;
 	s->data = data;
+	s->memory = s;
 	s->bytes = bytes;
 	s->release = release;
 	s->release_arg = arg;
@@ -186,7 +189,7 @@ weir__storage_release(struct weir__storage *storage)
 	if (storage->size_class == WEIR__WRAPPED) {
 		if (storage->release)
 			storage->release(storage->data, storage->release_arg);
-		weir__free(heap, storage);
+		weir__free(heap, storage->memory);
 		weir__spin_lock(&heap->cache->lock);
 		heap->cache->alive--;
 	} else {

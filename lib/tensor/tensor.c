@@ -17,6 +17,12 @@ fetch(const weir_tensor *t)
 	__builtin_prefetch((const char *)t + 64, 1);
 }
 
+void
+weir__cache_fetch(const struct weir__heap *heap)
+{
+	fetch(heap->cache->free_tensors);
+}
+
 static weir_tensor *
 take_tensor(struct weir__storage_cache *cache)
 {
@@ -25,7 +31,6 @@ take_tensor(struct weir__storage_cache *cache)
 	if (t) {
 		cache->free_tensors = t->next_free;
 		cache->n_free_tensors--;
-		fetch(t->next_free);	/* for the next op */
 		cache->alive++;
 	}
 	return t;
@@ -45,13 +50,15 @@ put_tensor(struct weir__storage_cache *cache, weir_tensor *t)
 	return NULL;
 }
 
-static weir_tensor *
+static WEIR_COLD weir_tensor *
 make_tensor(struct weir__heap *heap)
 {
-	weir_tensor *t = weir__alloc(heap, sizeof *t);
+	void *memory;
+	weir_tensor *t = weir__alloc_on_line(heap, sizeof *t, &memory);
 
 	if (!t)
 		return NULL;
+	t->memory = memory;
 	weir__spin_lock(&heap->cache->lock);
 	heap->cache->alive++;
 	weir__spin_unlock(&heap->cache->lock);
@@ -69,7 +76,7 @@ new_tensor(struct weir__heap *heap)
 	return t ? t : make_tensor(heap);
 }
 
-static void
+static inline void
 fill_header(weir_tensor *t, enum weir__tensor_kind kind,
 	    struct weir__heap *heap, const struct weir__layout *layout)
 {
@@ -81,12 +88,12 @@ fill_header(weir_tensor *t, enum weir__tensor_kind kind,
 		t->own = *layout;
 		t->layout = &t->own;
 	}
-	atomic_store_explicit(&t->frame, NULL, memory_order_relaxed);
-	t->origin = (struct weir__origin){ NULL, NULL, NULL };
 	t->name = NULL;
 }
 
-static void
+static const struct weir__origin no_origin;
+
+static inline void
 fill_value(weir_tensor *t, struct weir__heap *heap,
 	   const struct weir__layout *layout, struct weir__storage *storage,
 	   void *data)
@@ -127,16 +134,18 @@ recycle(struct weir__heap *heap, weir_tensor *t, struct weir__storage *s)
 		cache->alive++;
 		weir__spin_unlock(&cache->lock);
 		weir__storages_free(heap, storages);
-		weir__free(heap, t);
+		weir__free(heap, t ? t->memory : NULL);
 		weir__spin_lock(&cache->lock);
 		cache->alive--;
 	}
 	weir__cache_unlock(heap);
 }
 
-weir_status
-weir__value_laid_out(struct weir__heap *heap,
-		     const struct weir__layout *layout, weir_tensor **tensor)
+/* A new value in a buffer of its own. */
+static inline weir_status
+new_value(struct weir__heap *heap, const struct weir__layout *layout,
+	  const struct weir__origin *origin, const void *frame,
+	  weir_tensor **tensor)
 {
 	struct weir__storage *s;
 	weir_tensor *t;
@@ -152,6 +161,7 @@ weir__value_laid_out(struct weir__heap *heap,
 	if (!t || !s)
 		goto fail;
 	fill_value(t, heap, layout, s, s->data);
+	weir__tensor_made(t, origin, frame);
 	*tensor = t;
 	return WEIR_OK;
 fail:
@@ -167,8 +177,20 @@ weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 {
 	struct weir__layout room;
 
-	return weir__value_laid_out(heap, layout_of(heap, spec, NULL, &room),
-				    tensor);
+	return new_value(heap, layout_of(heap, spec, NULL, &room), &no_origin,
+			 NULL, tensor);
+}
+
+weir_status
+weir__result_new(struct weir__heap *heap, const struct weir__layout *layout,
+		 const struct weir__origin *origin, const void *frame,
+		 weir_tensor **tensor)
+{
+	weir_status status = new_value(heap, layout, origin, frame, tensor);
+
+	if (!status)
+		(*tensor)->is_result = true;
+	return status;
 }
 
 weir_status
@@ -182,6 +204,7 @@ weir__value_laid_over(struct weir__heap *heap,
 	if (!t)
 		return WEIR_ENOMEM;
 	fill_value(t, heap, layout, storage, data);
+	weir__tensor_made(t, &no_origin, NULL);
 	*tensor = t;
 	return WEIR_OK;
 }
@@ -239,6 +262,7 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		return WEIR_ENOMEM;
 	fill_header(t, WEIR__SYMBOL, heap,
 		    layout_of(heap, spec, strides, &room));
+	weir__tensor_made(t, &no_origin, NULL);
 	atomic_fetch_add_explicit(&recording->refs, 1, memory_order_relaxed);
 	t->recording = recording;
 	t->value = value;
@@ -266,6 +290,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	}
 	fill_header(t, WEIR__VARIABLE, heap,
 		    layout_of(heap, &value->layout->spec, NULL, &room));
+	weir__tensor_made(t, &no_origin, NULL);
 	t->name = copy;
 	value->is_result = true;	/* nobody writes to it any more */
 	t->current = value;
@@ -347,7 +372,7 @@ weir__frame_release(weir_tensor *const *tensors, size_t n)
 		weir_tensor *t = tensors[i];
 
 		if (i + 4 < n)
-			fetch(tensors[i + 4]);
+			__builtin_prefetch(tensors[i + 4], 1);
 		if (i + 2 < n)
 			__builtin_prefetch(tensors[i + 2]->storage, 1);
 		/* Who is alone with it needs not write. */
@@ -383,7 +408,7 @@ weir__frame_release(weir_tensor *const *tensors, size_t n)
 		weir_tensor *t = structs;
 
 		structs = t->next_free;
-		weir__free(heap, t);
+		weir__free(heap, t->memory);
 	}
 	weir__spin_lock(&cache->lock);
 	cache->alive--;

@@ -63,6 +63,7 @@ struct weir__storage {
 	unsigned size_class;		/* WEIR__WRAPPED for wrapped memory */
 	struct weir__heap *heap;	/* lives as long as its storages */
 	void *data;
+	void *memory;			/* to be freed for the struct */
 	size_t bytes;			/* of data; counted as in use unless
 					   wrapped: that is the application's */
 	weir_release_fn release;	/* wrapped memory only */
@@ -107,10 +108,10 @@ enum weir__tensor_kind {
 /* How elements lie. Equal layouts are one struct as far as the heap keeps
  * them, and can be compared by address: see layouts.h. */
 struct weir__layout {
-	weir_spec spec;
-	int64_t strides[WEIR_RANK_MAX];	/* bytes */
 	size_t bytes;			/* of the elements, without gaps */
 	bool is_shared;			/* one of those that the heap keeps */
+	weir_spec spec;
+	int64_t strides[WEIR_RANK_MAX];	/* bytes */
 };
 
 /* Where a tensor came from, for error texts: the same in both modes. */
@@ -127,6 +128,7 @@ struct weir__recording {
 	_Atomic(struct weir_graph *) graph;	/* NULL once it is gone */
 };
 
+/* From the beginning of a cache line on; what every op touches comes first. */
 struct weir_tensor {
 	atomic_uint refs;
 	enum weir__tensor_kind kind;
@@ -136,6 +138,7 @@ struct weir_tensor {
 	/* The frame of a scope that has a reference, or NULL; only compared,
 	 * never followed: who lives no longer than it needs no other. */
 	_Atomic(const void *) frame;
+	char *name;			/* owned, may be NULL */
 	union {
 		struct {		/* WEIR__VALUE */
 			void *data;
@@ -163,9 +166,16 @@ struct weir_tensor {
 		weir_tensor *next_free;		/* while nobody has it */
 	};
 	struct weir__origin origin;
-	char *name;			/* owned, may be NULL */
+	void *memory;			/* to be freed for the struct */
 	struct weir__layout own;	/* where layout says so */
 };
+
+/* Whether its layout is one of those that the heap keeps. */
+static inline bool
+weir__has_shared_layout(const weir_tensor *tensor)
+{
+	return tensor->layout != &tensor->own;
+}
 
 /* weir_tensor_retain() and weir_tensor_release() are in tensor.c. */
 
@@ -175,10 +185,24 @@ weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 		weir_tensor **tensor);
 
 /* The same, of this layout, which is contiguous; it is copied unless it is
- * shared. */
+ * shared. The result of an op, which a frame of a scope will have. */
 weir_status
-weir__value_laid_out(struct weir__heap *heap,
-		     const struct weir__layout *layout, weir_tensor **tensor);
+weir__result_new(struct weir__heap *heap, const struct weir__layout *layout,
+		 const struct weir__origin *origin, const void *frame,
+		 weir_tensor **tensor);
+
+/* Into the processor's caches what the next new value takes. */
+void
+weir__cache_fetch(const struct weir__heap *heap);
+
+/* Say who made a tensor, and which frame of a scope will have it. */
+static inline void
+weir__tensor_made(weir_tensor *tensor, const struct weir__origin *origin,
+		  const void *frame)
+{
+	tensor->origin = *origin;
+	atomic_store_explicit(&tensor->frame, frame, memory_order_relaxed);
+}
 
 /* A new value over storage (a reference is taken over on success). */
 weir_status
