@@ -244,7 +244,8 @@ check_PROGRAMS += tests/unit/exec/exec
 tests_unit_exec_exec_SOURCES = \
 	tests/unit/exec/claim_test.c \
 	tests/unit/exec/exec_trace_test.c \
-	tests/unit/exec/run_test.c
+	tests/unit/exec/run_test.c \
+	tests/unit/exec/stream_loop_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
 tests_unit_exec_exec_LDADD = $(unit_libs)
 
@@ -300,6 +301,7 @@ tests_model_model_SOURCES = \
 	tests/model/claim_model.c \
 	tests/model/resident_model.c \
 	tests/model/ring_model.c \
+	tests/model/shadow/base/fence.h \
 	tests/model/shadow/base/pause.h \
 	tests/model/shadow/pthread.h \
 	tests/model/shadow/sched.h \

@@ -10,6 +10,8 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/arena.h \
 	lib/base/error.c \
 	lib/base/error.h \
+	lib/base/fence.c \
+	lib/base/fence.h \
 	lib/base/fpenv.h \
 	lib/base/json.c \
 	lib/base/json.h \

@@ -2,6 +2,10 @@
 #ifndef WEIR_BASE_PAUSE_H
 #define WEIR_BASE_PAUSE_H
 
+#include <stdbool.h>
+
+enum { WEIR__LONG_PAUSES = 1000 };
+
 static inline void
 weir__pause(void)
 {
@@ -10,6 +14,16 @@ weir__pause(void)
 #elif defined(__aarch64__)
 	__asm__ __volatile__("yield");
 #endif
+}
+
+/*
+ * Whether so many pauses take longer than what is waited for takes where
+ * whoever is to bring it about is running: some ten microseconds.
+ */
+static inline bool
+weir__is_long(unsigned pauses)
+{
+	return pauses >= WEIR__LONG_PAUSES;
 }
 
 #endif

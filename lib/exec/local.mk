@@ -15,6 +15,7 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/run_state.c \
 	lib/exec/stream.c \
 	lib/exec/stream.h \
+	lib/exec/stream_loop.c \
 	lib/exec/stream_print.c \
 	lib/exec/stream_run.c \
 	lib/exec/stream_trace.c \

@@ -20,8 +20,10 @@
 struct weir__progress {
 	alignas(128) _Atomic uint64_t done;	/* release: what the blocks
 						   wrote; acquire: to see it */
-	_Atomic uint64_t claimed;	/* claimed loop: done, or one more
+	_Atomic uint64_t claimed;	/* claimed loop: one more than done
 					   while somebody runs a block */
+	/* Strict loop: likewise; not where others look for `done`. */
+	alignas(128) _Atomic uint64_t taken;
 };
 
 struct weir_schedule {
@@ -65,6 +67,9 @@ struct weir__stream_run {
 	_Atomic uint64_t *ends;			/* per task, or NULL */
 	bool has_infos;				/* all of them */
 
+	/* Of runs that began strictly, those below need claims; and those
+	 * below which everybody has been told. */
+	_Atomic uint64_t opening, opened;
 	_Atomic uint64_t failed;	/* lowest task that has failed, or
 					   UINT64_MAX; read without the lock */
 	pthread_mutex_t failure_lock;	/* guards the two below in a run */
@@ -76,6 +81,18 @@ struct weir__stream_run {
 weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     struct weir__tracer *tracer, weir_schedule **schedule);
+
+/* -- stream_loop.c ----------------------------------------------------------------- */
+
+/* The run is to fail: later tasks than this one, 0 for all, are not begun. */
+void
+weir__stream_fail(struct weir__stream_run *run, uint64_t task,
+		  weir_status status, const char *why);
+
+/* What one thread of a team does of a run. Between runs everybody waits for
+ * everybody. */
+void
+weir__stream_work(struct weir__stream_run *run, unsigned me, unsigned team);
 
 /* -- stream_print.c ----------------------------------------------------------------- */
 
@@ -94,17 +111,5 @@ weir__stream_start(weir_schedule *schedule, size_t times,
 
 void
 weir__stream_runs_free(weir_schedule *schedule);
-
-/* -- inside this folder ------------------------------------------------------------ */
-
-/* The run is to fail: later tasks than this one, 0 for all, are not begun. */
-void
-weir__stream_fail(struct weir__stream_run *run, uint64_t task,
-		  weir_status status, const char *why);
-
-/* What one thread of a team does of a run. Between runs everybody waits for
- * everybody. */
-void
-weir__stream_work(struct weir__stream_run *run, unsigned me, unsigned team);
 
 #endif

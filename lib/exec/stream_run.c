@@ -56,20 +56,6 @@ new_run(weir_schedule *s)
 	return run;
 }
 
-/* The strict loop does not keep the claims up; the claimed one needs them. */
-static void
-align_claims(struct weir__stream_run *run)
-{
-	unsigned w;
-
-	for (w = 0; w < run->schedule->streams->workers; w++)
-		atomic_store_explicit(
-			&run->progress[w].claimed,
-			atomic_load_explicit(&run->progress[w].done,
-					     memory_order_relaxed),
-			memory_order_relaxed);
-}
-
 static struct weir__stream_run *
 take_run(weir_schedule *s, size_t times)
 {
@@ -91,7 +77,6 @@ take_run(weir_schedule *s, size_t times)
 	run->handle = NULL;
 	run->status = WEIR_OK;
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
-	align_claims(run);
 	return run;
 }
 

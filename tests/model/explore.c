@@ -131,13 +131,20 @@ same_location(const struct step *a, const struct step *b)
 		(a->other == b->location || a->other == b->other));
 }
 
+/* Whatever their locations. */
+static bool
+are_ordered(const struct step *a, const struct step *b)
+{
+	return (a->is_total && b->is_total) || a->is_of_all || b->is_of_all;
+}
+
 /* A thread whose step need not be tried now; must it be after this one? */
 static bool
 wakes(struct thread *t, const struct step *by)
 {
 	const struct step *s = &t->next;
 
-	if (s->is_total && by->is_total)
+	if (are_ordered(s, by))
 		return true;
 	if (!same_location(s, by) || by->kind == LOAD)
 		return false;
@@ -166,6 +173,9 @@ next_thread(unsigned ready)
 		};
 	}
 	c = &choices[place++];
+	if (!c->is_step || !(ready >> c->chosen & 1))
+		model_give_up("an execution differs from the one before it: "
+			      "is everything set up?");
 	sleepers = (c->asleep | c->done) & ~(1u << c->chosen);
 	asleep = 0;
 	for (u = 0; u < m->config->threads; u++) {
@@ -173,7 +183,7 @@ next_thread(unsigned ready)
 
 		/* Not to be moved before that one, so neither before stores
 		 * that came earlier. */
-		if (by->is_total && m->threads[u].next.is_total &&
+		if (are_ordered(by, &m->threads[u].next) &&
 		    (int)u != c->chosen)
 			m->threads[u].must_see = 0;
 		if (sleepers >> u & 1 && !wakes(&m->threads[u], by))

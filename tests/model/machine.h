@@ -45,6 +45,7 @@ struct step {
 	enum kind kind;
 	int location, other;		/* other: of SLEEP, the condition */
 	bool is_total;			/* seq_cst */
+	bool is_of_all;			/* a fence of all threads */
 };
 
 struct thread {

@@ -26,11 +26,17 @@ join(struct view *to, const struct view *from)
 			to->clock.epoch[u] = from->clock.epoch[u];
 }
 
-/* What this thread does from here on is not in what it has published. */
+/* What a thread does from here on is not in what it has published. */
+static void
+new_epoch_of(unsigned thread)
+{
+	m->threads[thread].now.clock.epoch[thread]++;
+}
+
 static void
 new_epoch(void)
 {
-	m->threads[m->me].now.clock.epoch[m->me]++;
+	new_epoch_of((unsigned)m->me);
 }
 
 static bool
@@ -303,16 +309,11 @@ model_change(volatile void *p, size_t size, char operation, uint64_t operand,
 	return before;
 }
 
-void
-model_fence(enum model_order order)
+static void
+fence(unsigned thread, enum model_order order)
 {
-	struct thread *t;
+	struct thread *t = &m->threads[thread];
 
-	if (m->me < 0)
-		return;
-	t = &m->threads[m->me];
-	if (order == MODEL_SEQ_CST)
-		model_step(access_to(FENCE, -1, order), NULL);
 	if (acquires(order))
 		join(&t->now, &t->acquired);
 	if (order == MODEL_SEQ_CST) {
@@ -322,8 +323,44 @@ model_fence(enum model_order order)
 	}
 	if (releases(order)) {
 		t->released = t->now;
-		new_epoch();
+		new_epoch_of(thread);
 	}
+}
+
+void
+model_fence(enum model_order order)
+{
+	if (m->me < 0)
+		return;
+	if (order == MODEL_SEQ_CST)
+		model_step(access_to(FENCE, -1, order), NULL);
+	fence((unsigned)m->me, order);
+}
+
+/* The caller before the others, which are to see what it has done; and after
+ * them, for it is to see what they have. */
+void
+model_fence_all(struct model_site *site)
+{
+	struct step step = access_to(FENCE, -1, MODEL_SEQ_CST);
+	unsigned u;
+
+	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
+		return;
+	step.is_of_all = true;
+	model_step(step, site);
+	fence((unsigned)m->me, MODEL_SEQ_CST);
+	for (u = 0; u < m->config->threads; u++)
+		if ((int)u != m->me)
+			fence(u, MODEL_SEQ_CST);
+	fence((unsigned)m->me, MODEL_SEQ_CST);
+}
+
+bool
+model_is_long(void)
+{
+	return m->me >= 0 && m->config->impatient >> m->me & 1 &&
+	       model_choose(2);
 }
 
 void

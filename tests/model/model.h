@@ -29,6 +29,7 @@ struct model_config {
 	void (*check)(void);			/* after it; or NULL */
 	const void *arg;
 	const char *fails;	/* what must be found; NULL: nothing */
+	unsigned impatient;	/* set of threads: any wait may be long */
 	bool is_long;		/* only with WEIR_TEST_LONG=1 */
 };
 
@@ -124,11 +125,19 @@ model_change(volatile void *p, size_t size, char operation, uint64_t operand,
 void
 model_fence(enum model_order order);
 
+/* Each thread passes a seq_cst fence. */
+void
+model_fence_all(struct model_site *site);
+
 /* At the end of a round of a loop that waits for as long as it takes: until
  * something else could be seen. A round that changes something does not end
  * in a pause. */
 void
 model_pause(void);
+
+/* Whether a wait is long by now: both, where the configuration says so. */
+bool
+model_is_long(void);
 
 void
 model_lock(void *mutex, struct model_site *site);

@@ -2,7 +2,7 @@
  * The loops of task schedules, on blocks that read what the blocks they wait
  * for have written.
  */
-#include "exec/stream.c"
+#include "exec/stream_loop.c"
 #include "exec/stream_run.c"
 
 #include "model/model.h"
@@ -96,9 +96,12 @@ set_up(const void *arg)
 						 shape->first_block[i]);
 
 		atomic_init(&progress[i].done, done);
+		atomic_init(&progress[i].taken, 0);
 		atomic_init(&progress[i].claimed,
 			    shape->was_strict ? 0 : done);
 	}
+	atomic_init(&run.opening, shape->before);
+	atomic_init(&run.opened, shape->before);
 	run.schedule = &schedule;
 	run.progress = progress;
 	run.why = why;
@@ -151,6 +154,10 @@ check(void)
 /* Two streams of one that do not know each other. */
 #define APART \
 	.workers = 2, .first_block = { 0, 1, 2 }, .first_wait = { 0, 0, 0 }
+
+/* One stream of one; the second has none. */
+#define LONE \
+	.workers = 2, .first_block = { 0, 1, 1 }, .first_wait = { 0, 0 }
 
 /* The second after the first. */
 #define AFTER \
@@ -213,6 +220,15 @@ static const struct model_config configs[] = {
 	  CONFIG(2),
 	  .arg = &(struct shape){ LAST, .threads = 2, .before = 1,
 				  .times = 2 } },
+	{ .name = "opened, two streams", CONFIG(2), .impatient = 3,
+	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1 } },
+	{ .name = "opened, one stream, twice", CONFIG(2), .impatient = 2,
+	  .arg = &(struct shape){ LONE, .threads = 2, .before = 1,
+				  .times = 2 } },
+	{ .name = "opened, one block after another's, twice", CONFIG(2),
+	  .impatient = 3, .is_long = true,
+	  .arg = &(struct shape){ AFTER, .threads = 2, .before = 1,
+				  .times = 2 } },
 	{ .name = "claimed by two of three streams, twice", CONFIG(2),
 	  .is_long = true,
 	  .arg = &(struct shape){ CHAIN, .threads = 2, .before = 1,
@@ -223,18 +239,22 @@ static const struct model_config configs[] = {
 };
 
 static const struct model_fault faults[] = {
-	{ "strict waits for nothing", "wait_for",
-	  "&s->progress[wait->worker].done", MODEL_READS, UINT64_MAX },
+	{ "nothing is waited for", "has_done", "&s->progress[w].done",
+	  MODEL_READS, UINT64_MAX },
 	{ "strict does not tell what is done", "run_strict",
-	  "&s->progress[w].done", MODEL_MISSING, 0 },
-	{ "claimed waits for nothing", "are_met",
-	  "&s->progress[wait->worker].done", MODEL_READS, UINT64_MAX },
+	  "&s->progress[me].done", MODEL_MISSING, 0 },
+	{ "strict does not tell what is taken", "take", "&p->taken",
+	  MODEL_MISSING, 0 },
+	{ "strict does not look whether the run was opened", "take",
+	  "&s->opening", MODEL_READS, 0 },
+	{ "who opens fences nobody", "run_opened", "all", MODEL_MISSING, 0 },
+	{ "who comes to an opened run does not wait for the fence",
+	  "run_opened", "&s->opened", MODEL_READS, UINT64_MAX },
+	{ "what is taken is claimed", "advance", "&p->taken", MODEL_READS, 0 },
 	{ "claimed looks and claims in two steps", "advance", "&p->claimed",
 	  MODEL_SPLIT, 0 },
 	{ "claimed does not tell what is done", "advance", "&p->done",
 	  MODEL_MISSING, 0 },
-	{ "claims are as the strict loop left them", "align_claims",
-	  "&run->progress[w].claimed", MODEL_MISSING, 0 },
 	{ "a failure is not noted", "weir__stream_fail", "&run->failed",
 	  MODEL_MISSING, 0 },
 	{ "a failure is noted without the lock", "weir__stream_fail",
@@ -245,8 +265,19 @@ static const struct model_fault faults[] = {
 	  "&run->failed", MODEL_READS, 0 },
 };
 
+/* Of two threads, both have been fenced once one has opened the run. A third
+ * can have a block that the second does not know of; but three threads have
+ * too many orders here to be tried. */
+static const struct model_fault excused[] = {
+	{ .name = "takes three threads", .function = "raise",
+	  .text = "number" },
+	{ .name = "takes three threads", .function = "run_opened",
+	  .text = "&s->opened" },
+};
+
 const struct model_suite model_stream_suite = {
 	.name = "streams",
 	.configs = configs, .n_configs = sizeof configs / sizeof *configs,
 	.faults = faults, .n_faults = sizeof faults / sizeof *faults,
+	.excused = excused, .n_excused = sizeof excused / sizeof *excused,
 };

@@ -4,6 +4,9 @@
 
 #include "model/model.h"
 
+enum { WEIR__LONG_PAUSES = 1000 };
+
 #define weir__pause()	model_pause()
+#define weir__is_long(pauses) ((void)(pauses), model_is_long())
 
 #endif
