@@ -226,11 +226,14 @@ tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
 	tests/unit/plan/blocks.h \
+	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/plan_check_test.c \
 	tests/unit/plan/plan_test.c \
-	tests/unit/plan/schedule_test.c
+	tests/unit/plan/random_dag.h \
+	tests/unit/plan/schedule_test.c \
+	tests/unit/plan/simulate_test.c
 tests_unit_plan_plan_CFLAGS = $(test_cflags)
 tests_unit_plan_plan_LDADD = $(unit_libs)
 

@@ -129,6 +129,13 @@ weir_schedule_get_info(const weir_schedule *schedule);
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_check(const weir_schedule *schedule);
 
+/** Where and when a task runs in a simulation, in nanoseconds from the start,
+ * or whatever unit the costs have. */
+typedef struct weir_task_span {
+	unsigned worker;
+	double start, end;
+} weir_task_span;
+
 /**
  * What each worker runs in which order and what it waits for, as text; or the
  * tasks and their dependencies by worker, for Graphviz.
