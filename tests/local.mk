@@ -178,6 +178,7 @@ tests_api_api_SOURCES = \
 	tests/api/site_o0.c \
 	tests/api/site_o2.c \
 	tests/api/site_test.c \
+	tests/api/simulate_test.c \
 	tests/api/symbol_test.c \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
