@@ -191,6 +191,17 @@ tests_api_api_SOURCES = \
 tests_api_api_CFLAGS = $(test_cflags)
 tests_api_api_LDADD = $(api_libs)
 
+check_PROGRAMS += tests/api/makespan
+tests_api_makespan_SOURCES = \
+	bench/dag_file.c \
+	bench/dag_tasks.c \
+	bench/heft.c \
+	bench/makespan.h \
+	tests/api/makespan_test.c
+tests_api_makespan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+tests_api_makespan_CFLAGS = $(test_cflags)
+tests_api_makespan_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_graphs_test.c \
