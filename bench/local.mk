@@ -19,6 +19,13 @@ noinst_PROGRAMS += bench/task_cost
 bench_task_cost_SOURCES = bench/task_cost.c
 bench_task_cost_LDADD = $(bench_libs)
 
+noinst_PROGRAMS += bench/makespan
+bench_makespan_SOURCES = bench/makespan.c bench/dag_file.c \
+	bench/dag_tasks.c bench/heft.c bench/makespan.h
+bench_makespan_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DWEIR_SRCDIR='"$(abs_top_srcdir)"'
+bench_makespan_LDADD = $(bench_libs)
+
 EXTRA_DIST += \
 	bench/peers/README.md \
 	bench/peers/bench.h \

@@ -178,6 +178,7 @@ tests_api_api_SOURCES = \
 	tests/api/site_o0.c \
 	tests/api/site_o2.c \
 	tests/api/site_test.c \
+	tests/api/simulate_test.c \
 	tests/api/symbol_test.c \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
@@ -189,6 +190,17 @@ tests_api_api_SOURCES = \
 	tests/api/variable_test.c
 tests_api_api_CFLAGS = $(test_cflags)
 tests_api_api_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/api/makespan
+tests_api_makespan_SOURCES = \
+	bench/dag_file.c \
+	bench/dag_tasks.c \
+	bench/heft.c \
+	bench/makespan.h \
+	tests/api/makespan_test.c
+tests_api_makespan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+tests_api_makespan_CFLAGS = $(test_cflags)
+tests_api_makespan_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
@@ -226,11 +238,14 @@ tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
 	tests/unit/plan/blocks.h \
+	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/plan_check_test.c \
 	tests/unit/plan/plan_test.c \
-	tests/unit/plan/schedule_test.c
+	tests/unit/plan/random_dag.h \
+	tests/unit/plan/schedule_test.c \
+	tests/unit/plan/simulate_test.c
 tests_unit_plan_plan_CFLAGS = $(test_cflags)
 tests_unit_plan_plan_LDADD = $(unit_libs)
 

@@ -1,6 +1,9 @@
 #include <weir/task.h>
 
+#include <math.h>
+
 #include "api/runtime.h"
+#include "api/task_edges.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
 
@@ -17,16 +20,34 @@ weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
 }
 
 static weir_status
+check_costs(const char *what, const char *of, const double *costs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; costs && i < n; i++)
+		if (!(costs[i] >= 0) || isinf(costs[i]))
+			return weir_fail(WEIR_EINVAL, "%s: %s %zu takes %g ns",
+					 what, of, i, costs[i]);
+	return WEIR_OK;
+}
+
+static weir_status
 check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
 	   const void *list, size_t n, const weir_task_options *given,
 	   weir_task_options *options)
 {
+	weir_status status;
+
 	if (!tasks || !fn || (n && !list))
 		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
 				 !tasks ? "task graph" : !fn ? "function"
 				 : "list");
-	return weir__take_options(options, sizeof *options, given, what,
-				  "weir_task_options");
+	status = weir__take_options(options, sizeof *options, given, what,
+				    "weir_task_options");
+	if (!status)
+		status = check_costs(what, "edge", options->edge_nanoseconds,
+				     n);
+	return status;
 }
 
 weir_status
@@ -49,7 +70,7 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		status = weir__tasks_append(tasks, fn, arg, &own);
 	if (status)
 		return status;
-	status = weir__tasks_access(tasks, accesses, n);
+	status = weir__tasks_access(tasks, accesses, n, own.edge_nanoseconds);
 	if (status) {
 		weir__tasks_forget_last(tasks);
 		return status;
@@ -78,8 +99,12 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		status = weir__tasks_append(tasks, fn, arg, &own);
 	if (status)
 		return status;
-	for (i = 0; i < n && !status; i++)
+	for (i = 0; i < n && !status; i++) {
 		status = weir__tasks_after(tasks, after[i]);
+		if (!status && own.edge_nanoseconds)
+			weir__tasks_add_edge_cost(tasks, after[i],
+						  own.edge_nanoseconds[i]);
+	}
 	if (status) {
 		weir__tasks_forget_last(tasks);
 		return status;
@@ -100,6 +125,7 @@ weir_status
 weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 {
 	struct weir__fpenv fpenv;
+	weir_schedule *made = NULL;
 	weir_status status;
 
 	if (!tasks || !schedule)
@@ -107,8 +133,14 @@ weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 				 "NULL", tasks ? "result" : "task graph");
 	weir__fpenv_enter(&fpenv);	/* costs are floats */
 	status = weir__stream_compile(tasks, tasks->runtime->team,
-				      tasks->runtime->tracer, schedule);
+				      tasks->runtime->tracer, &made);
+	if (!status && tasks->edge_costs)
+		status = weir__schedule_mind_edges(made, tasks);
 	weir__fpenv_leave(&fpenv);
+	if (status)
+		weir_schedule_release(made);
+	else
+		*schedule = made;
 	return status;
 }
 
@@ -125,6 +157,31 @@ weir_schedule_check(const weir_schedule *schedule)
 		return weir_fail(WEIR_ENULL, "weir_schedule_check: the "
 				 "schedule is NULL");
 	return weir__schedule_check(schedule->streams, &schedule->dag);
+}
+
+weir_status
+weir_schedule_simulate(const weir_schedule *schedule, const double *task_ns,
+		       const double *edge_ns, weir_task_span *spans,
+		       double *makespan)
+{
+	static const char what[] = "weir_schedule_simulate";
+	struct weir__fpenv fpenv;
+	weir_status status;
+
+	if (!schedule || !makespan)
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 schedule ? "result" : "schedule");
+	status = check_costs(what, "task", task_ns, schedule->info.tasks);
+	if (!status)
+		status = check_costs(what, "edge", edge_ns,
+				     schedule->info.edges);
+	if (status)
+		return status;
+	weir__fpenv_enter(&fpenv);
+	status = weir__schedule_simulate(schedule->streams, &schedule->dag,
+					 task_ns, edge_ns, spans, makespan);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status

@@ -39,6 +39,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__free(heap, tasks->first_pred);
 	weir__free(heap, tasks->preds);
 	weir__free(heap, tasks->costs);
+	weir__free(heap, tasks->edge_costs);
 	weir__free(heap, tasks->names);
 	weir__free(heap, tasks->seen);
 	weir__free(heap, tasks->states);
@@ -69,6 +70,27 @@ set_cost(weir_tasks *t, double nanoseconds)
 		       sizeof *t->costs))
 		return WEIR_ENOMEM;
 	t->costs[t->n] = nanoseconds > 0 ? (float)nanoseconds : unknown;
+	return WEIR_OK;
+}
+
+/* Likewise those of edges. A task that tells them has none but those it tells;
+ * of others they are not told. */
+static weir_status
+begin_edges(weir_tasks *t, bool are_told)
+{
+	static const float not_told = -1;
+	size_t q;
+
+	t->edge_cost = are_told ? 0 : not_told;
+	if (t->edge_costs || !are_told)
+		return WEIR_OK;
+	t->edge_costs_room = t->n_preds + 8;
+	t->edge_costs = weir__alloc(t->heap, t->edge_costs_room *
+				    sizeof *t->edge_costs);
+	if (!t->edge_costs)
+		return WEIR_ENOMEM;
+	for (q = 0; q < t->n_preds; q++)
+		t->edge_costs[q] = not_told;
 	return WEIR_OK;
 }
 
@@ -104,7 +126,9 @@ weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
 		       sizeof *t->first_pred) ||
 	    weir__grow(t->heap, &t->seen, &t->seen_room, t->n,
 		       sizeof *t->seen) ||
-	    set_cost(t, options->nanoseconds) || set_name(t, options->name))
+	    set_cost(t, options->nanoseconds) ||
+	    begin_edges(t, options->edge_nanoseconds) ||
+	    set_name(t, options->name))
 		return WEIR_ENOMEM;
 	t->tasks[t->n] = (struct weir__task){ fn, arg };
 	t->seen[t->n] = 0;
@@ -123,10 +147,27 @@ weir__tasks_after(weir_tasks *t, uint32_t earlier)
 	if (weir__grow(t->heap, &t->preds, &t->preds_room, t->n_preds,
 		       sizeof *t->preds))
 		return WEIR_ENOMEM;
+	if (t->edge_costs) {
+		if (weir__grow(t->heap, &t->edge_costs, &t->edge_costs_room,
+			       t->n_preds, sizeof *t->edge_costs))
+			return WEIR_ENOMEM;
+		t->edge_costs[t->n_preds] = t->edge_cost;
+	}
 	t->seen[earlier] = (uint32_t)t->n;
 	t->preds[t->n_preds++] = earlier;
 	t->first_pred[t->n] = (uint32_t)t->n_preds;
 	return WEIR_OK;
+}
+
+void
+weir__tasks_add_edge_cost(weir_tasks *t, uint32_t earlier, double nanoseconds)
+{
+	size_t q = t->n_preds;
+
+	/* Mostly the last one. */
+	while (t->preds[--q] != earlier)
+		;
+	t->edge_costs[q] += (float)nanoseconds;
 }
 
 /* -- accesses to dependencies ------------------------------------------------------ */
@@ -184,7 +225,8 @@ note_access(weir_tasks *t, const weir_access *access, uint32_t task)
 }
 
 weir_status
-weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n)
+weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
+		   const double *edge_nanoseconds)
 {
 	uint32_t task = (uint32_t)(t->n - 1);
 	struct weir__place_state *state;
@@ -194,10 +236,16 @@ weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n)
 	if (n && weir__grow(t->heap, &t->readers, &t->readers_room,
 			    t->n_readers + n - 1, sizeof *t->readers))
 		return WEIR_ENOMEM;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (find_state(t, accesses[i].memory, &state) ||
 		    come_after(t, state, accesses[i].mode != WEIR_READ))
 			return WEIR_ENOMEM;
+		/* Who only keeps an order hands nothing over. */
+		if (edge_nanoseconds && accesses[i].mode != WEIR_WRITE &&
+		    state->writer != WEIR__NO_TASK)
+			weir__tasks_add_edge_cost(t, state->writer,
+						  edge_nanoseconds[i]);
+	}
 	for (i = 0; i < n; i++)
 		note_access(t, &accesses[i], task);
 	return WEIR_OK;

@@ -33,12 +33,15 @@ struct weir_tasks {
 	uint32_t *first_pred;		/* n + 1 */
 	uint32_t *preds;
 	float *costs;			/* NULL while nobody has told one */
+	float *edge_costs;		/* beside preds; < 0: not told. NULL
+					   while nobody has told one */
+	float edge_cost;		/* of each new edge of the last task */
 	const char **names;		/* NULL while nobody has told one */
 	uint32_t *seen;			/* per task: last one to come after it,
 					   plus 1: so no edge is there twice */
 	bool may_overlap;		/* runs of its schedules */
 	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
-		costs_room, names_room, seen_room;
+		costs_room, edge_costs_room, names_room, seen_room;
 	struct weir__pointer_map places;
 	struct weir__place_state *states;
 	struct weir__reader *readers;
@@ -58,10 +61,18 @@ weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,
 weir_status
 weir__tasks_after(weir_tasks *tasks, uint32_t earlier);
 
-/* What the last task accesses, all at once. On failure nothing is noted but
- * dependencies: forget the task. */
+/* So much more it takes to hand over what the last task needs of one that it
+ * comes after. Only if its options tell what edges cost. */
+void
+weir__tasks_add_edge_cost(weir_tasks *tasks, uint32_t earlier,
+			  double nanoseconds);
+
+/* What the last task accesses, all at once, and, where edge_nanoseconds is not
+ * NULL, what it takes to hand over what each of them reads. On failure nothing
+ * is noted but dependencies: forget the task. */
 weir_status
-weir__tasks_access(weir_tasks *tasks, const weir_access *accesses, size_t n);
+weir__tasks_access(weir_tasks *tasks, const weir_access *accesses, size_t n,
+		   const double *edge_nanoseconds);
 
 /* Take the last task back: a dependency could not be added. */
 void

@@ -4,7 +4,11 @@
 noinst_LTLIBRARIES += lib/plan/libplan.la
 
 lib_plan_libplan_la_SOURCES = \
+	lib/plan/cluster.c \
 	lib/plan/deal.c \
+	lib/plan/deal_edges.c \
+	lib/plan/insert.c \
+	lib/plan/keys.c \
 	lib/plan/lifetime.c \
 	lib/plan/partition.c \
 	lib/plan/plan.c \
@@ -13,4 +17,6 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan_print.c \
 	lib/plan/schedule.c \
 	lib/plan/schedule.h \
-	lib/plan/schedule_check.c
+	lib/plan/schedule_check.c \
+	lib/plan/simulate.c \
+	lib/plan/timetable.h

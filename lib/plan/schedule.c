@@ -212,12 +212,14 @@ static weir_status
 add_item(struct streams *st, uint32_t item)
 {
 	const double cost = weir__dag_cost(st->dag, item);
+	/* Who knows what edges cost has dealt by it, to the item. */
+	const double publish = st->dag->edge_cost ? 0 : WEIR__PUBLISH_NS;
 	unsigned w = st->deal->home[item];
 	bool must_wait = find_needs(st, item, w);
 	struct block *block;
 
 	block = st->open[w] == NONE ? NULL : &st->blocks[st->open[w]];
-	if (block && block->has_news && block->since + cost > WEIR__PUBLISH_NS)
+	if (block && block->has_news && block->since + cost > publish)
 		st->is_closed[w] = true;
 	if ((must_wait || st->open[w] == NONE || st->is_closed[w]) &&
 	    open_block(st, w))
@@ -370,6 +372,38 @@ leave_out_idle(struct weir__deal *deal, unsigned workers)
 	return used;
 }
 
+static weir_status
+deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
+	   unsigned workers, struct weir__deal *deal)
+{
+	return dag->edge_cost ? weir__deal_edges(dag, succs, workers, deal)
+			      : weir__deal(dag, succs, workers, deal);
+}
+
+/* What edges are said to cost is believed: it holds all that more workers
+ * cost. */
+static bool
+is_for_one(const struct weir__schedule *s, const struct weir__dag *dag)
+{
+	return dag->edge_cost ? s->speedup <= 1
+			      : s->speedup < WORTHWHILE_SPEEDUP;
+}
+
+static weir_status
+keep_edge_costs(struct weir__schedule *s, const struct weir__dag *dag)
+{
+	if (!dag->edge_cost)
+		return WEIR_OK;
+	s->n_edges = dag->first_pred[dag->n];
+	s->edge_cost = weir__alloc(s->heap, ((size_t)s->n_edges + 1) *
+				   sizeof *s->edge_cost);
+	if (!s->edge_cost)
+		return WEIR_ENOMEM;
+	memcpy(s->edge_cost, dag->edge_cost,
+	       s->n_edges * sizeof *s->edge_cost);
+	return WEIR_OK;
+}
+
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule)
@@ -377,7 +411,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	struct weir__schedule *s = weir__calloc(heap, 1, sizeof *s);
 	struct weir__deal deal = { .heap = heap };
 	struct weir__succs succs = { NULL, NULL };
-	weir_status status = WEIR_OK;
+	weir_status status;
 
 	if (!s)
 		return WEIR_ENOMEM;
@@ -385,13 +419,14 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	s->n_items = dag->n;
 	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
 		workers = WEIR__SCHEDULE_WORKERS_MAX;
-	if (workers > 1)
+	status = keep_edge_costs(s, dag);
+	if (!status && workers > 1)
 		status = find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
-		status = weir__deal(dag, &succs, workers, &deal);
+		status = deal_items(dag, &succs, workers, &deal);
 	if (!status && workers > 1 && deal.makespan > 0)
 		s->speedup = deal.cost / deal.makespan;
-	if (!status && s->speedup < WORTHWHILE_SPEEDUP) {
+	if (!status && is_for_one(s, dag)) {
 		status = for_one_worker(s);
 	} else if (!status) {
 		s->workers = leave_out_idle(&deal, workers);
@@ -421,6 +456,7 @@ weir__schedule_free(struct weir__schedule *s)
 	weir__free(heap, s->first_item);
 	weir__free(heap, s->first_wait);
 	weir__free(heap, s->waits);
+	weir__free(heap, s->edge_cost);
 	weir__free(heap, s);
 	weir__heap_release(heap);
 }
@@ -430,5 +466,6 @@ weir__schedule_bytes(const struct weir__schedule *s)
 {
 	return sizeof *s + s->n_items * sizeof *s->items +
 	       s->n_blocks * (sizeof *s->first_item + sizeof *s->first_wait) +
-	       s->n_waits * sizeof *s->waits;
+	       s->n_waits * sizeof *s->waits +
+	       s->n_edges * sizeof *s->edge_cost;
 }

@@ -9,6 +9,7 @@
 #ifndef WEIR_PLAN_SCHEDULE_H
 #define WEIR_PLAN_SCHEDULE_H
 
+#include <weir/task.h>
 #include "base/alloc.h"
 
 enum { WEIR__SCHEDULE_WORKERS_MAX = 1024 };
@@ -18,6 +19,10 @@ struct weir__dag {		/* borrowed */
 	const uint32_t *first_pred;	/* n + 1 */
 	const uint32_t *preds;		/* each lower than its item */
 	const float *cost;	/* in any unit, > 0; NULL: all alike */
+	/* Beside preds, in the unit of cost: what it takes to hand over to
+	 * another worker what the item has made; < 0: not told, a hand-over.
+	 * NULL: of none told. */
+	const float *edge_cost;
 };
 
 struct weir__wait {
@@ -34,13 +39,17 @@ struct weir__schedule {
 	uint32_t *first_item;	/* per block, and one more */
 	uint32_t *first_wait;	/* per block, and one more */
 	struct weir__wait *waits;
+	float *edge_cost;	/* a copy of the graph's, or NULL */
+	uint32_t n_edges;	/* of them */
 	double speedup;		/* expected, against one worker */
 };
 
 /*
  * Deal the items of a graph to at most `workers` workers.
  *
- * Cost: O(items + edges) for one worker; some times that for more.
+ * Cost: O(items + edges) for one worker; some times that for more. If edges
+ * have costs, see deal_edges.c: O((items + edges) x workers), some times, and
+ * for small graphs O(edges x (items + edges)).
  */
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
@@ -57,6 +66,21 @@ weir_status
 weir__schedule_check(const struct weir__schedule *schedule,
 		     const struct weir__dag *dag);
 
+/* -- simulate.c ---------------------------------------------------------------- */
+
+/*
+ * When all is over that starts at 0, and, where spans is not NULL, which item
+ * runs when and where. item_cost, and edge_cost beside the graph's preds, are
+ * there instead of the graph's own costs; NULL: those.
+ *
+ * Cost: O(items + edges) mostly; at worst O(blocks x workers) more.
+ */
+weir_status
+weir__schedule_simulate(const struct weir__schedule *schedule,
+			const struct weir__dag *dag, const double *item_cost,
+			const double *edge_cost, weir_task_span *spans,
+			double *makespan);
+
 /* -- deal.c ------------------------------------------------------------------- */
 
 /* Until another worker sees what one has written, about. */
@@ -70,6 +94,14 @@ static inline double
 weir__dag_cost(const struct weir__dag *dag, uint32_t item)
 {
 	return dag->cost ? (double)dag->cost[item] : 10.0;
+}
+
+/* What it takes to hand over to another worker what goes over an edge. */
+static inline double
+weir__dag_edge_cost(const struct weir__dag *dag, uint32_t edge)
+{
+	return dag->edge_cost && dag->edge_cost[edge] >= 0
+		? (double)dag->edge_cost[edge] : WEIR__HAND_OVER_NS;
 }
 
 struct weir__succs {		/* of each item, by CSR */
@@ -93,5 +125,12 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 
 void
 weir__deal_free(struct weir__deal *deal);
+
+/* -- deal_edges.c ------------------------------------------------------------- */
+
+/* The same for a graph whose edges have costs and for two workers or more. */
+weir_status
+weir__deal_edges(const struct weir__dag *dag, const struct weir__succs *succs,
+		 unsigned workers, struct weir__deal *deal);
 
 #endif

@@ -5,14 +5,7 @@
 
 #include "base/error.h"
 #include "plan/schedule.h"
-
-enum { ITEMS = 2000, PREDS_MAX = 4 };
-
-struct graph {
-	uint32_t first_pred[ITEMS + 1], preds[ITEMS * PREDS_MAX];
-	float cost[ITEMS];
-	struct weir__dag dag;
-};
+#include "unit/plan/random_dag.h"
 
 static struct weir__heap *heap;
 
@@ -30,43 +23,6 @@ end(void)
 }
 
 TestSuite(schedule, .init = begin, .fini = end);
-
-static uint32_t
-draw(uint64_t *state, uint32_t below)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*state >> 33) % below;
-}
-
-/* Each item has some predecessors among the `reach` items before it. */
-static struct graph *
-random_graph(uint64_t seed, uint32_t n, uint32_t reach, bool has_costs)
-{
-	struct graph *g = calloc(1, sizeof *g);
-	uint32_t i, k, m = 0;
-
-	cr_assert(g);
-	for (i = 0; i < n; i++) {
-		uint32_t preds = i ? draw(&seed, PREDS_MAX + 1) : 0;
-
-		g->first_pred[i] = m;
-		for (k = 0; k < preds; k++) {
-			uint32_t back = 1 + draw(&seed, i < reach ? i : reach);
-			uint32_t q;
-
-			for (q = g->first_pred[i]; q < m; q++)
-				if (g->preds[q] == i - back)
-					break;
-			if (q == m)
-				g->preds[m++] = i - back;
-		}
-		g->cost[i] = (float)(1 + draw(&seed, 1000));
-	}
-	g->first_pred[n] = m;
-	g->dag = (struct weir__dag){ n, g->first_pred, g->preds,
-				     has_costs ? g->cost : NULL };
-	return g;
-}
 
 static struct weir__schedule *
 must_schedule(const struct graph *g, unsigned workers)
@@ -152,7 +108,8 @@ Test(schedule, of_independent_items_is_shared_out_evenly)
 	uint32_t w, n;
 
 	cr_assert(g);
-	g->dag = (struct weir__dag){ ITEMS, g->first_pred, g->preds, NULL };
+	g->dag = (struct weir__dag){ .n = ITEMS, .first_pred = g->first_pred,
+				     .preds = g->preds };
 	s = must_schedule(g, 4);
 	cr_assert_eq(s->workers, 4);
 	cr_expect_eq(s->n_waits, 0);
@@ -177,7 +134,8 @@ Test(schedule, of_a_chain_is_for_one_worker)
 		if (i < ITEMS)
 			g->preds[i - 1] = i - 1;
 	}
-	g->dag = (struct weir__dag){ ITEMS, g->first_pred, g->preds, NULL };
+	g->dag = (struct weir__dag){ .n = ITEMS, .first_pred = g->first_pred,
+				     .preds = g->preds };
 	s = must_schedule(g, 4);
 	cr_expect_eq(s->workers, 1);
 	for (i = 0; i < ITEMS; i++)
@@ -192,7 +150,8 @@ Test(schedule, of_nothing_is_nothing)
 	struct weir__schedule *s;
 
 	cr_assert(g);
-	g->dag = (struct weir__dag){ 0, g->first_pred, g->preds, NULL };
+	g->dag = (struct weir__dag){ .first_pred = g->first_pred,
+				     .preds = g->preds };
 	s = must_schedule(g, 4);
 	cr_expect_eq(s->n_blocks, 0);
 	cr_expect_eq(weir__schedule_check(s, &g->dag), WEIR_OK);
