@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "api/runtime.h"
-#include "api/task_edges.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
 
@@ -125,7 +124,6 @@ weir_status
 weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 {
 	struct weir__fpenv fpenv;
-	weir_schedule *made = NULL;
 	weir_status status;
 
 	if (!tasks || !schedule)
@@ -133,14 +131,8 @@ weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 				 "NULL", tasks ? "result" : "task graph");
 	weir__fpenv_enter(&fpenv);	/* costs are floats */
 	status = weir__stream_compile(tasks, tasks->runtime->team,
-				      tasks->runtime->tracer, &made);
-	if (!status && tasks->edge_costs)
-		status = weir__schedule_mind_edges(made, tasks);
+				      tasks->runtime->tracer, schedule);
 	weir__fpenv_leave(&fpenv);
-	if (status)
-		weir_schedule_release(made);
-	else
-		*schedule = made;
 	return status;
 }
 

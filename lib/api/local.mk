@@ -28,7 +28,5 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/npy_header.c \
 	lib/api/npy_header.h \
 	lib/api/runtime.h \
-	lib/api/task_edges.c \
-	lib/api/task_edges.h \
 	lib/api/tensor_argument.c \
 	lib/api/tensor_argument.h

@@ -10,22 +10,30 @@ copy_dag(weir_schedule *s, const weir_tasks *tasks)
 {
 	size_t n = tasks->n;
 	uint32_t *first_pred, *preds;
-	float *cost = NULL;
+	float *cost = NULL, *edge_cost = NULL;
 
 	first_pred = weir__alloc(s->heap, (n + 1) * sizeof *first_pred);
 	preds = weir__alloc(s->heap, (tasks->n_preds + 1) * sizeof *preds);
 	if (tasks->costs)
 		cost = weir__alloc(s->heap, (n + 1) * sizeof *cost);
+	if (tasks->edge_costs)
+		edge_cost = weir__alloc(s->heap, (tasks->n_preds + 1) *
+					sizeof *edge_cost);
 	s->dag = (struct weir__dag){ .n = (uint32_t)n,
 				     .first_pred = first_pred,
-				     .preds = preds, .cost = cost };
-	if (!first_pred || !preds || (tasks->costs && !cost))
+				     .preds = preds, .cost = cost,
+				     .edge_cost = edge_cost };
+	if (!first_pred || !preds || (tasks->costs && !cost) ||
+	    (tasks->edge_costs && !edge_cost))
 		return WEIR_ENOMEM;
 	memcpy(first_pred, tasks->first_pred, (n + 1) * sizeof *first_pred);
 	if (tasks->n_preds)
 		memcpy(preds, tasks->preds, tasks->n_preds * sizeof *preds);
 	if (cost && n)
 		memcpy(cost, tasks->costs, n * sizeof *cost);
+	if (edge_cost && tasks->n_preds)
+		memcpy(edge_cost, tasks->edge_costs,
+		       tasks->n_preds * sizeof *edge_cost);
 	return WEIR_OK;
 }
 
@@ -65,7 +73,9 @@ fill_info(weir_schedule *s, double start)
 			s->dag.n * (sizeof *s->entries + sizeof(uint32_t) +
 				    (s->dag.cost ? sizeof(float) : 0) +
 				    (s->names ? sizeof *s->names : 0)) +
-			s->info.edges * sizeof(uint32_t);
+			s->info.edges * (sizeof(uint32_t) +
+					 (s->dag.edge_cost ? sizeof(float)
+							   : 0));
 	s->info.compile_ns = weir__now_ns() - start;
 }
 
@@ -120,6 +130,7 @@ weir_schedule_release(weir_schedule *s)
 	weir__free(heap, (void *)s->dag.first_pred);
 	weir__free(heap, (void *)s->dag.preds);
 	weir__free(heap, (void *)s->dag.cost);
+	weir__free(heap, (void *)s->dag.edge_cost);
 	weir__free(heap, s->entries);
 	weir__free(heap, s->names);
 	weir__free(heap, s->name);

@@ -389,21 +389,6 @@ is_for_one(const struct weir__schedule *s, const struct weir__dag *dag)
 			      : s->speedup < WORTHWHILE_SPEEDUP;
 }
 
-static weir_status
-keep_edge_costs(struct weir__schedule *s, const struct weir__dag *dag)
-{
-	if (!dag->edge_cost)
-		return WEIR_OK;
-	s->n_edges = dag->first_pred[dag->n];
-	s->edge_cost = weir__alloc(s->heap, ((size_t)s->n_edges + 1) *
-				   sizeof *s->edge_cost);
-	if (!s->edge_cost)
-		return WEIR_ENOMEM;
-	memcpy(s->edge_cost, dag->edge_cost,
-	       s->n_edges * sizeof *s->edge_cost);
-	return WEIR_OK;
-}
-
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule)
@@ -411,7 +396,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	struct weir__schedule *s = weir__calloc(heap, 1, sizeof *s);
 	struct weir__deal deal = { .heap = heap };
 	struct weir__succs succs = { NULL, NULL };
-	weir_status status;
+	weir_status status = WEIR_OK;
 
 	if (!s)
 		return WEIR_ENOMEM;
@@ -419,8 +404,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	s->n_items = dag->n;
 	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
 		workers = WEIR__SCHEDULE_WORKERS_MAX;
-	status = keep_edge_costs(s, dag);
-	if (!status && workers > 1)
+	if (workers > 1)
 		status = find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
 		status = deal_items(dag, &succs, workers, &deal);
@@ -456,7 +440,6 @@ weir__schedule_free(struct weir__schedule *s)
 	weir__free(heap, s->first_item);
 	weir__free(heap, s->first_wait);
 	weir__free(heap, s->waits);
-	weir__free(heap, s->edge_cost);
 	weir__free(heap, s);
 	weir__heap_release(heap);
 }
@@ -466,6 +449,5 @@ weir__schedule_bytes(const struct weir__schedule *s)
 {
 	return sizeof *s + s->n_items * sizeof *s->items +
 	       s->n_blocks * (sizeof *s->first_item + sizeof *s->first_wait) +
-	       s->n_waits * sizeof *s->waits +
-	       s->n_edges * sizeof *s->edge_cost;
+	       s->n_waits * sizeof *s->waits;
 }

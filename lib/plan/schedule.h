@@ -39,8 +39,6 @@ struct weir__schedule {
 	uint32_t *first_item;	/* per block, and one more */
 	uint32_t *first_wait;	/* per block, and one more */
 	struct weir__wait *waits;
-	float *edge_cost;	/* a copy of the graph's, or NULL */
-	uint32_t n_edges;	/* of them */
 	double speedup;		/* expected, against one worker */
 };
 
