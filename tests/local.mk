@@ -182,6 +182,7 @@ tests_api_api_SOURCES = \
 	tests/api/symbol_test.c \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
+	tests/api/task_group_test.c \
 	tests/api/task_test.c \
 	tests/api/task_trace_test.c \
 	tests/api/tensor_test.c \

@@ -53,6 +53,12 @@ typedef struct weir_task_options {
 				   they add up; what only keeps an order costs
 				   nothing. Borrowed for the call; NULL: not
 				   told, 400 ns an edge */
+	const void *group;	/* any address: of tasks that name the same
+				   one, in a run of their schedule ... */
+	uint32_t at_most;	/* ... so many run at once: as a licence, a
+				   device or a disk wants. Which of them come
+				   after which is settled when they are
+				   recorded, and is the same in each run */
 } weir_task_options;
 
 /**

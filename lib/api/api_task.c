@@ -5,6 +5,7 @@
 #include "api/runtime.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
+#include "graph/task_groups.h"
 
 weir_status
 weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
@@ -46,7 +47,21 @@ check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
 	if (!status)
 		status = check_costs(what, "edge", options->edge_nanoseconds,
 				     n);
+	if (!status && !options->group != !options->at_most)
+		return weir_fail(WEIR_EINVAL, "%s: a group and at_most are "
+				 "told together, or neither", what);
 	return status;
+}
+
+/* *slot stays NULL for a task that is in no group. */
+static weir_status
+find_slot(weir_tasks *tasks, const weir_task_options *options,
+	  struct weir__slot_of_group **slot)
+{
+	return options->group
+		? weir__tasks_find_slot(tasks, options->group,
+					options->at_most, slot)
+		: WEIR_OK;
 }
 
 weir_status
@@ -57,6 +72,7 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	weir_task_options own;
 	weir_status status = check_task("weir_tasks_add", tasks, fn, accesses,
 					n, options, &own);
+	struct weir__slot_of_group *slot = NULL;
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -69,11 +85,16 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		status = weir__tasks_append(tasks, fn, arg, &own);
 	if (status)
 		return status;
-	status = weir__tasks_access(tasks, accesses, n, own.edge_nanoseconds);
+	status = find_slot(tasks, &own, &slot);
+	if (!status)
+		status = weir__tasks_access(tasks, accesses, n,
+					    own.edge_nanoseconds);
 	if (status) {
 		weir__tasks_forget_last(tasks);
 		return status;
 	}
+	if (slot)
+		weir__tasks_take_slot(tasks, slot);
 	if (number)
 		*number = (uint32_t)(tasks->n - 1);
 	return WEIR_OK;
@@ -87,6 +108,7 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	weir_task_options own;
 	weir_status status = check_task("weir_tasks_add_after", tasks, fn,
 					after, n, options, &own);
+	struct weir__slot_of_group *slot = NULL;
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -104,10 +126,14 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 			weir__tasks_add_edge_cost(tasks, after[i],
 						  own.edge_nanoseconds[i]);
 	}
+	if (!status)
+		status = find_slot(tasks, &own, &slot);
 	if (status) {
 		weir__tasks_forget_last(tasks);
 		return status;
 	}
+	if (slot)
+		weir__tasks_take_slot(tasks, slot);
 	if (number)
 		*number = (uint32_t)(tasks->n - 1);
 	return WEIR_OK;

@@ -1,6 +1,7 @@
 #include "graph/tasks.h"
 
 #include "base/error.h"
+#include "graph/task_groups.h"
 
 weir_status
 weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
@@ -13,6 +14,7 @@ weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
 	t->heap = weir__heap_retain(heap);
 	t->runtime = runtime;
 	weir__pointer_map_init(&t->places, heap);
+	weir__pointer_map_init(&t->group_of, heap);
 	t->name = weir__strdup(heap, name);
 	if (!t->name ||
 	    weir__grow(heap, &t->first_pred, &t->first_pred_room, 0,
@@ -34,6 +36,7 @@ weir_tasks_release(weir_tasks *tasks)
 		return;
 	heap = tasks->heap;
 	weir__pointer_map_free(&tasks->places);
+	weir__task_groups_free(tasks);
 	weir__free(heap, tasks->name);
 	weir__free(heap, tasks->tasks);
 	weir__free(heap, tasks->first_pred);

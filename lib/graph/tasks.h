@@ -46,6 +46,9 @@ struct weir_tasks {
 	struct weir__place_state *states;
 	struct weir__reader *readers;
 	size_t n_states, states_room, n_readers, readers_room;
+	struct weir__pointer_map group_of;	/* what names it: its number */
+	struct weir__task_group *groups;	/* see task_groups.h */
+	size_t n_groups, groups_room;
 };
 
 weir_status

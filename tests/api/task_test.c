@@ -412,9 +412,14 @@ Test(task, survives_every_allocation_that_fails)
 		for (i = 0; i < 40 && !status; i++) {
 			weir_access a[2] = { { &fault, WEIR_READ },
 					     { &places[i % 3], WEIR_WRITE } };
+			weir_task_options options = {
+				.size = sizeof options,
+				.group = &places[i % 2],
+				.at_most = 9,
+			};
 
-			status = weir_tasks_add(tasks, count, &n, a, 2, NULL,
-						NULL);
+			status = weir_tasks_add(tasks, count, &n, a, 2,
+						&options, NULL);
 		}
 		if (!status)
 			status = weir_tasks_compile(tasks, &schedule);

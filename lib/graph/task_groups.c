@@ -1,0 +1,85 @@
+#include "graph/task_groups.h"
+
+#include "base/error.h"
+
+void
+weir__task_groups_free(weir_tasks *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_groups; i++)
+		weir__free(t->heap, t->groups[i].slots);
+	weir__free(t->heap, t->groups);
+	weir__pointer_map_free(&t->group_of);
+}
+
+static weir_status
+find_group(weir_tasks *t, const void *name, uint32_t at_most,
+	   struct weir__task_group **group)
+{
+	uint32_t number = weir__pointer_map_get(&t->group_of, name);
+
+	if (number == WEIR__NOT_MAPPED) {
+		number = (uint32_t)t->n_groups;
+		if (weir__grow(t->heap, &t->groups, &t->groups_room,
+			       t->n_groups, sizeof *t->groups) ||
+		    weir__pointer_map_put(&t->group_of, name, number))
+			return WEIR_ENOMEM;
+		t->groups[t->n_groups++] = (struct weir__task_group){
+			.at_most = at_most,
+		};
+	}
+	*group = &t->groups[number];
+	if ((*group)->at_most == at_most)
+		return WEIR_OK;
+	return weir_fail(WEIR_EINVAL, "%s: task %zu: at most %u of its group "
+			 "at once, but %u by an earlier task of the group",
+			 t->name, t->n - 1, (unsigned)at_most,
+			 (unsigned)(*group)->at_most);
+}
+
+/* One more that is empty, where the group may have it. */
+static weir_status
+add_slot(weir_tasks *t, struct weir__task_group *group)
+{
+	if (group->n_slots == group->at_most ||
+	    (group->n_slots &&
+	     group->slots[group->n_slots - 1].last == WEIR__NO_TASK))
+		return WEIR_OK;
+	if (weir__grow(t->heap, &group->slots, &group->room, group->n_slots,
+		       sizeof *group->slots))
+		return WEIR_ENOMEM;
+	group->slots[group->n_slots++] = (struct weir__slot_of_group){
+		.last = WEIR__NO_TASK,
+	};
+	return WEIR_OK;
+}
+
+weir_status
+weir__tasks_find_slot(weir_tasks *t, const void *name, uint32_t at_most,
+		      struct weir__slot_of_group **slot)
+{
+	struct weir__task_group *group;
+	weir_status status = find_group(t, name, at_most, &group);
+	size_t i;
+
+	if (!status)
+		status = add_slot(t, group);
+	if (status)
+		return status;
+	*slot = &group->slots[0];
+	for (i = 1; i < group->n_slots; i++)
+		if (group->slots[i].busy < (*slot)->busy)
+			*slot = &group->slots[i];
+	return (*slot)->last == WEIR__NO_TASK
+		? WEIR_OK : weir__tasks_after(t, (*slot)->last);
+}
+
+void
+weir__tasks_take_slot(weir_tasks *t, struct weir__slot_of_group *slot)
+{
+	uint32_t task = (uint32_t)(t->n - 1);
+
+	slot->last = task;
+	slot->busy += t->costs ? (double)t->costs[task] : 1;
+}
