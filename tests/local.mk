@@ -383,10 +383,13 @@ noinst_HEADERS += \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
+	tests/support/sanitizer.h \
 	tests/support/scope.h \
+	tests/support/seeds.h \
 	tests/support/silence.h \
 	tests/support/spans.h \
 	tests/support/tasks.h \
+	tests/support/team.h \
 	tests/support/weir_test.h
 
 # In place of Automake's own rule, which says how many programs failed: go on
