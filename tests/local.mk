@@ -201,6 +201,15 @@ tests_stress_random_graphs_SOURCES = \
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
 tests_stress_random_graphs_LDADD = $(api_libs)
 
+check_PROGRAMS += tests/stress/schedules
+tests_stress_schedules_SOURCES = \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_program.h \
+	tests/stress/random_schedules_test.c
+tests_stress_schedules_CFLAGS = $(test_cflags)
+tests_stress_schedules_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/unit/graph/graph
 tests_unit_graph_graph_SOURCES = \
 	tests/unit/graph/graph_check_test.c \

@@ -1,0 +1,80 @@
+/*
+ * Random schedules: each task exactly once a run, in order, with the bits of
+ * the serial program, on 1, 2, 4 and 8 threads of either team.
+ *
+ * WEIR_TEST_SEED=n runs that one graph.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+
+#include "stress/ordered.h"
+#include "support/seeds.h"
+#include "support/team.h"
+
+enum { GRAPHS = 100, GRAPHS_LONG = 10000 };
+
+static const unsigned threads[] = { 1, 2, 4, 8 };
+
+enum { SIZES = sizeof threads / sizeof *threads };
+
+struct tally {
+	unsigned parallel, by_memory, waits;
+};
+
+/* A run, some in one go, and some that nobody waits for. */
+static unsigned
+run_some(weir_schedule *schedule)
+{
+	weir_run *run;
+
+	cr_assert_eq(weir_schedule_run(schedule, 1), WEIR_OK);
+	cr_assert_eq(weir_schedule_run(schedule, 3), WEIR_OK);
+	cr_assert_eq(weir_schedule_start(schedule, 2, NULL, &run), WEIR_OK,
+		     "%s", weir_error_text());
+	cr_assert_eq(weir_run_wait(run), WEIR_OK);
+	weir_run_release(run);
+	return 6;
+}
+
+static void
+try_graph(uint64_t seed, weir_runtime *runtime, int team, struct tally *tally)
+{
+	struct ordered *graph = ordered_new(seed);
+	weir_schedule *schedule = ordered_compile(graph, runtime);
+	weir_schedule_info info = weir_schedule_get_info(schedule);
+	unsigned runs = run_some(schedule);
+	const char *fault = ordered_fault(graph, runs);
+
+	cr_expect_null(fault, "%s; %u threads, %s team", fault,
+		       weir_runtime_threads(runtime), team_names[team]);
+	tally->parallel += info.workers > 1;
+	tally->by_memory += graph->by_memory;
+	tally->waits += info.waits > 0;
+	weir_schedule_release(schedule);
+	ordered_free(graph);
+}
+
+FOR_BOTH_TEAMS(random_schedules, do_each_task_once_in_order_with_equal_bits);
+
+ParameterizedTest(int *team, random_schedules,
+		  do_each_task_once_in_order_with_equal_bits, .timeout = 3600)
+{
+	struct seeds seeds = seeds_to_try(GRAPHS, GRAPHS_LONG);
+	uint64_t seed, n = seeds.last - seeds.first + 1;
+	struct tally tally = { 0 };
+	size_t i;
+
+	for (i = 0; i < SIZES; i++) {
+		weir_runtime *runtime = must_team(threads[i], teams[*team]);
+
+		for (seed = seeds.first; seed <= seeds.last; seed++)
+			try_graph(seed, runtime, *team, &tally);
+		weir_runtime_release(runtime);
+	}
+	if (is_one_seed())
+		return;
+	/* of 4 n, or it would be no trial of what it is for */
+	cr_expect_gt(tally.parallel, n);
+	cr_expect_gt(tally.waits, n);
+	cr_expect_gt(tally.by_memory, n);
+}
