@@ -251,8 +251,12 @@ tests_unit_eager_eager_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/exec/exec
 tests_unit_exec_exec_SOURCES = \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_program.h \
 	tests/unit/exec/claim_test.c \
 	tests/unit/exec/exec_trace_test.c \
+	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/run_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
 tests_unit_exec_exec_LDADD = $(unit_libs)
