@@ -203,6 +203,8 @@ tests_stress_random_graphs_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/stress/schedules
 tests_stress_schedules_SOURCES = \
+	tests/stress/cancel_test.c \
+	tests/stress/failures_test.c \
 	tests/stress/ordered.c \
 	tests/stress/ordered.h \
 	tests/stress/random_program.h \

@@ -1,11 +1,13 @@
 /*
  * Random schedules: each task exactly once a run, in order, with the bits of
- * the serial program, on 1, 2, 4 and 8 threads of either team.
+ * the serial program, on 1, 2, 4 and 8 threads of either team, and where eight
+ * threads run one of them.
  *
  * WEIR_TEST_SEED=n runs that one graph.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <pthread.h>
 
 #include "stress/ordered.h"
 #include "support/seeds.h"
@@ -77,4 +79,84 @@ ParameterizedTest(int *team, random_schedules,
 	cr_expect_gt(tally.parallel, n);
 	cr_expect_gt(tally.waits, n);
 	cr_expect_gt(tally.by_memory, n);
+}
+
+/* -- many callers ---------------------------------------------------------- */
+
+enum { CALLERS = 8, CALLS = 10, SHARED = 25, SHARED_LONG = 1000 };
+
+/* Some wait, some start and wait then. */
+static void *
+call_often(void *schedule)
+{
+	weir_run *run;
+	int i;
+
+	for (i = 0; i < CALLS; i++) {
+		if (i % 3) {
+			if (weir_schedule_run(schedule, 1))
+				return schedule;
+			continue;
+		}
+		if (weir_schedule_start(schedule, 1, NULL, &run) ||
+		    weir_run_wait(run))
+			return schedule;
+		weir_run_release(run);
+	}
+	return NULL;
+}
+
+static void
+share(struct ordered *graph, weir_runtime *runtime)
+{
+	weir_schedule *schedule = ordered_compile(graph, runtime);
+	pthread_t callers[CALLERS];
+	const char *fault;
+	void *failed;
+	int i;
+
+	for (i = 0; i < CALLERS; i++)
+		cr_assert_eq(pthread_create(&callers[i], NULL, call_often,
+					    schedule), 0);
+	for (i = 0; i < CALLERS; i++) {
+		pthread_join(callers[i], &failed);
+		cr_expect_null(failed);
+	}
+	fault = ordered_fault(graph, CALLERS * CALLS);
+	cr_expect_null(fault, "%s; %u threads", fault,
+		       weir_runtime_threads(runtime));
+	weir_schedule_release(schedule);
+}
+
+ParameterizedTestParameters(random_schedules, are_run_by_eight_threads_at_once)
+{
+	static const int rows[] = { 0, 1, 2, 3 };
+
+	return cr_make_param_array(int, (void *)rows, 4);
+}
+
+/* In turns or together, on either team. */
+ParameterizedTest(int *row, random_schedules, are_run_by_eight_threads_at_once,
+		  .timeout = 1200)
+{
+	struct seeds seeds = seeds_to_try(SHARED, SHARED_LONG);
+	uint64_t seed;
+	size_t i;
+
+	for (i = 0; i < SIZES; i++) {
+		weir_runtime *runtime = must_team(threads[i],
+						  teams[*row % TEAMS]);
+
+		for (seed = seeds.first; seed <= seeds.last; seed++) {
+			struct ordered *graph;
+
+			if (seed % SIZES != i)
+				continue;
+			graph = ordered_new(seed);
+			graph->may_overlap = *row >= TEAMS;
+			share(graph, runtime);
+			ordered_free(graph);
+		}
+		weir_runtime_release(runtime);
+	}
 }
