@@ -212,6 +212,19 @@ tests_stress_schedules_SOURCES = \
 tests_stress_schedules_CFLAGS = $(test_cflags)
 tests_stress_schedules_LDADD = $(api_libs)
 
+check_PROGRAMS += tests/stress/soak
+tests_stress_soak_SOURCES = \
+	tests/stress/cycles_test.c \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_layout.c \
+	tests/stress/random_moves.c \
+	tests/stress/random_program.c \
+	tests/stress/random_program.h \
+	tests/stress/soak_test.c
+tests_stress_soak_CFLAGS = $(test_cflags)
+tests_stress_soak_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/unit/graph/graph
 tests_unit_graph_graph_SOURCES = \
 	tests/unit/graph/graph_check_test.c \
@@ -398,6 +411,7 @@ noinst_HEADERS += \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
+	tests/support/process.h \
 	tests/support/sanitizer.h \
 	tests/support/scope.h \
 	tests/support/seeds.h \
