@@ -1,7 +1,7 @@
 /*
  * Random graphs of ops: each is done exactly once a run, after all that it
  * comes after, by teams of all sizes and both kinds and by several callers at
- * once.
+ * once; of those that fail, the first in program order is told.
  *
  * WEIR_TEST_SEED=n runs that one graph.
  */
@@ -9,7 +9,9 @@
 #include <criterion/parameterized.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stress/random_program.h"
 #include "support/seeds.h"
@@ -118,6 +120,83 @@ Test(random_tasks, are_done_once_and_in_order_by_teams_of_all_sizes,
 				      seed / 5 % TEAMS);
 	if (!is_one_seed())
 		cr_expect_gt(parallel, seeds.last / 3);
+}
+
+/* -- failures -------------------------------------------------------------- */
+
+enum { FAILING_MAX = 4 };
+
+static int failing[FAILING_MAX], n_failing;
+
+static weir_status
+look_and_fail(int64_t id, int64_t begin, int64_t end)
+{
+	int i;
+
+	for (i = 0; begin >= 0 && i < n_failing; i++)
+		if (failing[i] == id)
+			return weir_fail(WEIR_ERANGE, "no luck with %d;",
+					 (int)id);
+	return look(id, begin, end);
+}
+
+/* One run: all before the first that fails are done, and none that uses it. */
+static void
+fail_once(struct made *m, weir_plan *plan, int n, int seed)
+{
+	int first = failing[0], i, k;
+	char wanted[40];
+
+	for (i = 1; i < n_failing; i++)
+		first = failing[i] < first ? failing[i] : first;
+	for (i = 0; i < n; i++) {
+		atomic_store(&tasks[i].tiles_done, 0);
+		atomic_store(&tasks[i].finishes, 0);
+	}
+	atomic_store(&run_number, 1);
+	cr_assert_eq(weir_plan_run(plan, &m->zero, 1, NULL, 0), WEIR_ERANGE);
+	snprintf(wanted, sizeof wanted, "task: no luck with %d;", first);
+	cr_expect(strstr(weir_error_text(), wanted), "WEIR_TEST_SEED=%d: %s, "
+		  "not %s", seed, weir_error_text(), wanted);
+	for (i = 0; i < n; i++) {
+		long finishes = atomic_load(&tasks[i].finishes);
+
+		cr_expect(i < first ? finishes == 1 : finishes <= 1,
+			  "WEIR_TEST_SEED=%d: task %d, %ld times", seed, i,
+			  finishes);
+		for (k = 0; k < n_failing; k++)
+			cr_expect(i != failing[k] || !finishes,
+				  "WEIR_TEST_SEED=%d: task %d", seed, i);
+	}
+	cr_expect_eq(atomic_load(&out_of_order), 0, "WEIR_TEST_SEED=%d", seed);
+}
+
+FOR_BOTH_TEAMS(random_tasks, that_fail_are_told_in_program_order);
+
+ParameterizedTest(int *team, random_tasks, that_fail_are_told_in_program_order,
+		  .timeout = 1200)
+{
+	static const unsigned sizes[] = { 1, 2, 4, 8 };
+	struct seeds seeds = seeds_to_try(GRAPHS, GRAPHS_LONG);
+	uint64_t seed;
+	int i;
+
+	for (seed = seeds.first; seed <= seeds.last; seed++) {
+		struct random random = { seed };
+		struct made m = must_make_on(must_team(sizes[seed % 4],
+						       teams[*team]));
+		int n = draw_graph(&m, &random);
+		weir_plan *plan = must_compile(&m);
+
+		n_failing = 1 + (int)random_below(&random, FAILING_MAX);
+		for (i = 0; i < n_failing; i++)
+			failing[i] = (int)random_below(&random, n);
+		task_work = look_and_fail;
+		for (i = 0; i < RUNS; i++)
+			fail_once(&m, plan, n, (int)seed);
+		weir_plan_release(plan);
+		made_free(&m);
+	}
 }
 
 /* -- many callers ---------------------------------------------------------- */
