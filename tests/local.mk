@@ -6,7 +6,8 @@
 #	tests/ops/            loops over the op table, public headers only
 #	tests/faults/         every allocation failing in turn
 #	tests/model/          every order of threads' steps: what is lock-free
-#	tests/stress/         random graphs, long runs
+#	tests/stress/         random graphs, runs that fail and that are
+#	                      stopped, long runs
 #	tests/timing/         tests that measure: each runs with no other
 #	                      program of the suite beside it
 #	tests/tools/          the programs and examples, as their users run

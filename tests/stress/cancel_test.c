@@ -14,7 +14,7 @@
 #include "support/seeds.h"
 #include "support/team.h"
 
-enum { QUICK = 150, LONG = 5000 };
+enum { QUICK = 150 / ORDERED_SHARE, LONG = 5000 };
 enum { TIMES_MAX = 5 };
 
 static const unsigned threads[] = { 1, 2, 4, 8 };

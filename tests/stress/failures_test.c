@@ -15,7 +15,8 @@
 #include "support/seeds.h"
 #include "support/team.h"
 
-enum { QUICK = 200, LONG = 10000, FAILING_MAX = 4, RUNS = 3 };
+enum { QUICK = 200 / ORDERED_SHARE, LONG = 10000 };
+enum { FAILING_MAX = 4, RUNS = 3 };
 
 static const unsigned threads[] = { 1, 2, 4, 8 };
 

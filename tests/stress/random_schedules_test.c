@@ -13,7 +13,7 @@
 #include "support/seeds.h"
 #include "support/team.h"
 
-enum { GRAPHS = 100, GRAPHS_LONG = 10000 };
+enum { GRAPHS = 100 / ORDERED_SHARE, GRAPHS_LONG = 10000 };
 
 static const unsigned threads[] = { 1, 2, 4, 8 };
 
@@ -83,7 +83,8 @@ ParameterizedTest(int *team, random_schedules,
 
 /* -- many callers ---------------------------------------------------------- */
 
-enum { CALLERS = 8, CALLS = 10, SHARED = 25, SHARED_LONG = 1000 };
+enum { CALLERS = 8, CALLS = 10 };
+enum { SHARED = 24 / ORDERED_SHARE, SHARED_LONG = 400 };
 
 /* Some wait, some start and wait then. */
 static void *
