@@ -141,10 +141,10 @@ cancel_inside(struct ordered *g, weir_schedule *schedule, unsigned times,
 	return true;
 }
 
-FOR_BOTH_TEAMS(cancel, by_a_task_at_a_random_point_leaves_order_and_schedule);
+FOR_BOTH_TEAMS(cancel, by_a_task_at_a_random_point_leaves_all_in_order);
 
 ParameterizedTest(int *team, cancel,
-		  by_a_task_at_a_random_point_leaves_order_and_schedule,
+		  by_a_task_at_a_random_point_leaves_all_in_order,
 		  .timeout = 600)
 {
 	unsigned stopped;
@@ -192,10 +192,10 @@ cancel_outside(struct ordered *g, weir_schedule *schedule, unsigned times,
 	return ended_well(g, times, status, WEIR_ECANCELED);
 }
 
-FOR_BOTH_TEAMS(cancel, from_outside_at_a_random_point_leaves_order_and_schedule);
+FOR_BOTH_TEAMS(cancel, from_outside_at_a_random_point_leaves_all_in_order);
 
 ParameterizedTest(int *team, cancel,
-		  from_outside_at_a_random_point_leaves_order_and_schedule,
+		  from_outside_at_a_random_point_leaves_all_in_order,
 		  .timeout = 600)
 {
 	unsigned stopped;
@@ -225,9 +225,9 @@ let_time_pass(struct ordered *g, weir_schedule *schedule, unsigned times,
 	return ended_well(g, times, status, WEIR_ETIMEDOUT);
 }
 
-FOR_BOTH_TEAMS(cancel, by_a_deadline_leaves_order_and_schedule);
+FOR_BOTH_TEAMS(cancel, by_a_deadline_leaves_all_in_order);
 
-ParameterizedTest(int *team, cancel, by_a_deadline_leaves_order_and_schedule,
+ParameterizedTest(int *team, cancel, by_a_deadline_leaves_all_in_order,
 		  .timeout = 600)
 {
 	unsigned stopped;

@@ -9,6 +9,7 @@
 #include <criterion/parameterized.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stress/ordered.h"
 #include "stress/random_program.h"
@@ -150,8 +151,25 @@ ParameterizedTest(int *team, failures,
 
 enum { TWICE = 1000 };
 
-/* Two that do not depend on each other and are run by different workers, the
- * later one as soon as may be: it is often the first to fail. */
+static bool is_patient;
+static unsigned later_first;	/* runs in which it had begun before */
+
+/* In every second run the sooner one gives the later one a millisecond. */
+static weir_status
+fail_after_the_later(struct ordered_task *task)
+{
+	const struct ordered_task *later = &task->graph->tasks[failing[0]];
+	unsigned i;
+
+	if (task->number != failing[1])
+		return fail_where_told(task);
+	for (i = 0; is_patient && i < 20 && !atomic_load(&later->begun); i++)
+		usleep(50);
+	later_first += atomic_load(&later->begun) > 0;
+	return fail_where_told(task);
+}
+
+/* Two that do not depend on each other. */
 static void
 choose_two(const struct ordered *g)
 {
@@ -193,12 +211,14 @@ ParameterizedTest(int *team, failures,
 		ordered_free(g);
 	}
 	choose_two(g);
-	g->also = fail_where_told;
+	g->also = fail_after_the_later;
 	for (i = 0; i < TWICE; i++) {
 		ordered_reset(g);
+		is_patient = i % 2;
 		cr_assert_eq(weir_schedule_run(schedule, 1), WEIR_ERANGE);
 		expect_failed_in_order(g, weir_error_text());
 	}
+	cr_expect_gt(later_first, 0);
 	weir_schedule_release(schedule);
 	ordered_free(g);
 	weir_runtime_release(runtime);

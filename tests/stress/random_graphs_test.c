@@ -263,7 +263,8 @@ is_same(const struct program *p, weir_runtime *const *runtimes,
 	}
 	if (sizes[size].threads > 1 && !graph.status)
 		count_plan(tally, &instance);
-	if (sizes[size].threads == 2 && tally->parallel > parallel && tally->traced < TRACED)
+	if (sizes[size].threads == 2 && tally->parallel > parallel &&
+	    tally->traced < TRACED)
 		count_overlap(tally, &instance, runtimes[size]);
 	outcome_free(&graph);
 	instance_free(&instance);

@@ -239,8 +239,8 @@ Test(soak, leaves_threads_files_and_memory_as_after_the_first_laps,
 		laps++;
 	} while (seconds_now() < until);
 	last = left_now(first.threads);
-	fprintf(stderr, "# %u laps: %u threads, %u files, %ld blocks, %zu bytes "
-		"in use, %.1f MB resident (%.1f MB after %d laps)\n", laps,
+	fprintf(stderr, "# %u laps: %u threads, %u files, %ld blocks, %zu "
+		"bytes in use, %.1f MB resident (%.1f MB after %d laps)\n", laps,
 		last.threads, last.files, last.blocks, last.in_use,
 		1e-6 * (double)last.resident, 1e-6 * (double)first.resident,
 		WARM_LAPS);
