@@ -1,15 +1,17 @@
 /*
  * Random schedules: each task exactly once a run, in order, with the bits of
- * the serial program, on 1, 2, 4 and 8 threads of either team, and where eight
- * threads run one of them.
+ * the serial program, on 1, 2, 4 and 8 threads of either team, on fewer than
+ * planned, and where eight threads run one of them.
  *
  * WEIR_TEST_SEED=n runs that one graph.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "stress/ordered.h"
+#include "support/child.h"
 #include "support/seeds.h"
 #include "support/team.h"
 
@@ -79,6 +81,50 @@ ParameterizedTest(int *team, random_schedules,
 	cr_expect_gt(tally.parallel, n);
 	cr_expect_gt(tally.waits, n);
 	cr_expect_gt(tally.by_memory, n);
+}
+
+/* -- fewer threads than planned -------------------------------------------- */
+
+enum { STARVED = 60 / ORDERED_SHARE, STARVED_LONG = 2000 };
+
+/* Whoever there is takes the next block of any stream: another loop. */
+CHILD(with_few_threads)
+{
+	struct seeds seeds = seeds_to_try(STARVED, STARVED_LONG);
+	uint64_t seed;
+	int team;
+
+	for (team = 0; team < TEAMS; team++) {
+		weir_runtime *runtime = must_team(8, teams[team]);
+
+		for (seed = seeds.first; seed <= seeds.last; seed++) {
+			struct ordered *graph = ordered_new(seed);
+			weir_schedule *schedule = ordered_compile(graph,
+								  runtime);
+			const char *fault;
+
+			if (weir_schedule_run(schedule, 1) ||
+			    weir_schedule_run(schedule, 3))
+				return 1;
+			fault = ordered_fault(graph, 4);
+			if (fault) {
+				fprintf(stderr, "# %s, %s team\n", fault,
+					team_names[team]);
+				return 2;
+			}
+			weir_schedule_release(schedule);
+			ordered_free(graph);
+		}
+		weir_runtime_release(runtime);
+	}
+	return 0;
+}
+
+Test(random_schedules, are_right_with_fewer_threads_than_planned,
+     .timeout = 1200)
+{
+	cr_expect_eq(child_run("with_few_threads", "OMP_THREAD_LIMIT=2"), 0);
+	cr_expect_eq(child_run("with_few_threads", "OMP_THREAD_LIMIT=3"), 0);
 }
 
 /* -- many callers ---------------------------------------------------------- */
