@@ -6,7 +6,8 @@
 #	tests/ops/            loops over the op table, public headers only
 #	tests/faults/         every allocation failing in turn
 #	tests/model/          every order of threads' steps: what is lock-free
-#	tests/stress/         random graphs, long runs
+#	tests/stress/         random graphs, runs that fail and that are
+#	                      stopped, long runs
 #	tests/timing/         tests that measure: each runs with no other
 #	                      program of the suite beside it
 #	tests/tools/          the programs and examples, as their users run
@@ -214,6 +215,30 @@ tests_stress_random_graphs_SOURCES = \
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
 tests_stress_random_graphs_LDADD = $(api_libs)
 
+check_PROGRAMS += tests/stress/schedules
+tests_stress_schedules_SOURCES = \
+	tests/stress/cancel_test.c \
+	tests/stress/failures_test.c \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_program.h \
+	tests/stress/random_schedules_test.c
+tests_stress_schedules_CFLAGS = $(test_cflags)
+tests_stress_schedules_LDADD = $(api_libs)
+
+check_PROGRAMS += tests/stress/soak
+tests_stress_soak_SOURCES = \
+	tests/stress/cycles_test.c \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_layout.c \
+	tests/stress/random_moves.c \
+	tests/stress/random_program.c \
+	tests/stress/random_program.h \
+	tests/stress/soak_test.c
+tests_stress_soak_CFLAGS = $(test_cflags)
+tests_stress_soak_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/unit/graph/graph
 tests_unit_graph_graph_SOURCES = \
 	tests/unit/graph/graph_check_test.c \
@@ -258,8 +283,12 @@ tests_unit_eager_eager_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/exec/exec
 tests_unit_exec_exec_SOURCES = \
+	tests/stress/ordered.c \
+	tests/stress/ordered.h \
+	tests/stress/random_program.h \
 	tests/unit/exec/claim_test.c \
 	tests/unit/exec/exec_trace_test.c \
+	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/run_test.c \
 	tests/unit/exec/stream_loop_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
@@ -401,10 +430,14 @@ noinst_HEADERS += \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
+	tests/support/process.h \
+	tests/support/sanitizer.h \
 	tests/support/scope.h \
+	tests/support/seeds.h \
 	tests/support/silence.h \
 	tests/support/spans.h \
 	tests/support/tasks.h \
+	tests/support/team.h \
 	tests/support/weir_test.h
 
 # In place of Automake's own rule, which says how many programs failed: go on

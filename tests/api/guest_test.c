@@ -1,13 +1,16 @@
 /*
- * A good guest: after every call the caller's floating-point state, affinity
- * and OpenMP settings are as before, and odd ones do not change results.
+ * A good guest: after every call the caller's floating-point state, affinity,
+ * signal mask and OpenMP settings are as before, and odd ones do not change
+ * results; with either team.
  */
 #include <fenv.h>
 #include <omp.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "support/silence.h"
+#include "support/team.h"
 #include "support/weir_test.h"
 
 #if defined(__SSE__)
@@ -21,6 +24,7 @@ struct manners {
 	int rounding, flags, traps;
 	unsigned control;		/* of SSE */
 	cpu_set_t affinity;
+	sigset_t blocked;
 	int threads, dynamic, levels;
 	omp_sched_t schedule;
 	int chunk;
@@ -34,6 +38,7 @@ manners_now(void)
 	memset(&m, 0, sizeof m);
 	/* OpenMP first: its first use may raise flags of its own. */
 	sched_getaffinity(0, sizeof m.affinity, &m.affinity);
+	pthread_sigmask(SIG_SETMASK, NULL, &m.blocked);
 	m.threads = omp_get_max_threads();
 	m.dynamic = omp_get_dynamic();
 	m.levels = omp_get_max_active_levels();
@@ -45,6 +50,17 @@ manners_now(void)
 	m.control = _mm_getcsr();
 #endif
 	return m;
+}
+
+static bool
+block_the_same(const sigset_t *a, const sigset_t *b)
+{
+	int number;
+
+	for (number = 1; number < NSIG; number++)
+		if (sigismember(a, number) != sigismember(b, number))
+			return false;
+	return true;
 }
 
 static void
@@ -64,6 +80,8 @@ expect_same_manners(const struct manners *was, const char *after)
 		     is.control, was->control);
 	cr_expect(CPU_EQUAL(&is.affinity, &was->affinity),
 		  "affinity after %s", after);
+	cr_expect(block_the_same(&is.blocked, &was->blocked),
+		  "signal mask after %s", after);
 	cr_expect_eq(is.threads, was->threads, "OpenMP threads after %s: %d, "
 		     "they were %d", after, is.threads, was->threads);
 	cr_expect_eq(is.dynamic, was->dynamic, "after %s", after);
@@ -164,12 +182,111 @@ function_steps(weir_runtime *rt, struct guest *g)
 	return loss;
 }
 
-/* Everything a program does with weir; the sum of its losses. */
+/* -- tasks ------------------------------------------------------------------------------------ */
+
+enum { CELLS = 24, LAYERS = 6 };
+
+static double cells[CELLS];
+static bool fails;
+
+/* Inexact, and a little of underflow. */
+static weir_status
+shrink(void *arg)
+{
+	double *cell = arg, *next = cells + (cell - cells + 1) % CELLS;
+
+	*cell = *cell / 3 + *next * 0.1 + 1e-200 * 1e-120 * *next;
+	return fails && cell == cells + 5 ? weir_fail(WEIR_EOP, "as told")
+					  : WEIR_OK;
+}
+
+static void
+add_tasks(weir_tasks *tasks)
+{
+	weir_task_options heavy = { .size = sizeof heavy,
+				    .nanoseconds = 20000 };
+	weir_access a[2];
+	int layer, i;
+
+	for (layer = 0; layer < LAYERS; layer++)
+		for (i = 0; i < CELLS; i += layer % 2 + 1) {
+			a[0] = (weir_access){ &cells[i], WEIR_READ_WRITE };
+			a[1] = (weir_access){ &cells[(i + 1) % CELLS],
+					      WEIR_READ };
+			POLITELY(must(weir_tasks_add(tasks, shrink, &cells[i],
+						     a, 2, &heavy, NULL)));
+		}
+}
+
+static void
+run_schedule(weir_schedule *schedule)
+{
+	weir_start_options late = { .size = sizeof late, .deadline = 60 };
+	weir_run *run = NULL;
+	weir_status status;
+	bool is_over;
+
+	POLITELY(must(weir_schedule_run(schedule, 3)));
+	POLITELY(must(weir_schedule_start(schedule, 2, &late, &run)));
+	POLITELY(must(weir_run_wait_for(run, 0, &is_over)));
+	POLITELY(must(weir_run_wait(run)));
+	POLITELY(weir_run_cancel(run));
+	POLITELY(weir_run_release(run));
+	fails = true;
+	POLITELY(status = weir_schedule_run(schedule, 1));
+	cr_expect_eq(status, WEIR_EOP);
+	fails = false;
+}
+
+/* A number of 16 bits that follows from all of their bits: what is added up
+ * here is added in the caller's rounding mode, and so must be exact. */
 static double
-visit(void)
+cells_in_short(void)
+{
+	uint64_t all = 0, bits;
+	int i;
+
+	for (i = 0; i < CELLS; i++) {
+		memcpy(&bits, &cells[i], sizeof bits);
+		all = (all ^ bits) * 0x9e3779b97f4a7c15u;
+	}
+	return (double)(all >> 48);
+}
+
+static double
+task_runs(weir_runtime *rt)
+{
+	weir_tasks *tasks = NULL;
+	weir_schedule *schedule = NULL;
+	char *text = NULL;
+	int i;
+
+	for (i = 0; i < CELLS; i++)
+		cells[i] = i + 1;
+	POLITELY(must(weir_tasks_create(rt, "t", &tasks)));
+	add_tasks(tasks);
+	POLITELY(must(weir_tasks_compile(tasks, &schedule)));
+	POLITELY(must(weir_schedule_check(schedule)));
+	POLITELY(must(weir_schedule_describe(schedule, true, &text)));
+	weir_text_release(text);
+	/* A failed run stops where it happens to. */
+	run_schedule(schedule);
+	for (i = 0; i < CELLS; i++)
+		cells[i] = i + 1;
+	POLITELY(must(weir_schedule_run(schedule, 2)));
+	POLITELY(weir_schedule_release(schedule));
+	POLITELY(weir_tasks_release(tasks));
+	return cells_in_short();
+}
+
+/* -- everything a program does with weir ------------------------------------------------------ */
+
+/* The sum of its losses. */
+static double
+visit_with(weir_team team)
 {
 	weir_runtime_options options = { .size = sizeof options,
-					 .threads = 2 };
+					 .threads = 2, .team = team };
 	weir_runtime *rt = NULL;
 	struct guest g = { 0 };
 	weir_scope *s;
@@ -189,6 +306,7 @@ visit(void)
 	POLITELY(must(weir_sgd_set_rate(g.sgd, 0.3)));
 	loss = eager_step(rt, &g);
 	loss += function_steps(rt, &g);
+	loss += task_runs(rt);
 	POLITELY(must(weir_runtime_describe(rt, true, &text)));
 	weir_text_release(text);
 	POLITELY(weir_sgd_release(g.sgd));
@@ -197,6 +315,15 @@ visit(void)
 	weir_scope_release(s);
 	POLITELY(weir_runtime_release(rt));
 	return loss;
+}
+
+static double
+visit(void)
+{
+	double borrowed = visit_with(WEIR_TEAM_BORROWED);
+
+	cr_expect(visit_with(WEIR_TEAM_RESIDENT) == borrowed);
+	return borrowed;
 }
 
 /* -- tests ------------------------------------------------------------------------------------- */
@@ -286,9 +413,10 @@ Test(guest, denormal_numbers_stay_what_they_are_in_both_modes)
 }
 #endif
 
-Test(guest, keeps_to_odd_settings_of_openmp_and_affinity)
+Test(guest, keeps_to_odd_settings_of_openmp_affinity_and_signals)
 {
 	cpu_set_t one, all;
+	sigset_t some;
 	int cpu;
 
 	sched_getaffinity(0, sizeof all, &all);
@@ -297,6 +425,10 @@ Test(guest, keeps_to_odd_settings_of_openmp_and_affinity)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof one, &one);
+	sigfillset(&some);
+	sigdelset(&some, SIGTERM);
+	sigdelset(&some, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &some, NULL);
 	omp_set_num_threads(7);
 	omp_set_dynamic(1);
 	omp_set_max_active_levels(3);

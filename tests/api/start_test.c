@@ -11,15 +11,9 @@
 #include <unistd.h>
 
 #include "support/fault.h"
+#include "support/sanitizer.h"
+#include "support/team.h"
 #include "support/weir_test.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define IS_UNDER_TSAN 1
-#elif defined(__has_feature)
-#define IS_UNDER_TSAN __has_feature(thread_sanitizer)
-#else
-#define IS_UNDER_TSAN 0
-#endif
 
 enum { WIDTH = 6, DEPTH = 50, TASKS = WIDTH * DEPTH };
 enum { NO_TASK = TASKS, ALL_TASKS };
@@ -44,17 +38,6 @@ count_together(void *arg)
 {
 	__atomic_fetch_add((unsigned *)arg, 1, __ATOMIC_RELAXED);
 	return WEIR_OK;
-}
-
-static weir_runtime *
-must_team(unsigned threads, weir_team team)
-{
-	weir_runtime_options options = { .size = sizeof options,
-					 .threads = threads, .team = team };
-	weir_runtime *runtime;
-
-	must(weir_runtime_create(&options, &runtime));
-	return runtime;
 }
 
 /* The task with this number does fn(arg) instead; ALL_TASKS: each does fn with
@@ -111,8 +94,6 @@ each_counted(const struct grid *g, unsigned times)
 			return false;
 	return true;
 }
-
-static const weir_team teams[] = { WEIR_TEAM_BORROWED, WEIR_TEAM_RESIDENT };
 
 /* -- runs that are waited for ------------------------------------------------------ */
 

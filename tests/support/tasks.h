@@ -97,12 +97,12 @@ must_runtime(unsigned threads)
 	return runtime;
 }
 
+/* The runtime is released with the rest. */
 static inline struct made
-must_make(unsigned threads)
+must_make_on(weir_runtime *runtime)
 {
-	struct made m;
+	struct made m = { .runtime = runtime };
 
-	m.runtime = must_runtime(threads);
 	cr_assert_eq(weir_graph_create(m.runtime, "g", &m.graph), WEIR_OK);
 	m.scope = weir_graph_scope(m.graph);
 	m.x = weir_graph_input(m.graph, WEIR_F64, 0, NULL, "x");
@@ -110,6 +110,12 @@ must_make(unsigned threads)
 	cr_assert_eq(weir_tensor_create(m.runtime, WEIR_F64, 0, NULL, &m.zero),
 		     WEIR_OK);
 	return m;
+}
+
+static inline struct made
+must_make(unsigned threads)
+{
+	return must_make_on(must_runtime(threads));
 }
 
 static inline void

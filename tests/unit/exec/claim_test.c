@@ -1,5 +1,6 @@
 /* The claimed loop: any team completes any plan; failures are eager's. */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -7,6 +8,7 @@
 
 #include "support/child.h"
 #include "support/tasks.h"
+#include "support/team.h"
 
 enum { TASKS = 60, RUNS = 1000, CALLERS = 8 };
 
@@ -195,9 +197,13 @@ expect_failure(struct made *m, weir_plan *plan, const char *what)
 	cr_assert(strstr(weir_error_text(), what), "%s", weir_error_text());
 }
 
-Test(claim, reports_the_failure_of_the_lowest_ordinal_whoever_is_first)
+FOR_BOTH_TEAMS(claim,
+	       reports_the_failure_of_the_lowest_ordinal_whoever_is_first);
+
+ParameterizedTest(int *team, claim,
+		  reports_the_failure_of_the_lowest_ordinal_whoever_is_first)
 {
-	struct made m = must_make(2);
+	struct made m = must_make_on(must_team(2, teams[*team]));
 	struct task_attrs join = { .ns = 10, .id = 50 };
 	weir_tensor *both[8];
 	weir_plan *plan;
