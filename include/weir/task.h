@@ -202,13 +202,15 @@ weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
  * Run it `times` times, one run after the other, and wait.
  *
  * @return WEIR_OK, or the failure of the task recorded first among those that
- *         failed; tasks recorded later than it may not have run
+ *         failed; tasks recorded later than it may not have run. The other
+ *         runs of the `times` go as far as that task, too
  *
  * Threads: any; runs of one schedule take turns unless they may overlap. From
  * inside a task, or with a borrowed team from an OpenMP parallel region, the
  * calling thread runs all tasks; a task must not run its own schedule, or one
- * that has a run under way on the resident team (WEIR_ESTATE). Traces show each task, with the ends of what it waited for;
- * of a task's dependencies 64 are drawn.
+ * that has a run under way on the resident team (WEIR_ESTATE). Traces show
+ * each task, with the ends of what it waited for; of a task's dependencies 64
+ * are drawn.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);
@@ -269,8 +271,8 @@ WEIR_API bool
 weir_run_is_over(weir_run *run);
 
 /**
- * Begin no more tasks; those that are under way end. Does nothing to a run
- * that is over or has failed. Threads: any.
+ * Begin no more blocks of tasks; those that are under way end. Does nothing to
+ * a run that is over or has failed. Threads: any.
  */
 WEIR_API void
 weir_run_cancel(weir_run *run);

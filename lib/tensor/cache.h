@@ -31,7 +31,8 @@ struct weir__storage_cache {
 	size_t limit, in_use, peak, cached;	/* bytes */
 	size_t alive;		/* tensors and storages, 1 more while open */
 	uint64_t ticks;		/* buffers taken and put */
-	weir_tensor *free_tensors;
+	/* Written with the lock held; a look without it is for prefetching. */
+	_Atomic(weir_tensor *) free_tensors;
 	size_t n_free_tensors;
 	struct weir__layouts *layouts;		/* of its own lock */
 	struct weir__size_class classes[WEIR__SIZE_CLASSES];

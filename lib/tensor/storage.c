@@ -232,9 +232,11 @@ weir__storage_cache_create(struct weir__heap *heap, size_t limit)
 static weir_tensor *
 take_free_tensors(struct weir__storage_cache *cache)
 {
-	weir_tensor *list = cache->free_tensors;
+	weir_tensor *list = atomic_load_explicit(&cache->free_tensors,
+						 memory_order_relaxed);
 
-	cache->free_tensors = NULL;
+	atomic_store_explicit(&cache->free_tensors, NULL,
+			      memory_order_relaxed);
 	cache->n_free_tensors = 0;
 	return list;
 }

@@ -20,16 +20,19 @@ fetch(const weir_tensor *t)
 void
 weir__cache_fetch(const struct weir__heap *heap)
 {
-	fetch(heap->cache->free_tensors);
+	fetch(atomic_load_explicit(&heap->cache->free_tensors,
+				   memory_order_relaxed));
 }
 
 static weir_tensor *
 take_tensor(struct weir__storage_cache *cache)
 {
-	weir_tensor *t = cache->free_tensors;
+	weir_tensor *t = atomic_load_explicit(&cache->free_tensors,
+					      memory_order_relaxed);
 
 	if (t) {
-		cache->free_tensors = t->next_free;
+		atomic_store_explicit(&cache->free_tensors, t->next_free,
+				      memory_order_relaxed);
 		cache->n_free_tensors--;
 		cache->alive++;
 	}
@@ -44,8 +47,9 @@ put_tensor(struct weir__storage_cache *cache, weir_tensor *t)
 	t->kind = WEIR__RELEASED;	/* to be noticed if it is used */
 	if (cache->is_closed || cache->n_free_tensors == WEIR__FREE_TENSORS_MAX)
 		return t;
-	t->next_free = cache->free_tensors;
-	cache->free_tensors = t;
+	t->next_free = atomic_load_explicit(&cache->free_tensors,
+					    memory_order_relaxed);
+	atomic_store_explicit(&cache->free_tensors, t, memory_order_relaxed);
 	cache->n_free_tensors++;
 	return NULL;
 }
