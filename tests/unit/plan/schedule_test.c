@@ -5,24 +5,10 @@
 
 #include "base/error.h"
 #include "plan/schedule.h"
+#include "support/heap.h"
 #include "unit/plan/random_dag.h"
 
-static struct weir__heap *heap;
-
-static void
-begin(void)
-{
-	heap = NULL;
-	cr_assert_eq(weir__heap_create(NULL, &heap), WEIR_OK);
-}
-
-static void
-end(void)
-{
-	weir__heap_release(heap);
-}
-
-TestSuite(schedule, .init = begin, .fini = end);
+TestSuite(schedule, .init = begin_heap, .fini = end_heap);
 
 static struct weir__schedule *
 must_schedule(const struct graph *g, unsigned workers)

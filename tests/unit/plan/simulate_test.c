@@ -2,23 +2,9 @@
 #include <criterion/criterion.h>
 
 #include "plan/schedule.h"
+#include "support/heap.h"
 
-static struct weir__heap *heap;
-
-static void
-begin(void)
-{
-	heap = NULL;
-	cr_assert_eq(weir__heap_create(NULL, &heap), WEIR_OK);
-}
-
-static void
-end(void)
-{
-	weir__heap_release(heap);
-}
-
-TestSuite(simulate, .init = begin, .fini = end);
+TestSuite(simulate, .init = begin_heap, .fini = end_heap);
 
 static void
 expect_span(const weir_task_span *span, unsigned worker, double start,
