@@ -2,6 +2,7 @@
 #ifndef WEIR_BASE_PAUSE_H
 #define WEIR_BASE_PAUSE_H
 
+#include <sched.h>
 #include <stdbool.h>
 
 enum { WEIR__LONG_PAUSES = 1000 };
@@ -14,6 +15,18 @@ weir__pause(void)
 #elif defined(__aarch64__)
 	__asm__ __volatile__("yield");
 #endif
+}
+
+/* Pause, so often at most from spins 0 on; then give the processor away. */
+static inline void
+weir__relax(unsigned *spins, unsigned most)
+{
+	if (*spins == most) {
+		sched_yield();
+		return;
+	}
+	++*spins;
+	weir__pause();
 }
 
 /*

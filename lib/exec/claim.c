@@ -7,11 +7,10 @@
  * not done is the first unclaimed one of its stream, so every worker looks at
  * it, and all it waits for is done.
  */
-#include <sched.h>
+#include "exec/run.h"
 
 #include "base/fpenv.h"
 #include "base/pause.h"
-#include "exec/run.h"
 #include "exec/team.h"
 #include "ops/invoke.h"
 
@@ -184,10 +183,8 @@ work_until_over(struct weir__run *run, unsigned worker)
 			spins = 0;
 		} else if (is_over) {
 			return;
-		} else if (++spins < SPINS) {
-			weir__pause();
 		} else {
-			sched_yield();
+			weir__relax(&spins, SPINS);
 		}
 	}
 }

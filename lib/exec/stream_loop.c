@@ -18,23 +18,10 @@
  */
 #include "exec/stream.h"
 
-#include <sched.h>
-
 #include "base/fence.h"
 #include "base/now.h"
 #include "base/pause.h"
 #include "exec/stream_trace.h"
-
-static void
-relax(unsigned *spins)
-{
-	if (*spins == WEIR__LONG_PAUSES) {	/* give the processor away */
-		sched_yield();
-		return;
-	}
-	++*spins;
-	weir__pause();
-}
 
 /* -- a block -------------------------------------------------------------------------- */
 
@@ -209,7 +196,7 @@ run_claimed(struct weir__stream_run *s, unsigned me, uint64_t run)
 		if (over == workers)
 			return;
 		if (i == workers)
-			relax(&spins);
+			weir__relax(&spins, WEIR__LONG_PAUSES);
 	}
 }
 
@@ -240,7 +227,7 @@ run_opened(struct weir__stream_run *s, unsigned me, uint64_t run)
 		raise(&s->opened, run + 1);
 	}
 	while (atomic_load_explicit(&s->opened, memory_order_acquire) <= run)
-		relax(&spins);
+		weir__relax(&spins, WEIR__LONG_PAUSES);
 	run_claimed(s, me, run);
 }
 
@@ -254,7 +241,7 @@ await(struct weir__stream_run *s, unsigned w, uint32_t position, uint64_t run)
 	while (!has_done(s, w, position, run)) {
 		if (weir__is_long(spins) && weir__fence_is_there())
 			return false;
-		relax(&spins);
+		weir__relax(&spins, WEIR__LONG_PAUSES);
 	}
 	return true;
 }
