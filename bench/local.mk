@@ -11,17 +11,17 @@
 bench_libs = libweir.la $(BLAS_LIBS) $(WEIR_SYSTEM_LIBS)
 
 noinst_PROGRAMS += bench/train_step
-bench_train_step_SOURCES = bench/train_step.c bench/train_floor.c \
-	bench/train_floor.h
+bench_train_step_SOURCES = bench/train_step.c bench/figure.h \
+	bench/train_floor.c bench/train_floor.h
 bench_train_step_LDADD = $(bench_libs)
 
 noinst_PROGRAMS += bench/task_cost
-bench_task_cost_SOURCES = bench/task_cost.c
+bench_task_cost_SOURCES = bench/task_cost.c bench/figure.h
 bench_task_cost_LDADD = $(bench_libs)
 
 noinst_PROGRAMS += bench/makespan
 bench_makespan_SOURCES = bench/makespan.c bench/dag_file.c \
-	bench/dag_tasks.c bench/heft.c bench/makespan.h
+	bench/dag_tasks.c bench/figure.h bench/heft.c bench/makespan.h
 bench_makespan_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DWEIR_SRCDIR='"$(abs_top_srcdir)"'
 bench_makespan_LDADD = $(bench_libs)

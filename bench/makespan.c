@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "figure.h"
 #include "makespan.h"
 
 /* What must hold. */
@@ -162,14 +163,6 @@ add(struct results *all, const char *path, bool is_verbose)
 
 /* -- the table ------------------------------------------------------------ */
 
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 struct row {
 	size_t n, optimal, worse;
 	double mean, median, worst, heft_mean, compile;
@@ -196,7 +189,7 @@ summarize(const struct results *all, double above_ccr, double up_to)
 		row.heft_mean += r->heft_above;
 		row.compile += r->compile;
 	}
-	qsort(above, row.n, sizeof *above, ascending);
+	qsort(above, row.n, sizeof *above, figure_ascending);
 	if (row.n) {
 		row.mean /= (double)row.n;
 		row.heft_mean /= (double)row.n;

@@ -13,6 +13,8 @@
 
 #include <weir.h>
 
+#include "figure.h"
+
 enum { ROUNDS = 15, WIDTH = 64 };
 
 #define MUST(call) \
@@ -92,19 +94,10 @@ static const struct pattern {
 
 /* -- measuring ---------------------------------------------------------------------- */
 
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double
 median(double *samples)
 {
-	qsort(samples, ROUNDS, sizeof *samples, ascending);
-	return samples[ROUNDS / 2];
+	return figure_of(samples, ROUNDS).median;
 }
 
 struct made {

@@ -19,6 +19,7 @@
 
 #include <weir.h>
 
+#include "figure.h"
 #include "train_floor.h"
 
 enum { FEATURES = 20, ROUNDS = 45, VARIANTS = 4 };
@@ -171,25 +172,6 @@ run(struct setup *s, enum variant v, int steps)
 		else
 			step_from_plan(&s->models[v]);
 	}
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct figure {
-	double median, least, most;
-};
-
-static struct figure
-figure_of(double *samples, int n)
-{
-	qsort(samples, (size_t)n, sizeof *samples, ascending);
-	return (struct figure){ samples[n / 2], samples[0], samples[n - 1] };
 }
 
 /* The four must have done the same arithmetic, or the ratios mean nothing. */
