@@ -86,6 +86,7 @@ tests_ops_ops_SOURCES = \
 	tests/ops/arrays.c \
 	tests/ops/arrays.h \
 	tests/ops/gradients_test.c \
+	tests/ops/reach_test.c \
 	tests/ops/reasons_test.c \
 	tests/ops/reference.c \
 	tests/ops/reference.h \

@@ -59,7 +59,8 @@ typedef struct weir_view {
 	const int64_t *strides;
 } weir_view;
 
-/** What a kernel works on. Outputs are contiguous and not aliased. */
+/** What a kernel works on. Outputs are contiguous, and not aliased unless the
+ * op allows it (WEIR_OP_IN_PLACE). */
 typedef struct weir_kernel {
 	weir_call call;
 	const weir_view *in;
@@ -108,7 +109,11 @@ enum weir_op_flags {
 	 * BLAS takes); others are copied first. */
 	WEIR_OP_BLAS_OPERANDS = 1 << 2,
 	/* Replaces the value of operand 0, a variable, by operand 1. */
-	WEIR_OP_ASSIGN = 1 << 3
+	WEIR_OP_ASSIGN = 1 << 3,
+	/* Result 0 may lie exactly over an operand of its dtype and shape:
+	 * what is read there for an element is read before it is written, and
+	 * not by another tile. Outputs are then aliased, by such operands. */
+	WEIR_OP_IN_PLACE = 1 << 4
 };
 
 /** Bit sets of dtypes. */
@@ -165,6 +170,14 @@ struct weir_op {
 
 	/* Emit the ops of the gradient into the scope. NULL: there is none. */
 	weir_status (*grad)(weir_scope *scope, const weir_gradient *gradient);
+
+	/* The elements of an operand, in row-major order, that tiles begin <=
+	 * t < end read: all of them have *first <= e < *last. Results count on
+	 * from n_in; of them, those that the tiles write. It may tell more
+	 * than there are, never less: a plan runs these tiles as soon as these
+	 * elements are there. NULL, or nothing set: all. */
+	void (*reach)(const weir_call *call, size_t operand, int64_t begin,
+		      int64_t end, int64_t *first, int64_t *last);
 };
 
 /** Number of built-in ops, and the i-th. */

@@ -84,8 +84,10 @@ const weir_op weir__op_cast = {
 	.size = sizeof(weir_op), .name = "cast",
 	.doc = "Convert to another dtype: to bool, x != 0; from float to i64, "
 	       "towards zero, saturating, NaN to 0.",
-	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 1, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.attrs = cast_attrs, .attrs_size = sizeof(weir_cast_attrs),
 	.infer = infer_cast, .tiles = weir__loop_tiles,
 	.kernel = cast_kernel, .cost = cast_cost, .grad = weir__grad_cast,
+	.reach = weir__loop_reach,
 };

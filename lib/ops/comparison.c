@@ -115,24 +115,30 @@ WEIR__ELEMENT_COST(compare_cost, 1, 0.18, 0.55)
 
 const weir_op weir__op_equal = {
 	.size = sizeof(weir_op), .name = "equal", .doc = "a == b as bool.",
-	.n_in = 2, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 2, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.infer = infer_compare, .tiles = weir__loop_tiles,
 	.kernel = equal_kernel, .cost = compare_cost,
+	.reach = weir__loop_reach,
 };
 
 const weir_op weir__op_greater = {
 	.size = sizeof(weir_op), .name = "greater", .doc = "a > b as bool.",
-	.n_in = 2, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 2, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.dtypes = WEIR_NUMBERS, .infer = infer_compare,
 	.tiles = weir__loop_tiles, .kernel = greater_kernel,
 	.cost = compare_cost,
+	.reach = weir__loop_reach,
 };
 
 const weir_op weir__op_where = {
 	.size = sizeof(weir_op), .name = "where",
 	.doc = "b where the condition a (bool) holds, else c.",
-	.n_in = 3, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 3, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.dtypes = WEIR_DTYPE_BIT(WEIR_BOOL), .infer = infer_where,
 	.tiles = weir__loop_tiles, .kernel = where_kernel,
 	.cost = compare_cost, .grad = weir__grad_where,
+	.reach = weir__loop_reach,
 };

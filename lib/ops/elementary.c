@@ -82,11 +82,11 @@ WEIR__ELEMENT_COST(sigmoid_cost, 15, 3.3, 5.2)
 const weir_op weir__op_##op = {						\
 	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
 	.n_in = 1, .n_out = 1,						\
-	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,			\
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,	\
 	.dtypes = WEIR_FLOATS,						\
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = op##_cost,			\
-	.grad = weir__grad_##op,					\
+	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
 };
 
 ROW(sqrt, "The square root, correctly rounded.")

@@ -108,21 +108,21 @@ div_cost(const weir_call *call)
 const weir_op weir__op_##op = {						\
 	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
 	.n_in = 2, .n_out = 1,						\
-	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,			\
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,	\
 	.dtypes = WEIR_NUMBERS, .fallible = may_fail,			\
 	.infer = weir__infer_binary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = cost_fn,				\
-	.grad = weir__grad_##op,					\
+	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
 };
 #define UNARY_ROW(op, sentence)						\
 const weir_op weir__op_##op = {						\
 	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
 	.n_in = 1, .n_out = 1,						\
-	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,			\
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,	\
 	.dtypes = WEIR_NUMBERS,						\
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = add_cost,			\
-	.grad = weir__grad_##op,					\
+	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
 };
 
 BINARY_ROW(add, "a + b; i64 wraps.", 0, add_cost)

@@ -17,6 +17,25 @@ weir__scratch_bytes(const weir_call *call)
 	return call->op->scratch ? call->op->scratch(call) : 0;
 }
 
+void
+weir__reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	    int64_t *first, int64_t *last)
+{
+	int64_t all = weir__spec_elements(operand < call->n_in
+				     ? call->in[operand]
+				     : call->out[operand - call->n_in]);
+
+	*first = 0;
+	*last = all;
+	if (!call->op->reach)
+		return;
+	call->op->reach(call, operand, begin, end, first, last);
+	if (*first < 0)
+		*first = 0;
+	if (*last > all)
+		*last = all;
+}
+
 weir_status
 weir__invoke_tell(const weir_op *op, const char *function, weir_status status)
 {

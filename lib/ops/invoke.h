@@ -13,6 +13,12 @@ weir__tiles(const weir_call *call);
 size_t
 weir__scratch_bytes(const weir_call *call);
 
+/* The elements of an operand that tiles begin..end touch, see op.h; all if the
+ * op does not say. */
+void
+weir__reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	    int64_t *first, int64_t *last);
+
 /* Make a status, and a sentence, of whatever a user's function has returned. */
 weir_status
 weir__invoke_tell(const weir_op *op, const char *function, weir_status status)

@@ -50,9 +50,11 @@ view_cost(const weir_call *call)
 
 const weir_op weir__op_copy = {
 	.size = sizeof(weir_op), .name = "copy", .doc = "A contiguous copy.",
-	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 1, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,
 	.kernel = copy_kernel, .cost = copy_cost, .grad = identity_grad,
+	.reach = weir__loop_reach,
 };
 
 /* -- read, assign: variables --------------------------------------------------- */

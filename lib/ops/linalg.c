@@ -68,6 +68,24 @@ matmul_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
+/* Rows of the result need the same rows of a, and all of b. */
+static void
+matmul_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	     int64_t *first, int64_t *last)
+{
+	const weir_spec *out = call->out[0];
+	int64_t across = weir__ceil_div(out->shape[1], BLOCK);
+	int64_t width = operand ? out->shape[1] : call->in[0]->shape[1];
+	int64_t from, to;
+
+	if (operand == 1 || !across)
+		return;
+	from = begin / across * BLOCK;
+	to = weir__least(weir__ceil_div(end, across) * BLOCK, out->shape[0]);
+	*first = from * width;
+	*last = to * width;
+}
+
 static weir_cost
 matmul_cost(const weir_call *call)
 {
@@ -110,4 +128,5 @@ const weir_op weir__op_matmul = {
 	.flags = WEIR_OP_PURE | WEIR_OP_BLAS_OPERANDS,
 	.dtypes = WEIR_FLOATS, .infer = infer_matmul, .tiles = matmul_tiles,
 	.kernel = matmul_kernel, .cost = matmul_cost, .grad = matmul_grad,
+	.reach = matmul_reach,
 };

@@ -1,5 +1,7 @@
 #include "ops/loop.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 /* The axes of the result, joined where all operands allow it. */
@@ -178,4 +180,23 @@ int64_t
 weir__loop_tiles(const weir_call *call)
 {
 	return weir__ceil_div(weir__elements(call->out[0]), WEIR__TILE);
+}
+
+static bool
+have_one_shape(const weir_spec *a, const weir_spec *b)
+{
+	return a->rank == b->rank &&
+	       memcmp(a->shape, b->shape,
+		      (size_t)a->rank * sizeof *a->shape) == 0;
+}
+
+void
+weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
+		 int64_t end, int64_t *first, int64_t *last)
+{
+	if (operand < call->n_in &&
+	    !have_one_shape(call->in[operand], call->out[0]))
+		return;
+	*first = begin * WEIR__TILE;
+	*last = weir__least(end * WEIR__TILE, weir__elements(call->out[0]));
 }

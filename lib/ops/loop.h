@@ -41,6 +41,11 @@ weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 int64_t
 weir__loop_tiles(const weir_call *call);
 
+/* What tiles touch: of the results, and of operands of the same shape. */
+void
+weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
+		 int64_t end, int64_t *first, int64_t *last);
+
 /*
  * The iterations are independent: true also where a result lies exactly over
  * an operand, which `restrict` would forbid.

@@ -194,9 +194,11 @@ const weir_op weir__op_sgd = {
 	.size = sizeof(weir_op), .name = "sgd",
 	.doc = "a - c * b: parameters a after a step against their gradient b "
 	       "at the rate c.",
-	.n_in = 3, .n_out = 1, .flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE,
+	.n_in = 3, .n_out = 1,
+	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.dtypes = WEIR_FLOATS, .infer = infer_step, .tiles = weir__loop_tiles,
 	.kernel = sgd_kernel, .cost = sgd_cost, .grad = sgd_grad,
+	.reach = weir__loop_reach,
 };
 
 static const weir_attr momentum_attrs[] = {
@@ -216,4 +218,5 @@ const weir_op weir__op_sgd_momentum = {
 	.infer = infer_step, .tiles = weir__loop_tiles,
 	.kernel = momentum_kernel, .cost = momentum_cost,
 	.grad = momentum_grad,
+	.reach = weir__loop_reach,
 };

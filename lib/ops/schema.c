@@ -51,7 +51,8 @@ weir_status
 weir__op_check(const weir_op *op)
 {
 	const unsigned flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE |
-			       WEIR_OP_BLAS_OPERANDS | WEIR_OP_ASSIGN;
+			       WEIR_OP_BLAS_OPERANDS | WEIR_OP_ASSIGN |
+			       WEIR_OP_IN_PLACE;
 
 	if (!op)
 		return weir_fail(WEIR_ENULL, "the op is NULL");
