@@ -287,8 +287,8 @@ tests_unit_exec_exec_SOURCES = \
 	tests/stress/ordered.c \
 	tests/stress/ordered.h \
 	tests/stress/random_program.h \
-	tests/unit/exec/claim_test.c \
 	tests/unit/exec/exec_trace_test.c \
+	tests/unit/exec/plan_block_test.c \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/run_test.c \
 	tests/unit/exec/stream_loop_test.c
@@ -344,7 +344,7 @@ tests_model_libmodel_a_CFLAGS = $(test_cflags)
 check_PROGRAMS += tests/model/model
 tests_model_model_SOURCES = \
 	tests/model/checker_model.c \
-	tests/model/claim_model.c \
+	tests/model/plan_model.c \
 	tests/model/resident_model.c \
 	tests/model/ring_model.c \
 	tests/model/shadow/base/fence.h \

@@ -177,23 +177,40 @@ weir__run_trace_end(struct weir__run *run, uint64_t start)
 			    (double)weir__storage_info(plan->heap).in_use);
 }
 
+/* When the last of what an item waits for has ended. */
+static uint64_t
+ready_at(const struct weir__run *run, uint32_t item)
+{
+	const struct weir__dag *dag = &run->plan->dag;
+	uint64_t ready = 0, end;
+	uint32_t q;
+
+	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
+		end = atomic_load_explicit(&run->ends[dag->preds[q]],
+					   memory_order_relaxed);
+		if (ready < end)
+			ready = end;
+	}
+	return ready;
+}
+
 uint64_t
-weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
-		     uint32_t block, unsigned worker, uint64_t start)
+weir__run_trace_work(struct weir__run *run, uint32_t entry, uint32_t block,
+		     unsigned worker, uint64_t start)
 {
 	const weir_plan *plan = run->plan;
+	const struct weir__work *work = &plan->work[entry];
 	const struct weir__step *step = &plan->steps[work->step];
-	const struct weir__block *b = &plan->blocks[block];
+	uint32_t item = plan->schedule->items[entry];
 	bool is_whole = work->end - work->begin == step->tiles;
 	struct weir__trace_event event;		/* assigned field by field: an
 						   initialiser costs 10 ns */
-	uint32_t i;
 
 	event.kind = WEIR__TRACE_OP;
 	event.info = run->infos[work->step];
 	event.run = run->trace_run;
 	event.ordinal = step->node->ordinal;
-	event.ready = 0;
+	event.ready = ready_at(run, item);
 	event.start = start;
 	event.end = weir__trace_now(run->tracer);
 	event.tile_begin = is_whole ? 0 : work->begin;
@@ -202,17 +219,10 @@ weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
 	event.block = (int32_t)block;
 	event.worker = (int32_t)worker;
 	event.eager = false;
-	event.n_deps = (uint32_t)step->n_deps;
+	event.n_deps = step->n_deps;
 	event.deps = &plan->deps[step->first_dep];
-	/* A block is ready when the last one it waits for has ended. */
-	for (i = 0; i < b->n_waits; i++) {
-		uint64_t end = atomic_load_explicit(
-			&run->ends[plan->waits[b->first_wait + i]],
-			memory_order_relaxed);
-
-		if (event.ready < end)
-			event.ready = end;
-	}
+	atomic_store_explicit(&run->ends[item], event.end,
+			      memory_order_relaxed);
 	weir__trace_event(run->tracer, &event);
 	return event.end;
 }

@@ -4,10 +4,10 @@
 noinst_LTLIBRARIES += lib/exec/libexec.la
 
 lib_exec_libexec_la_SOURCES = \
-	lib/exec/claim.c \
 	lib/exec/exec_trace.c \
 	lib/exec/handle.c \
 	lib/exec/handle.h \
+	lib/exec/plan_block.c \
 	lib/exec/resident.c \
 	lib/exec/resident.h \
 	lib/exec/run.c \
@@ -15,7 +15,9 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/run_state.c \
 	lib/exec/stream.c \
 	lib/exec/stream.h \
+	lib/exec/stream_block.c \
 	lib/exec/stream_loop.c \
+	lib/exec/stream_loop.h \
 	lib/exec/stream_print.c \
 	lib/exec/stream_run.c \
 	lib/exec/stream_trace.c \

@@ -2,12 +2,12 @@
  * Runs: one execution of a plan, its memory and its outcome.
  *
  * A run's state is kept by the plan when it is over and taken by the next, so
- * that a steady state allocates nothing. Stamps are run numbers: nothing is
- * reset between runs.
+ * that a steady state allocates nothing.
  */
 #ifndef WEIR_EXEC_RUN_H
 #define WEIR_EXEC_RUN_H
 
+#include "exec/stream_loop.h"
 #include "plan/plan.h"
 #include "trace/event.h"
 
@@ -18,6 +18,8 @@ struct weir__moving {
 };
 
 struct weir__run {
+	struct weir__stream_loop loop;
+	uint64_t number;		/* of the next run of its blocks */
 	struct weir__run *next;		/* idle list, under plan->idle_lock */
 	weir_plan *plan;
 	struct weir__storage *memory;	/* the arena */
@@ -33,14 +35,6 @@ struct weir__run {
 	weir_tensor **written;		/* per write: the variables */
 	weir_tensor **becoming;		/* per write: their new values */
 
-	/* Claimed loop. A block's stamp is `number` once it is claimed, or
-	 * done: relaxed claims (the CAS decides who), released done stamps
-	 * (who waits must see what the block wrote). */
-	uint32_t number;
-	_Atomic uint32_t *claims, *dones;
-	uint32_t *heads;		/* workers x streams: first unclaimed,
-					   each row its worker's own */
-
 	/* Ordinal of the lowest op that has failed: later ones are not run. */
 	_Atomic uint64_t failed;
 	pthread_mutex_t failure_lock;	/* guards the four below */
@@ -54,7 +48,7 @@ struct weir__run {
 	uint64_t trace_run;
 	const struct weir__trace_info **infos;	/* per step, or NULL */
 	bool has_infos;			/* all of them */
-	_Atomic uint64_t *ends;		/* per block: stamp of its end */
+	_Atomic uint64_t *ends;		/* per item of the dag */
 };
 
 /* How to run. */
@@ -84,7 +78,12 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 weir_status weir__run_take(weir_plan *plan, struct weir__run **run);
 void weir__run_give_back(struct weir__run *run);
 
-/* -- claim.c ----------------------------------------------------------------- */
+/* -- plan_block.c ------------------------------------------------------------ */
+
+/* The tiles of a block, on this thread. */
+void
+weir__run_block(struct weir__stream_loop *loop, uint32_t block,
+		uint64_t number, unsigned worker);
 
 /* Execute all blocks: on this thread, or on a team of the plan's workers. */
 void weir__run_blocks(struct weir__run *run, bool alone);
@@ -98,10 +97,10 @@ weir__run_trace_begin(struct weir__run *run);
 void
 weir__run_trace_end(struct weir__run *run, uint64_t start);
 
-/* Work done since start; returns the stamp of its end, which is also where
- * what comes next starts: the clock costs more than the record. */
+/* The entry-th work done since start; returns the stamp of its end, which is
+ * also where what comes next starts: the clock costs more than the record. */
 uint64_t
-weir__run_trace_work(struct weir__run *run, const struct weir__work *work,
-		     uint32_t block, unsigned worker, uint64_t start);
+weir__run_trace_work(struct weir__run *run, uint32_t entry, uint32_t block,
+		     unsigned worker, uint64_t start);
 
 #endif

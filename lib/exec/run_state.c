@@ -22,10 +22,8 @@ run_free(struct weir__run *run)
 	weir__free(heap, run->results);
 	weir__free(heap, run->written);
 	weir__free(heap, run->becoming);
-	weir__free(heap, (void *)run->claims);
-	weir__free(heap, (void *)run->dones);
 	weir__free(heap, (void *)run->ends);
-	weir__free(heap, run->heads);
+	weir__stream_loop_free(&run->loop, heap);
 	weir__free(heap, run->infos);
 	weir__free(heap, run->why);
 	pthread_mutex_destroy(&run->failure_lock);
@@ -115,7 +113,6 @@ run_new(weir_plan *plan, struct weir__run **out)
 {
 	struct weir__heap *heap = plan->heap;
 	struct weir__run *run = weir__calloc(heap, 1, sizeof *run);
-	size_t blocks = (size_t)plan->n_blocks + 1;
 
 	if (!run)
 		return WEIR_ENOMEM;
@@ -133,11 +130,10 @@ run_new(weir_plan *plan, struct weir__run **out)
 	    !ROOM_FOR(run->results, plan->n_outputs) ||
 	    !ROOM_FOR(run->written, plan->n_writes) ||
 	    !ROOM_FOR(run->becoming, plan->n_writes) ||
-	    !ROOM_FOR(run->claims, blocks) ||
-	    !ROOM_FOR(run->dones, blocks) ||
-	    !ROOM_FOR(run->ends, blocks) ||
-	    !ROOM_FOR(run->heads, (size_t)plan->workers * plan->workers) ||
-	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE))
+	    !ROOM_FOR(run->ends, plan->dag.n) ||
+	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE) ||
+	    weir__stream_loop_init(&run->loop, heap, plan->schedule,
+				   weir__run_block))
 		goto no_memory;
 #undef ROOM_FOR
 	if (plan->arena_bytes) {
@@ -183,7 +179,6 @@ weir__run_take(weir_plan *plan, struct weir__run **out)
 		if (status)
 			return status;
 	}
-	run->number++;
 	run->status = WEIR_OK;
 	run->tracer = NULL;
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);

@@ -1,30 +1,13 @@
-/*
- * Executing a schedule of tasks, again and again.
- *
- * Each stream has a progress word: how many of its blocks are done, counted
- * over all runs, so nothing is reset between them. It has a cache line of its
- * own and is written by whoever runs the stream only.
- */
+/* Executing a schedule of tasks, again and again. */
 #ifndef WEIR_EXEC_STREAM_H
 #define WEIR_EXEC_STREAM_H
 
 #include <pthread.h>
-#include <stdalign.h>
-#include <stdatomic.h>
 #include "base/error.h"
 #include "exec/handle.h"
+#include "exec/stream_loop.h"
 #include "exec/team.h"
 #include "graph/tasks.h"
-#include "plan/schedule.h"
-
-struct weir__progress {
-	alignas(128) _Atomic uint64_t done;	/* release: what the blocks
-						   wrote; acquire: to see it */
-	_Atomic uint64_t claimed;	/* claimed loop: one more than done
-					   while somebody runs a block */
-	/* Strict loop: likewise; not where others look for `done`. */
-	alignas(128) _Atomic uint64_t taken;
-};
 
 struct weir_schedule {
 	struct weir__heap *heap;	/* a reference */
@@ -49,13 +32,12 @@ struct weir_schedule {
 };
 
 struct weir__stream_run {
+	struct weir__stream_loop loop;
 	struct weir__stream_run *next;	/* idle or pending */
 	struct weir__stream_run *around;	/* this one is of its task */
 	weir_schedule *schedule;
 	uint64_t ticket;
 	bool is_posted;			/* to the resident team */
-	struct weir__progress *progress;	/* per worker */
-	void *progress_memory;
 	uint64_t begin, end;	/* runs behind each stream, and then */
 	double deadline;	/* in weir__now_ns(); 0: none */
 	weir_run *handle;	/* or NULL: somebody waits */
@@ -67,9 +49,6 @@ struct weir__stream_run {
 	_Atomic uint64_t *ends;			/* per task, or NULL */
 	bool has_infos;				/* all of them */
 
-	/* Of runs that began strictly, those below need claims; and those
-	 * below which everybody has been told. */
-	_Atomic uint64_t opening, opened;
 	_Atomic uint64_t failed;	/* lowest task that has failed, or
 					   UINT64_MAX; read without the lock */
 	pthread_mutex_t failure_lock;	/* guards the two below in a run */
@@ -82,17 +61,17 @@ weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     struct weir__tracer *tracer, weir_schedule **schedule);
 
-/* -- stream_loop.c ----------------------------------------------------------------- */
+/* -- stream_block.c ---------------------------------------------------------------- */
 
 /* The run is to fail: later tasks than this one, 0 for all, are not begun. */
 void
 weir__stream_fail(struct weir__stream_run *run, uint64_t task,
 		  weir_status status, const char *why);
 
-/* What one thread of a team does of a run. Between runs everybody waits for
- * everybody. */
+/* A block's tasks, on this thread. */
 void
-weir__stream_work(struct weir__stream_run *run, unsigned me, unsigned team);
+weir__stream_run_block(struct weir__stream_loop *loop, uint32_t block,
+		       uint64_t number, unsigned worker);
 
 /* -- stream_print.c ----------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * What threads do of a run: two loops.
+ * What threads do of a run of streams: two loops.
  *
  * *Strict*: each worker runs its own stream in order and waits for the
  * progress of others; no read-modify-write. It needs as many threads as there
@@ -16,113 +16,26 @@
  * looks whether the run has been opened; who opens says so, fences everybody,
  * and then looks which blocks are taken: one of the two sees the other.
  */
-#include "exec/stream.h"
+#include "exec/stream_loop.h"
 
 #include "base/fence.h"
-#include "base/now.h"
 #include "base/pause.h"
-#include "exec/stream_trace.h"
-
-/* -- a block -------------------------------------------------------------------------- */
-
-void
-weir__stream_fail(struct weir__stream_run *run, uint64_t task,
-		  weir_status status, const char *why)
-{
-	struct weir__text text;
-
-	pthread_mutex_lock(&run->failure_lock);
-	if (task < atomic_load_explicit(&run->failed, memory_order_relaxed)) {
-		run->status = status;
-		weir__text_init(&text, run->why, WEIR__ERROR_SIZE);
-		weir__text_add(&text, "%s: %s", run->schedule->name, why);
-		atomic_store_explicit(&run->failed, task,
-				      memory_order_relaxed);
-	}
-	pthread_mutex_unlock(&run->failure_lock);
-}
-
-static void
-note_failure(struct weir__stream_run *run, uint32_t entry, weir_status status)
-{
-	uint64_t task = run->schedule->streams->items[entry];
-	char why[WEIR__ERROR_SIZE];
-	struct weir__text text;
-
-	weir__text_init(&text, why, sizeof why);
-	weir__text_add(&text, "task %llu failed: %s",
-		       (unsigned long long)task,
-		       weir_error_text()[0] ? weir_error_text()
-					    : weir_status_name(status));
-	weir__stream_fail(run, task, status, why);
-}
-
-static void
-run_entry(struct weir__stream_run *run, uint32_t entry)
-{
-	const struct weir__task *task = &run->schedule->entries[entry];
-	weir_status status;
-
-	weir__error_clear();
-	status = task->fn(task->arg);
-	if (status)
-		note_failure(run, entry, status);
-}
-
-/* One block's tasks, on this thread. */
-static void
-run_block(struct weir__stream_run *run, uint32_t block, uint64_t number,
-	  unsigned worker)
-{
-	const struct weir__schedule *streams = run->schedule->streams;
-	uint32_t i = streams->first_item[block];
-	uint32_t end = streams->first_item[block + 1];
-	const struct weir__task *entry = run->schedule->entries;
-	uint64_t stamp = run->tracer ? weir__trace_now(run->tracer) : 0;
-	weir_status status;
-
-	if (run->deadline > 0 && weir__now_ns() > run->deadline)
-		weir__stream_fail(run, 0, WEIR_ETIMEDOUT,
-				  "the deadline is over");
-	/* Nothing has failed, nobody looks: call and go on. */
-	if (!run->tracer &&
-	    atomic_load_explicit(&run->failed, memory_order_relaxed) ==
-		    UINT64_MAX) {
-		for (; i < end; i++) {
-			status = entry[i].fn(entry[i].arg);
-			if (status) {
-				note_failure(run, i++, status);
-				break;
-			}
-		}
-	}
-	/* Else only what was recorded before what has failed. */
-	for (; i < end; i++) {
-		if (streams->items[i] >= atomic_load_explicit(
-			    &run->failed, memory_order_relaxed))
-			continue;
-		run_entry(run, i);
-		if (run->tracer)
-			stamp = weir__stream_trace_task(run, i, number, block,
-							worker, stamp);
-	}
-}
 
 /* -- the state of a run ------------------------------------------------------------------ */
 
 /* Blocks of stream w behind it when `run` begins. All streams have the same
  * number of runs behind them. */
 static uint64_t
-done_before(const struct weir__stream_run *s, unsigned w, uint64_t run)
+done_before(const struct weir__stream_loop *s, unsigned w, uint64_t run)
 {
-	const uint32_t *first = s->schedule->streams->first_block;
+	const uint32_t *first = s->streams->first_block;
 
 	return run * (first[w + 1] - first[w]);
 }
 
 /* Whether so many blocks of stream w are done in this run. */
 static bool
-has_done(struct weir__stream_run *s, unsigned w, uint32_t position,
+has_done(struct weir__stream_loop *s, unsigned w, uint32_t position,
 	 uint64_t run)
 {
 	return atomic_load_explicit(&s->progress[w].done,
@@ -133,9 +46,9 @@ has_done(struct weir__stream_run *s, unsigned w, uint32_t position,
 /* -- claimed ----------------------------------------------------------------------------- */
 
 static bool
-are_met(struct weir__stream_run *s, uint32_t block, uint64_t run)
+are_met(struct weir__stream_loop *s, uint32_t block, uint64_t run)
 {
-	const struct weir__schedule *streams = s->schedule->streams;
+	const struct weir__schedule *streams = s->streams;
 	uint32_t q;
 
 	for (q = streams->first_wait[block];
@@ -148,10 +61,10 @@ are_met(struct weir__stream_run *s, uint32_t block, uint64_t run)
 
 /* Run the next block of a stream, if nobody does and its waits are met. */
 static bool
-advance(struct weir__stream_run *s, unsigned w, unsigned me, uint64_t run,
+advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 	bool *is_over)
 {
-	const uint32_t *first = s->schedule->streams->first_block;
+	const uint32_t *first = s->streams->first_block;
 	struct weir__progress *p = &s->progress[w];
 	uint64_t before = done_before(s, w, run), taken, done, claimed;
 
@@ -172,15 +85,15 @@ advance(struct weir__stream_run *s, unsigned w, unsigned me, uint64_t run,
 		    &p->claimed, &claimed, done + 1, memory_order_relaxed,
 		    memory_order_relaxed))
 		return false;
-	run_block(s, first[w] + (uint32_t)(done - before), run, me);
+	s->run_block(s, first[w] + (uint32_t)(done - before), run, me);
 	atomic_store_explicit(&p->done, done + 1, memory_order_release);
 	return true;
 }
 
 static void
-run_claimed(struct weir__stream_run *s, unsigned me, uint64_t run)
+run_claimed(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
-	unsigned workers = s->schedule->streams->workers, i, spins = 0, over;
+	unsigned workers = s->streams->workers, i, spins = 0, over;
 	bool is_over;
 
 	for (;;) {
@@ -218,7 +131,7 @@ raise(_Atomic uint64_t *number, uint64_t to)
 
 /* The rest of a run that has been opened, or is by this. */
 static void
-run_opened(struct weir__stream_run *s, unsigned me, uint64_t run)
+run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
 	unsigned spins = 0;
 
@@ -234,7 +147,7 @@ run_opened(struct weir__stream_run *s, unsigned me, uint64_t run)
 /* Wait until so many blocks are done; false where it takes so long that the
  * run is better opened. */
 static bool
-await(struct weir__stream_run *s, unsigned w, uint32_t position, uint64_t run)
+await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 {
 	unsigned spins = 0;
 
@@ -247,9 +160,9 @@ await(struct weir__stream_run *s, unsigned w, uint32_t position, uint64_t run)
 }
 
 static bool
-await_all(struct weir__stream_run *s, uint32_t block, uint64_t run)
+await_all(struct weir__stream_loop *s, uint32_t block, uint64_t run)
 {
-	const struct weir__schedule *streams = s->schedule->streams;
+	const struct weir__schedule *streams = s->streams;
 	uint32_t q;
 
 	for (q = streams->first_wait[block];
@@ -263,7 +176,7 @@ await_all(struct weir__stream_run *s, uint32_t block, uint64_t run)
 /* Take the block after so many of the own stream; false where the run has
  * been opened, and blocks must be claimed. */
 static bool
-take(struct weir__stream_run *s, unsigned me, uint64_t done, uint64_t run)
+take(struct weir__stream_loop *s, unsigned me, uint64_t done, uint64_t run)
 {
 	struct weir__progress *p = &s->progress[me];
 
@@ -276,9 +189,9 @@ take(struct weir__stream_run *s, unsigned me, uint64_t done, uint64_t run)
 }
 
 static void
-run_strict(struct weir__stream_run *s, unsigned me, uint64_t run)
+run_strict(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
-	const struct weir__schedule *streams = s->schedule->streams;
+	const struct weir__schedule *streams = s->streams;
 	uint32_t first = streams->first_block[me];
 	uint32_t end = streams->first_block[me + 1], block;
 	uint64_t done = done_before(s, me, run);
@@ -289,7 +202,7 @@ run_strict(struct weir__stream_run *s, unsigned me, uint64_t run)
 			run_opened(s, me, run);
 			return;
 		}
-		run_block(s, block, run, me);
+		s->run_block(s, block, run, me);
 		atomic_store_explicit(&s->progress[me].done, ++done,
 				      memory_order_release);
 	}
@@ -304,16 +217,36 @@ run_strict(struct weir__stream_run *s, unsigned me, uint64_t run)
 /* -- runs ---------------------------------------------------------------------------------- */
 
 void
-weir__stream_work(struct weir__stream_run *s, unsigned me, unsigned team)
+weir__stream_work(struct weir__stream_loop *s, unsigned me, unsigned team,
+		  uint64_t begin, uint64_t end)
 {
-	bool is_strict = team == s->schedule->streams->workers;
+	bool is_strict = team == s->streams->workers;
 	uint64_t run;
 
 	/* Each run is over when all its streams are. */
-	for (run = s->begin; run < s->end; run++) {
+	for (run = begin; run < end; run++) {
 		if (is_strict)
 			run_strict(s, me, run);
 		else
 			run_claimed(s, me, run);
 	}
+}
+
+weir_status
+weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
+		       const struct weir__schedule *streams,
+		       weir__run_block_fn run_block)
+{
+	s->streams = streams;
+	s->run_block = run_block;
+	s->progress = weir__calloc_apart(heap, streams->workers,
+					 sizeof *s->progress,
+					 &s->progress_memory);
+	return s->progress ? WEIR_OK : WEIR_ENOMEM;
+}
+
+void
+weir__stream_loop_free(struct weir__stream_loop *s, struct weir__heap *heap)
+{
+	weir__free(heap, s->progress_memory);
 }

@@ -18,7 +18,7 @@ free_run(struct weir__stream_run *run)
 		return;
 	heap = run->schedule->heap;
 	pthread_mutex_destroy(&run->failure_lock);
-	weir__free(heap, run->progress_memory);
+	weir__stream_loop_free(&run->loop, heap);
 	weir__free(heap, run->infos);
 	weir__free(heap, run->ends);
 	weir__free(heap, run->why);
@@ -46,10 +46,9 @@ new_run(weir_schedule *s)
 	run->schedule = s;
 	pthread_mutex_init(&run->failure_lock, NULL);
 	run->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
-	run->progress = weir__calloc_apart(s->heap, s->streams->workers,
-					   sizeof *run->progress,
-					   &run->progress_memory);
-	if (!run->why || !run->progress) {
+	if (!run->why || weir__stream_loop_init(&run->loop, s->heap,
+						s->streams,
+						weir__stream_run_block)) {
 		free_run(run);
 		return NULL;
 	}
@@ -125,7 +124,7 @@ work(void *arg, unsigned me, unsigned size)
 	if (size == 1)
 		run->around = around;
 	under_way = run;
-	weir__stream_work(run, me, size);
+	weir__stream_work(&run->loop, me, size, run->begin, run->end);
 	under_way = around;
 }
 

@@ -2,30 +2,125 @@
  * The memory a run needs for values that do not outlive it: one arena, an
  * offset for each.
  *
- * A plan for one worker runs its steps in their order, so a value's bytes are
- * free again after the last step that reads it (best fit over a list of free
- * ranges, neighbours joined). In a plan for several workers a step may run
- * beside any other that it does not depend on, so there each value keeps its
- * bytes to itself.
+ * A value may have the bytes of older ones if all that touches these is over
+ * for certain, under any schedule the plan admits, when the first work that
+ * writes the new one begins. What is certain is known from the waits: of each
+ * stream, so many pieces of work (vector clocks, see clocks.c). An op that
+ * allows it writes over its own operand, piece by piece, where no other work
+ * wants those elements any more.
+ *
+ * The arena is a row of ranges, each with what it takes for it to be free. The
+ * smallest run of free ranges that fits is taken (best fit), else the arena
+ * grows.
  */
-#include "plan/plan.h"
+#include <stdint.h>
+#include <string.h>
+
+#include "plan/order.h"
 
 enum { ALIGNMENT = 64 };
 
-struct range {			/* free bytes of the arena, ascending */
+/*
+ * Of each stream, so many pieces of work from its beginning on. `until`: those
+ * which must be over before bytes are free. `sure`: those which are over when
+ * a step begins.
+ */
+typedef uint32_t weir__counts;
+
+struct range {			/* bytes of the arena, ascending, no gaps */
 	size_t offset, bytes;
+	const weir__counts *until;
 };
 
 struct lifetimes {
 	weir_plan *plan;
 	struct weir__heap *heap;
-	bool shares;		/* whether bytes are used again */
-	int64_t *offset;	/* per base value, once it is placed */
-	uint32_t *last_use;	/* per value: the step after which it is free */
-	uint32_t *dying_first, *dying_next;	/* per step: list of values */
+	struct weir__arena arena;	/* of what is needed here only */
+	struct weir__order order;
+	unsigned workers;
+	weir__counts *sure, *until;	/* per step */
+	int64_t *offset;		/* per value, once it is placed */
+	const weir__counts **place;	/* per value: what frees its range */
 	struct range *ranges;
-	size_t n, room, end;	/* end: bytes of the arena so far */
+	size_t n, room;
 };
+
+static bool
+is_within(const struct lifetimes *l, const weir__counts *a,
+	  const weir__counts *b)
+{
+	unsigned w;
+
+	for (w = 0; w < l->workers; w++)
+		if (a[w] > b[w])
+			return false;
+	return true;
+}
+
+static void
+raise_to(const struct lifetimes *l, weir__counts *a, const weir__counts *b)
+{
+	unsigned w;
+
+	for (w = 0; w < l->workers; w++)
+		if (a[w] < b[w])
+			a[w] = b[w];
+}
+
+/* -- when steps are over -------------------------------------------------------- */
+
+static void
+find_times(struct lifetimes *l)
+{
+	const struct weir__work *work = l->plan->work;
+	uint32_t entry, sure, place;
+	unsigned w;
+
+	memset(l->sure, 0xff, l->plan->n_steps * l->workers * sizeof *l->sure);
+	for (entry = 0; entry < l->plan->schedule->n_items; entry++) {
+		size_t row = (size_t)work[entry].step * l->workers;
+		weir__counts *until = &l->until[row +
+						l->order.worker_of[entry]];
+
+		place = weir__order_place(&l->order, entry);
+		if (*until < place + 1)
+			*until = place + 1;
+		for (w = 0; w < l->workers; w++) {
+			sure = weir__order_sure(&l->order, entry, w);
+			if (l->sure[row + w] > sure)
+				l->sure[row + w] = sure;
+		}
+	}
+}
+
+static weir__counts *
+until_of_step(const struct lifetimes *l, uint32_t step)
+{
+	return l->until + (size_t)step * l->workers;
+}
+
+static weir__counts *
+sure_of_step(const struct lifetimes *l, uint32_t step)
+{
+	return l->sure + (size_t)step * l->workers;
+}
+
+/* What must be over before a value's bytes are free. */
+static weir__counts *
+until_unused(struct lifetimes *l, uint32_t value)
+{
+	const struct weir__order *o = &l->order;
+	weir__counts *until = weir__arena_alloc(&l->arena, l->workers *
+						sizeof *until);
+	uint32_t i;
+
+	for (i = o->first_use[value]; until && i < o->first_use[value + 1];
+	     i++)
+		raise_to(l, until, until_of_step(l, o->uses[i]));
+	return until;
+}
+
+/* -- the arena --------------------------------------------------------------------- */
 
 static size_t
 rounded(size_t bytes)
@@ -35,146 +130,194 @@ rounded(size_t bytes)
 }
 
 static size_t
-take_range(struct lifetimes *l, size_t i, size_t bytes)
-{
-	size_t offset = l->ranges[i].offset;
-
-	l->ranges[i].offset += bytes;
-	l->ranges[i].bytes -= bytes;
-	if (!l->ranges[i].bytes) {
-		for (l->n--; i < l->n; i++)
-			l->ranges[i] = l->ranges[i + 1];
-	}
-	return offset;
-}
-
-static size_t
-take(struct lifetimes *l, size_t bytes)
-{
-	size_t best = l->n, i, offset;
-
-	for (i = 0; i < l->n; i++)
-		if (l->ranges[i].bytes >= bytes &&
-		    (best == l->n ||
-		     l->ranges[i].bytes < l->ranges[best].bytes))
-			best = i;
-	if (best < l->n)
-		return take_range(l, best, bytes);
-	offset = l->end;
-	if (l->n && l->ranges[l->n - 1].offset + l->ranges[l->n - 1].bytes ==
-	    l->end)			/* grow the last free range */
-		offset = l->ranges[--l->n].offset;
-	l->end = offset + bytes;
-	return offset;
-}
-
-/* Join range i and the one after it if they touch. */
-static void
-join(struct lifetimes *l, size_t i)
-{
-	struct range *r = l->ranges;
-
-	if (i + 1 >= l->n || r[i].offset + r[i].bytes != r[i + 1].offset)
-		return;
-	r[i].bytes += r[i + 1].bytes;
-	for (i++, l->n--; i < l->n; i++)
-		r[i] = r[i + 1];
-}
-
-static weir_status
-give_back(struct lifetimes *l, size_t offset, size_t bytes)
-{
-	size_t i;
-
-	if (weir__grow(l->heap, &l->ranges, &l->room, l->n,
-		       sizeof *l->ranges))
-		return WEIR_ENOMEM;
-	for (i = l->n++; i && l->ranges[i - 1].offset > offset; i--)
-		l->ranges[i] = l->ranges[i - 1];
-	l->ranges[i] = (struct range){ offset, bytes };
-	join(l, i);
-	if (i)
-		join(l, i - 1);
-	return WEIR_OK;
-}
-
-static size_t
 bytes_of(const struct lifetimes *l, uint32_t value)
 {
 	return rounded((size_t)weir__spec_bytes(
 		&l->plan->graph->values[value]->spec));
 }
 
-static const struct weir__slot *
-slots_of(const struct lifetimes *l, uint32_t step, uint32_t *n)
+static size_t
+arena_end(const struct lifetimes *l)
 {
-	const struct weir__step *s = &l->plan->steps[step];
-
-	*n = s->node->n_in + s->node->n_out;
-	return &l->plan->slots[s->first_slot];
+	return l->n ? l->ranges[l->n - 1].offset + l->ranges[l->n - 1].bytes
+		    : 0;
 }
 
-/* When each value is used last; the values that die with each step. */
-static void
-find_last_uses(struct lifetimes *l)
-{
-	const weir_plan *plan = l->plan;
-	const struct weir__slot *slots;
-	uint32_t i, j, n, value;
-
-	for (i = 0; i < plan->n_steps; i++) {
-		slots = slots_of(l, i, &n);
-		for (j = 0; j < n; j++)
-			if (slots[j].where == WEIR__AT_ARENA)
-				l->last_use[slots[j].index] = i + 1;
-		l->dying_first[i] = 0;
-	}
-	for (value = 0; value < plan->graph->n_values; value++) {
-		if (!l->last_use[value])
-			continue;
-		i = l->last_use[value] - 1;
-		l->dying_next[value] = l->dying_first[i];
-		l->dying_first[i] = value + 1;
-	}
-}
-
+/* Put k ranges where n were. */
 static weir_status
-place_step(struct lifetimes *l, uint32_t number)
+splice(struct lifetimes *l, size_t first, size_t n, const struct range *by,
+       size_t k)
 {
-	struct weir__step *step = &l->plan->steps[number];
-	const struct weir__slot *slots;
-	uint32_t j, n, value;
-	size_t scratch = rounded(step->scratch_bytes);
-
-	slots = slots_of(l, number, &n);
-	for (j = step->node->n_in; j < n; j++)
-		if (slots[j].where == WEIR__AT_ARENA)
-			l->offset[slots[j].index] = (int64_t)
-				take(l, bytes_of(l, slots[j].index));
-	if (step->scratch_bytes)
-		step->scratch = (int64_t)take(l, scratch);
-	if (!l->shares)
-		return WEIR_OK;
-	if (step->scratch_bytes &&
-	    give_back(l, (size_t)step->scratch, scratch))
+	if (weir__grow(l->heap, &l->ranges, &l->room, l->n + k,
+		       sizeof *l->ranges))
 		return WEIR_ENOMEM;
-	for (value = l->dying_first[number]; value;
-	     value = l->dying_next[value - 1])
-		if (give_back(l, (size_t)l->offset[value - 1],
-			      bytes_of(l, value - 1)))
-			return WEIR_ENOMEM;
+	memmove(&l->ranges[first + k], &l->ranges[first + n],
+		(l->n - first - n) * sizeof *l->ranges);
+	memcpy(&l->ranges[first], by, k * sizeof *by);
+	l->n += k - n;
 	return WEIR_OK;
 }
 
+/* The smallest run of free ranges that has so many bytes, or what is free at
+ * the end, if anything is: n ranges. */
+static size_t
+find_run(const struct lifetimes *l, size_t bytes, const weir__counts *sure,
+	 size_t *n)
+{
+	size_t i, j, sum, best = l->n, least = SIZE_MAX;
+
+	*n = 0;
+	for (i = 0; sure && i < l->n; i = j) {
+		sum = 0;
+		for (j = i; j < l->n && is_within(l, l->ranges[j].until, sure);
+		     j++)
+			sum += l->ranges[j].bytes;
+		if (sum >= bytes ? sum < least : j == l->n && least == SIZE_MAX
+						 && j > i) {
+			best = i;
+			*n = j - i;
+			least = sum >= bytes ? sum : SIZE_MAX;
+		}
+		j += j == i;
+	}
+	return best;
+}
+
+/* Bytes for what is written when `sure` is over and needed until `until`. */
 static weir_status
-place_all(struct lifetimes *l)
+take(struct lifetimes *l, size_t bytes, const weir__counts *sure,
+     const weir__counts *until, int64_t *offset)
+{
+	struct range by[2];
+	size_t run, first, n = 0, had = 0;
+
+	first = find_run(l, bytes, sure, &run);
+	while (n < run && had < bytes)
+		had += l->ranges[first + n++].bytes;
+	by[0] = (struct range){ n ? l->ranges[first].offset : arena_end(l),
+				bytes, until };
+	if (had > bytes)
+		by[1] = (struct range){ by[0].offset + bytes, had - bytes,
+					l->ranges[first + n - 1].until };
+	*offset = (int64_t)by[0].offset;
+	return splice(l, first, n, by, had > bytes ? 2 : 1);
+}
+
+/* -- writing over an operand --------------------------------------------------------- */
+
+static struct range *
+find_range(const struct lifetimes *l, size_t offset)
+{
+	size_t low = 0, high = l->n;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (l->ranges[middle].offset <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &l->ranges[low];
+}
+
+/* The range of an operand that result 0 of the step may be written over;
+ * NULL: it may not. */
+static struct range *
+to_overwrite(const struct lifetimes *l, uint32_t number, uint32_t operand)
+{
+	const struct weir__step *step = &l->plan->steps[number];
+	const struct weir__slot *slots = &l->plan->slots[step->first_slot];
+	const struct weir__slot *slot = &slots[operand];
+	const struct weir__order *o = &l->order;
+	struct range *range;
+	uint32_t i, value = slot->index;
+
+	if (slot->where != WEIR__AT_ARENA || !slot->is_direct ||
+	    !weir__spec_equal(slot->spec, step->call.out[0]))
+		return NULL;
+	range = find_range(l, (size_t)l->offset[value]);
+	if (range->until != l->place[value])
+		return NULL;		/* somebody else's by now */
+	for (i = 0; i < step->node->n_in; i++)
+		if (slots[i].where == WEIR__AT_ARENA &&
+		    slots[i].index == value && !slots[i].is_direct)
+			return NULL;
+	for (i = o->first_use[value]; i < o->first_use[value + 1]; i++)
+		if (!is_within(l, until_of_step(l, o->uses[i]),
+			       sure_of_step(l, number)) &&
+		    !weir__order_is_done_with(o, o->uses[i], value, number))
+			return NULL;
+	return range;
+}
+
+/* Whether result 0 could be put over an operand. */
+static bool
+overwrite(struct lifetimes *l, uint32_t number, uint32_t value,
+	  weir__counts *until)
+{
+	const struct weir__step *step = &l->plan->steps[number];
+	uint32_t i;
+
+	if (!(step->node->op->flags & WEIR_OP_IN_PLACE))
+		return false;
+	for (i = 0; i < step->node->n_in; i++) {
+		struct range *range = to_overwrite(l, number, i);
+
+		if (!range)
+			continue;
+		raise_to(l, until, range->until);
+		range->until = until;
+		l->offset[value] = (int64_t)range->offset;
+		return true;
+	}
+	return false;
+}
+
+/* -- all of it ----------------------------------------------------------------------- */
+
+static weir_status
+place_value(struct lifetimes *l, uint32_t number, uint32_t value,
+	    const weir__counts *sure, bool is_first)
+{
+	weir__counts *until = until_unused(l, value);
+
+	if (!until)
+		return WEIR_ENOMEM;
+	l->place[value] = until;
+	if (sure && is_first && overwrite(l, number, value, until))
+		return WEIR_OK;
+	return take(l, bytes_of(l, value), sure, until, &l->offset[value]);
+}
+
+static weir_status
+place_step(struct lifetimes *l, uint32_t number, bool keeps_all)
+{
+	struct weir__step *step = &l->plan->steps[number];
+	const weir__counts *sure = keeps_all ? NULL : sure_of_step(l, number);
+	const struct weir__slot *out = &l->plan->slots[step->first_slot +
+						       step->node->n_in];
+	uint32_t i;
+
+	for (i = 0; i < step->node->n_out; i++)
+		if (out[i].where == WEIR__AT_ARENA &&
+		    place_value(l, number, out[i].index, sure, i == 0))
+			return WEIR_ENOMEM;
+	if (!step->scratch_bytes)
+		return WEIR_OK;
+	return take(l, rounded(step->scratch_bytes), sure,
+		    until_of_step(l, number), &step->scratch);
+}
+
+static weir_status
+place_all(struct lifetimes *l, bool keeps_all)
 {
 	weir_plan *plan = l->plan;
 	uint32_t i;
 
-	find_last_uses(l);
+	find_times(l);
 	for (i = 0; i < plan->n_steps; i++)
-		if (place_step(l, i))
+		if (place_step(l, i, keeps_all))
 			return WEIR_ENOMEM;
 	for (i = 0; i < plan->n_slots; i++) {
 		struct weir__slot *slot = &plan->slots[i];
@@ -182,32 +325,35 @@ place_all(struct lifetimes *l)
 		if (slot->where == WEIR__AT_ARENA)
 			slot->offset += l->offset[slot->index];
 	}
-	plan->arena_bytes = l->end;
+	plan->arena_bytes = arena_end(l);
 	return WEIR_OK;
 }
 
 weir_status
 weir__plan_memory(weir_plan *plan, bool keeps_all)
 {
-	struct lifetimes l = {
-		.plan = plan,
-		.heap = plan->heap,
-		.shares = plan->workers == 1 && !keeps_all,
-	};
+	struct lifetimes l = { .plan = plan, .heap = plan->heap,
+			       .workers = plan->workers };
 	size_t values = plan->graph->n_values + 1;
-	weir_status status = WEIR_ENOMEM;
+	size_t counts = ((size_t)plan->n_steps + 1) * l.workers;
+	weir_status status;
 
+	weir__arena_init(&l.arena, l.heap);
+	status = weir__order_init(&l.order, plan);
 	l.offset = weir__calloc(l.heap, values, sizeof *l.offset);
-	l.last_use = weir__calloc(l.heap, values, sizeof *l.last_use);
-	l.dying_next = weir__calloc(l.heap, values, sizeof *l.dying_next);
-	l.dying_first = weir__calloc(l.heap, plan->n_steps + 1,
-				     sizeof *l.dying_first);
-	if (l.offset && l.last_use && l.dying_next && l.dying_first)
-		status = place_all(&l);
+	l.place = weir__calloc(l.heap, values, sizeof *l.place);
+	l.sure = weir__calloc(l.heap, counts, sizeof *l.sure);
+	l.until = weir__calloc(l.heap, counts, sizeof *l.until);
+	if (!l.offset || !l.place || !l.sure || !l.until)
+		status = WEIR_ENOMEM;
+	if (!status)
+		status = place_all(&l, keeps_all);
+	weir__order_free(&l.order);
 	weir__free(l.heap, l.offset);
-	weir__free(l.heap, l.last_use);
-	weir__free(l.heap, l.dying_next);
-	weir__free(l.heap, l.dying_first);
+	weir__free(l.heap, l.place);
+	weir__free(l.heap, l.sure);
+	weir__free(l.heap, l.until);
 	weir__free(l.heap, l.ranges);
+	weir__arena_free(&l.arena);
 	return status;
 }

@@ -4,17 +4,21 @@
 noinst_LTLIBRARIES += lib/plan/libplan.la
 
 lib_plan_libplan_la_SOURCES = \
+	lib/plan/clocks.c \
 	lib/plan/cluster.c \
 	lib/plan/deal.c \
 	lib/plan/deal_edges.c \
 	lib/plan/insert.c \
 	lib/plan/keys.c \
 	lib/plan/lifetime.c \
+	lib/plan/order.c \
+	lib/plan/order.h \
 	lib/plan/partition.c \
 	lib/plan/plan.c \
 	lib/plan/plan.h \
 	lib/plan/plan_check.c \
 	lib/plan/plan_print.c \
+	lib/plan/reach.c \
 	lib/plan/schedule.c \
 	lib/plan/schedule.h \
 	lib/plan/schedule_check.c \

@@ -1,11 +1,12 @@
 /*
- * Steps to blocks to workers.
+ * Steps to work, work to workers.
  *
- * The steps are put into a depth-first topological order, so that a chain is
- * contiguous; blocks are intervals of that order, hence acyclic whatever is
- * merged. A step that is worth it is cut into blocks of its tiles. Homes come
- * from list scheduling (Graham 1969) with the expected costs; if that does
- * not promise enough, the plan is for the caller alone.
+ * A step that is worth it is cut into pieces of its tiles. What a piece waits
+ * for follows from the elements it touches: pieces of element-wise ops that
+ * follow each other wait for each other one by one, and since it costs to get
+ * elements from the cache of another worker, one range of elements mostly stays
+ * with one. The pieces are dealt to workers as tasks are (schedule.h); if that
+ * does not promise enough, the plan is for the caller alone.
  *
  * None of this changes a bit of any result: only who computes it, and when.
  */
@@ -13,396 +14,296 @@
 
 #include "plan/plan.h"
 
-static const double BLOCK_NS = 5000;	/* smaller blocks are merged */
 static const double CUT_NS = 20000;	/* larger steps are cut, into about */
-static const double HANDOVER_NS = 300;	/* block to block, other worker */
 static const double REGION_NS = 20000;	/* a parallel region must save this */
-enum { BLOCKS_A_WORKER = 4 };		/* of a step that is cut */
-
-enum { NONE = 0xffffffffu };
+static const double FINISH_NS = 20;	/* without tiles */
+static const double BYTES_A_NS = 20;	/* from the cache of another worker */
+enum { PIECES_A_WORKER = 8 };		/* of a step that is cut */
+enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
 
 struct partition {
 	weir_plan *plan;
 	struct weir__heap *heap;
 	unsigned workers;
-	uint32_t *order;	/* steps */
-	uint32_t *last_block;	/* per step: once it is done, the step is */
-	uint32_t *n_succs;	/* per step */
-	uint32_t *waited_by;	/* per block: last one to wait for it, plus 1 */
-	size_t work_room, blocks_room, waits_room;
+	struct weir__work *work;	/* the items, step after step */
+	uint32_t *first_item;		/* per step, and one more */
+	uint32_t *first_pred;		/* per item, and one more */
+	uint32_t *preds;
+	float *cost;			/* per item */
+	float *edge_cost;		/* beside preds */
+	uint32_t *seen;			/* per item: last one to come after
+					   it, plus 1 */
+	uint32_t n;			/* items so far */
+	size_t n_preds, preds_room, edge_cost_room;
 };
 
-/* -- depth-first topological order ------------------------------------------- */
+/* -- pieces ---------------------------------------------------------------------- */
 
-struct succs {			/* successors of all steps, by CSR */
-	uint32_t *first, *steps;
-};
-
-static weir_status
-find_succs(struct partition *p, struct succs *s)
-{
-	const weir_plan *plan = p->plan;
-	uint32_t i, j, sum = 0;
-
-	s->first = weir__calloc(p->heap, plan->n_steps + 2, sizeof *s->first);
-	s->steps = weir__calloc(p->heap, plan->n_preds + 1, sizeof *s->steps);
-	if (!s->first || !s->steps)
-		return WEIR_ENOMEM;
-	for (i = 0; i < plan->n_preds; i++)
-		p->n_succs[plan->preds[i]]++;
-	for (i = 0; i < plan->n_steps; i++) {
-		s->first[i] = sum;
-		sum += p->n_succs[i];
-	}
-	s->first[i] = sum;
-	/* Filled from the back, so each list ends up ascending. */
-	for (i = plan->n_steps; i-- > 0;) {
-		const struct weir__step *step = &plan->steps[i];
-
-		for (j = 0; j < step->n_preds; j++) {
-			uint32_t pred = plan->preds[step->first_pred + j];
-
-			s->steps[s->first[pred] + --p->n_succs[pred]] = i;
-		}
-	}
-	for (i = 0; i < plan->n_steps; i++)
-		p->n_succs[i] = s->first[i + 1] - s->first[i];
-	return WEIR_OK;
-}
-
-static weir_status
-depth_first_order(struct partition *p)
-{
-	const weir_plan *plan = p->plan;
-	struct succs s = { NULL, NULL };
-	uint32_t *missing, *stack, n = 0, top = 0, i;
-	weir_status status;
-
-	missing = weir__calloc(p->heap, plan->n_steps + 1, sizeof *missing);
-	stack = weir__calloc(p->heap, plan->n_steps + 1, sizeof *stack);
-	status = missing && stack ? find_succs(p, &s) : WEIR_ENOMEM;
-	if (status)
-		goto done;
-	for (i = plan->n_steps; i-- > 0;) {
-		missing[i] = plan->steps[i].n_preds;
-		if (!missing[i])
-			stack[top++] = i;
-	}
-	while (top > 0) {
-		uint32_t step = stack[--top];
-
-		p->order[n++] = step;
-		for (i = s.first[step + 1]; i-- > s.first[step];)
-			if (--missing[s.steps[i]] == 0)
-				stack[top++] = s.steps[i];
-	}
-done:
-	weir__free(p->heap, missing);
-	weir__free(p->heap, stack);
-	weir__free(p->heap, s.first);
-	weir__free(p->heap, s.steps);
-	return status;
-}
-
-/* -- blocks --------------------------------------------------------------------- */
-
-static weir_status
-open_block(struct partition *p)
-{
-	weir_plan *plan = p->plan;
-	struct weir__block *block;
-
-	if (weir__grow(p->heap, &plan->blocks, &p->blocks_room,
-		       plan->n_blocks, sizeof *plan->blocks))
-		return WEIR_ENOMEM;
-	block = &plan->blocks[plan->n_blocks++];
-	memset(block, 0, sizeof *block);
-	block->first_work = plan->n_work;
-	block->first_wait = plan->n_waits;
-	return WEIR_OK;
-}
-
-static weir_status
-add_wait(struct partition *p, uint32_t on)
-{
-	weir_plan *plan = p->plan;
-	struct weir__block *block = &plan->blocks[plan->n_blocks - 1];
-
-	if (on == plan->n_blocks - 1 || p->waited_by[on] == plan->n_blocks)
-		return WEIR_OK;
-	p->waited_by[on] = plan->n_blocks;
-	if (weir__grow(p->heap, &plan->waits, &p->waits_room, plan->n_waits,
-		       sizeof *plan->waits))
-		return WEIR_ENOMEM;
-	plan->waits[plan->n_waits++] = on;
-	block->n_waits++;
-	return WEIR_OK;
-}
-
-/* Some tiles of a step into the open block, with the waits they need. */
-static weir_status
-add_work(struct partition *p, uint32_t number, int64_t begin, int64_t end,
-	 bool has_finish)
-{
-	weir_plan *plan = p->plan;
-	const struct weir__step *step = &plan->steps[number];
-	struct weir__block *block = &plan->blocks[plan->n_blocks - 1];
-	uint32_t i;
-
-	if (weir__grow(p->heap, &plan->work, &p->work_room, plan->n_work,
-		       sizeof *plan->work))
-		return WEIR_ENOMEM;
-	plan->work[plan->n_work++] = (struct weir__work){
-		.step = number, .has_finish = has_finish,
-		.begin = begin, .end = end,
-	};
-	block->n_work++;
-	if (step->tiles > 0)
-		block->nanoseconds += step->cost.nanoseconds *
-				      (double)(end - begin) /
-				      (double)step->tiles;
-	for (i = 0; i < step->n_preds; i++) {
-		uint32_t pred = plan->preds[step->first_pred + i];
-
-		if (add_wait(p, p->last_block[pred]))
-			return WEIR_ENOMEM;
-	}
-	return WEIR_OK;
-}
-
-static int64_t
+static uint32_t
 pieces_of(const struct partition *p, const struct weir__step *step)
 {
 	double worth = step->cost.nanoseconds / CUT_NS;
-	int64_t pieces = (int64_t)p->workers * BLOCKS_A_WORKER;
+	int64_t pieces = (int64_t)p->workers * PIECES_A_WORKER;
 
 	if (p->workers < 2 || step->tiles < 2 || worth < 2)
 		return 1;
 	if (worth < (double)pieces)
 		pieces = (int64_t)worth;
-	return step->tiles < pieces ? step->tiles : pieces;
+	return (uint32_t)(step->tiles < pieces ? step->tiles : pieces);
 }
 
-/* A block for each piece, then one that finishes: who waits for the step
- * waits for that one alone. */
-static weir_status
-cut_step(struct partition *p, uint32_t number, int64_t pieces)
-{
-	weir_plan *plan = p->plan;
-	int64_t tiles = plan->steps[number].tiles, i;
-	uint32_t first = plan->n_blocks;
-
-	for (i = 0; i < pieces; i++)
-		if (open_block(p) ||
-		    add_work(p, number, tiles * i / pieces,
-			     tiles * (i + 1) / pieces, false))
-			return WEIR_ENOMEM;
-	if (open_block(p) || add_work(p, number, tiles, tiles, true))
-		return WEIR_ENOMEM;
-	for (i = 0; i < pieces; i++)
-		if (add_wait(p, first + (uint32_t)i))
-			return WEIR_ENOMEM;
-	p->last_block[number] = plan->n_blocks - 1;
-	return WEIR_OK;
-}
-
-/* Whether the step only goes on what the one before it in the block did. */
+/* Whether there is one more item, which comes after all pieces: who needs the
+ * step as a whole waits for that one alone. */
 static bool
-continues_chain(const struct partition *p, uint32_t before, uint32_t step)
+is_joined(const struct weir__step *step, uint32_t pieces)
 {
-	const weir_plan *plan = p->plan;
-
-	return plan->steps[step].n_preds == 1 && p->n_succs[before] == 1 &&
-	       plan->preds[plan->steps[step].first_pred] == before;
+	return pieces > 1 && (step->node->op->finish || pieces > JOIN_FROM);
 }
 
-static weir_status
-make_blocks(struct partition *p)
+static uint32_t
+items_of(const struct partition *p, const struct weir__step *step)
 {
-	weir_plan *plan = p->plan;
-	uint32_t i, before = NONE;	/* last step of the open block */
+	uint32_t pieces = pieces_of(p, step);
 
-	for (i = 0; i < plan->n_steps; i++) {
-		uint32_t number = p->order[i];
-		const struct weir__step *step = &plan->steps[number];
-		int64_t pieces = pieces_of(p, step);
-
-		if (pieces > 1) {
-			if (cut_step(p, number, pieces))
-				return WEIR_ENOMEM;
-			before = NONE;
-			continue;
-		}
-		if (before == NONE ||
-		    (!continues_chain(p, before, number) &&
-		     plan->blocks[plan->n_blocks - 1].nanoseconds +
-		     step->cost.nanoseconds > BLOCK_NS))
-			if (open_block(p))
-				return WEIR_ENOMEM;
-		if (add_work(p, number, 0, step->tiles, true))
-			return WEIR_ENOMEM;
-		p->last_block[number] = plan->n_blocks - 1;
-		before = number;
-	}
-	return WEIR_OK;
+	return pieces + is_joined(step, pieces);
 }
 
-/* -- homes ------------------------------------------------------------------------ */
-
-/* Deal the blocks to workers; returns when the last one would end. */
-static weir_status
-deal(struct partition *p, uint32_t *home, double *makespan)
+/* How much of its step a piece is: of the elements that it makes, since tiles
+ * at an edge may be small. */
+static double
+weight_of(const struct weir__step *step, const struct weir__work *work)
 {
-	const weir_plan *plan = p->plan;
-	double *free_at = weir__calloc(p->heap, p->workers, sizeof *free_at);
-	double *end = weir__calloc(p->heap, plan->n_blocks + 1, sizeof *end);
-	uint32_t i, j;
-	unsigned w;
+	int64_t first, last;
 
-	*makespan = 0;
-	for (i = 0; free_at && end && i < plan->n_blocks; i++) {
-		const struct weir__block *b = &plan->blocks[i];
-		double best = 0;
-
-		for (w = 0; w < p->workers; w++) {
-			double start = free_at[w];
-
-			for (j = 0; j < b->n_waits; j++) {
-				uint32_t on = plan->waits[b->first_wait + j];
-				double ready = end[on] +
-					(home[on] == w ? 0 : HANDOVER_NS);
-
-				if (start < ready)
-					start = ready;
-			}
-			if (w > 0 && start + b->nanoseconds >= best)
-				continue;
-			best = start + b->nanoseconds;
-			home[i] = w;
-		}
-		end[i] = free_at[home[i]] = best;
-		if (*makespan < best)
-			*makespan = best;
-	}
-	weir__free(p->heap, free_at);
-	weir__free(p->heap, end);
-	return free_at && end ? WEIR_OK : WEIR_ENOMEM;
+	if (!step->node->n_out)
+		return (double)(work->end - work->begin);
+	weir__work_reach(step, work, step->node->n_in, &first, &last);
+	return (double)(last - first);
 }
 
-static weir_status
-make_streams(struct partition *p, const uint32_t *home)
+static void
+spread_cost(struct partition *p, const struct weir__step *step,
+	    uint32_t first, uint32_t pieces)
 {
-	weir_plan *plan = p->plan;
+	double sum = 0;
 	uint32_t i;
-	unsigned w;
 
-	plan->streams = weir__calloc(p->heap, p->workers,
-				     sizeof *plan->streams);
-	if (!plan->streams)
-		return WEIR_ENOMEM;
-	plan->workers = p->workers;
-	for (i = 0; i < plan->n_blocks; i++)
-		plan->streams[home[i]].n++;
-	for (w = 0; w < p->workers; w++) {
-		struct weir__stream *s = &plan->streams[w];
+	for (i = first; i < first + pieces; i++)
+		sum += weight_of(step, &p->work[i]);
+	for (i = first; i < first + pieces; i++) {
+		double share = sum > 0 ? weight_of(step, &p->work[i]) / sum
+				       : 1.0 / pieces;
 
-		s->blocks = weir__calloc(p->heap, s->n + 1,
-					 sizeof *s->blocks);
-		if (!s->blocks)
-			return WEIR_ENOMEM;
-		s->n = 0;
+		p->cost[i] = (float)(step->cost.nanoseconds * share +
+				     FINISH_NS);
 	}
-	for (i = 0; i < plan->n_blocks; i++) {
-		struct weir__stream *s = &plan->streams[home[i]];
+}
 
-		s->blocks[s->n++] = i;
+/* -- what a piece waits for ------------------------------------------------------- */
+
+/* The item at hand comes after an earlier one, of which it reads so many
+ * bytes. */
+static weir_status
+add_pred(struct partition *p, uint32_t pred, double bytes)
+{
+	float cost = (float)(bytes / BYTES_A_NS);
+	size_t q = p->n_preds;
+
+	if (p->seen[pred] == p->n + 1) {
+		while (p->preds[--q] != pred)
+			;
+		p->edge_cost[q] += cost;
+		return WEIR_OK;
+	}
+	p->seen[pred] = p->n + 1;
+	if (weir__grow(p->heap, &p->preds, &p->preds_room, p->n_preds,
+		       sizeof *p->preds) ||
+	    weir__grow(p->heap, &p->edge_cost, &p->edge_cost_room, p->n_preds,
+		       sizeof *p->edge_cost))
+		return WEIR_ENOMEM;
+	p->edge_cost[p->n_preds] = (float)WEIR__HAND_OVER_NS + cost;
+	p->preds[p->n_preds++] = pred;
+	return WEIR_OK;
+}
+
+/* After those items of an earlier step that make what the piece reads. */
+static weir_status
+add_operand(struct partition *p, const struct weir__step *step,
+	    const struct weir__work *work, uint32_t operand)
+{
+	const weir_plan *plan = p->plan;
+	const struct weir__slot *slot = &plan->slots[step->first_slot +
+						     operand];
+	const struct weir__step *maker;
+	int64_t first, last, from, to;
+	uint32_t i, end;
+	double size;
+	bool is_join;
+
+	if (slot->maker == WEIR__NOWHERE)
+		return WEIR_OK;
+	maker = &plan->steps[slot->maker];
+	is_join = is_joined(maker, pieces_of(p, maker));
+	i = p->first_item[slot->maker];
+	end = p->first_item[slot->maker + 1] - is_join;	/* of the pieces */
+	weir__work_reach(step, work, operand, &first, &last);
+	size = (double)weir_dtype_size(slot->spec->dtype);
+	if (is_join && (maker->node->op->finish || !slot->is_direct))
+		return add_pred(p, end, size * (double)(last - first));
+	for (; i < end; i++) {
+		weir__work_reach(maker, &p->work[i],
+				 maker->node->n_in + slot->result, &from, &to);
+		if (slot->is_direct) {
+			from = from > first ? from : first;
+			to = to < last ? to : last;
+		}
+		if (from < to && add_pred(p, i, size * (double)(to - from)))
+			return WEIR_ENOMEM;
 	}
 	return WEIR_OK;
 }
 
-/* All steps in one block, in the order of the calls: the caller's. */
-static weir_status
-make_one_block(struct partition *p)
-{
-	weir_plan *plan = p->plan;
-	uint32_t i, *home;
-	weir_status status;
+/* -- items ------------------------------------------------------------------------ */
 
-	plan->n_blocks = plan->n_work = plan->n_waits = 0;
-	p->workers = 1;
-	if (plan->n_steps && open_block(p))
-		return WEIR_ENOMEM;
-	for (i = 0; i < plan->n_steps; i++)
-		p->last_block[i] = 0;
-	for (i = 0; i < plan->n_steps; i++)
-		if (add_work(p, i, 0, plan->steps[i].tiles, true))
-			return WEIR_ENOMEM;
-	home = weir__calloc(p->heap, 1, sizeof *home);
-	status = home ? make_streams(p, home) : WEIR_ENOMEM;
-	weir__free(p->heap, home);
+static weir_status
+add_item(struct partition *p, uint32_t number, struct weir__work work,
+	 uint32_t first_of_step)
+{
+	const struct weir__step *step = &p->plan->steps[number];
+	bool is_join = work.begin == work.end && p->n > first_of_step;
+	weir_status status = WEIR_OK;
+	uint32_t j;
+
+	p->work[p->n] = work;
+	p->cost[p->n] = (float)FINISH_NS;
+	for (j = first_of_step; is_join && j < p->n && !status; j++)
+		status = add_pred(p, j, 0);
+	for (j = 0; j < step->node->n_in && !is_join && !status; j++)
+		status = add_operand(p, step, &work, j);
+	p->first_pred[++p->n] = (uint32_t)p->n_preds;
 	return status;
 }
 
-/* The most blocks that make_blocks() can make. */
-static size_t
-blocks_at_most(const struct partition *p)
+static weir_status
+add_step(struct partition *p, uint32_t number)
 {
-	size_t sum = 1;
-	uint32_t i;
+	const struct weir__step *step = &p->plan->steps[number];
+	uint32_t pieces = pieces_of(p, step), first = p->n, i;
+	bool joins = is_joined(step, pieces);
+	int64_t tiles = step->tiles;
 
-	for (i = 0; i < p->plan->n_steps; i++)
-		sum += (size_t)pieces_of(p, &p->plan->steps[i]) + 1;
-	return sum;
+	for (i = 0; i < pieces; i++)
+		if (add_item(p, number, (struct weir__work){
+				.step = number,
+				.begin = tiles * i / pieces,
+				.end = tiles * (i + 1) / pieces,
+				.has_finish = pieces == 1 }, first))
+			return WEIR_ENOMEM;
+	spread_cost(p, step, first, pieces);
+	if (joins && add_item(p, number, (struct weir__work){
+				.step = number, .begin = tiles, .end = tiles,
+				.has_finish = true }, first))
+		return WEIR_ENOMEM;
+	return WEIR_OK;
 }
 
 static weir_status
-partition(struct partition *p)
+make_items(struct partition *p)
+{
+	const weir_plan *plan = p->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_steps; i++)
+		p->first_item[i + 1] = p->first_item[i] +
+				       items_of(p, &plan->steps[i]);
+	p->work = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->work);
+	p->cost = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->cost);
+	p->seen = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->seen);
+	p->first_pred = weir__calloc(p->heap, p->first_item[i] + 2,
+				     sizeof *p->first_pred);
+	if (!p->work || !p->cost || !p->seen || !p->first_pred)
+		return WEIR_ENOMEM;
+	for (i = 0; i < plan->n_steps; i++)
+		if (add_step(p, i))
+			return WEIR_ENOMEM;
+	return WEIR_OK;
+}
+
+/* -- all of it --------------------------------------------------------------------- */
+
+/* Whether the schedule saves enough for its workers to be called. */
+static bool
+is_worthwhile(const weir_plan *plan)
+{
+	double estimate = plan->info.estimate_ns;
+
+	return plan->schedule->workers == 1 ||
+	       estimate - estimate / plan->schedule->speedup >= REGION_NS;
+}
+
+/* The plan gets the graph, and the work in the order of the streams. */
+static weir_status
+hand_over(struct partition *p, const struct weir__dag *dag)
 {
 	weir_plan *plan = p->plan;
-	double makespan;
-	uint32_t *home;
-	weir_status status;
+	uint32_t i;
 
-	p->waited_by = weir__calloc(p->heap, blocks_at_most(p),
-				    sizeof *p->waited_by);
-	if (!p->waited_by)
+	plan->work = weir__calloc(p->heap, p->n + 1, sizeof *plan->work);
+	if (!plan->work)
 		return WEIR_ENOMEM;
+	for (i = 0; i < p->n; i++)
+		plan->work[i] = p->work[plan->schedule->items[i]];
+	plan->workers = plan->schedule->workers;
+	plan->dag = *dag;
+	p->first_pred = p->preds = NULL;
+	p->cost = p->edge_cost = NULL;
+	return WEIR_OK;
+}
 
-	if (p->workers < 2 || plan->info.estimate_ns < 2 * REGION_NS)
-		return make_one_block(p);
-	if (depth_first_order(p) || make_blocks(p))
-		return WEIR_ENOMEM;
-	home = weir__calloc(p->heap, plan->n_blocks + 1, sizeof *home);
-	if (!home)
-		return WEIR_ENOMEM;
-	status = deal(p, home, &makespan);
-	if (!status && plan->info.estimate_ns - makespan < REGION_NS)
-		status = make_one_block(p);
-	else if (!status)
-		status = make_streams(p, home);
-	weir__free(p->heap, home);
+/* Leaves plan->work NULL if so many workers are not worth it. */
+static weir_status
+partition(weir_plan *plan, unsigned workers)
+{
+	struct partition p = { .plan = plan, .heap = plan->heap,
+			       .workers = workers };
+	struct weir__dag dag;
+	weir_status status = WEIR_ENOMEM;
+
+	p.first_item = weir__calloc(p.heap, plan->n_steps + 2,
+				    sizeof *p.first_item);
+	if (p.first_item)
+		status = make_items(&p);
+	if (!status) {
+		dag = (struct weir__dag){ .n = p.n, .preds = p.preds,
+					  .first_pred = p.first_pred,
+					  .cost = p.cost,
+					  .edge_cost = p.edge_cost };
+		status = weir__schedule_new(p.heap, &dag, workers,
+					    &plan->schedule);
+	}
+	if (!status && is_worthwhile(plan))
+		status = hand_over(&p, &dag);
+	weir__free(p.heap, p.work);
+	weir__free(p.heap, p.first_item);
+	weir__free(p.heap, p.first_pred);
+	weir__free(p.heap, p.preds);
+	weir__free(p.heap, p.cost);
+	weir__free(p.heap, p.edge_cost);
+	weir__free(p.heap, p.seen);
 	return status;
 }
 
 weir_status
 weir__partition(weir_plan *plan, unsigned workers)
 {
-	struct partition p = {
-		.plan = plan,
-		.heap = plan->heap,
-		.workers = workers ? workers : 1,
-	};
-	weir_status status = WEIR_ENOMEM;
-	size_t n = plan->n_steps + 1;
+	weir_status status;
 
-	p.order = weir__calloc(p.heap, n, sizeof *p.order);
-	p.last_block = weir__calloc(p.heap, n, sizeof *p.last_block);
-	p.n_succs = weir__calloc(p.heap, n, sizeof *p.n_succs);
-	if (p.order && p.last_block && p.n_succs)
-		status = partition(&p);
-	weir__free(p.heap, p.order);
-	weir__free(p.heap, p.last_block);
-	weir__free(p.heap, p.n_succs);
-	weir__free(p.heap, p.waited_by);
-	return status;
+	if (plan->info.estimate_ns < 2 * REGION_NS || !workers)
+		workers = 1;
+	status = partition(plan, workers);
+	if (status || plan->work)
+		return status;
+	weir__schedule_free(plan->schedule);
+	plan->schedule = NULL;
+	return partition(plan, 1);
 }

@@ -8,14 +8,12 @@
 
 #include "ops/invoke.h"
 
-enum { NOWHERE = 0xffffffffu };
-
 /* What is known while a plan is being built; per value of the graph. */
 struct builder {
 	weir_plan *plan;
 	const weir_graph *graph;
 	const struct weir__rewrite *rewrite;
-	uint32_t *export_of;		/* number of its export, or NOWHERE */
+	uint32_t *export_of;		/* number of its export, or WEIR__NOWHERE */
 	uint32_t *constant_of;		/* likewise */
 	uint32_t *step_of;		/* per node */
 };
@@ -57,7 +55,7 @@ export(struct builder *b, uint32_t value)
 	weir_plan *plan = b->plan;
 
 	if (b->graph->values[base]->kind != WEIR__GV_RESULT ||
-	    b->rewrite->folded[base] || b->export_of[base] != NOWHERE)
+	    b->rewrite->folded[base] || b->export_of[base] != WEIR__NOWHERE)
 		return;
 	plan->exports[plan->n_exports] = (struct weir__export){
 		.spec = &b->graph->values[base]->spec,
@@ -93,7 +91,7 @@ constant_number(struct builder *b, uint32_t value, weir_tensor *tensor)
 {
 	weir_plan *plan = b->plan;
 
-	if (b->constant_of[value] == NOWHERE) {
+	if (b->constant_of[value] == WEIR__NOWHERE) {
 		plan->constants[plan->n_constants] = tensor;
 		b->constant_of[value] = plan->n_constants++;
 	}
@@ -134,7 +132,7 @@ locate(struct builder *b, uint32_t value)
 	} else if (base->kind == WEIR__GV_VARIABLE) {
 		slot.where = WEIR__AT_VARIABLE;
 		slot.index = base->index;
-	} else if (b->export_of[base_number] != NOWHERE) {
+	} else if (b->export_of[base_number] != WEIR__NOWHERE) {
 		slot.where = WEIR__AT_EXPORT;
 		slot.index = b->export_of[base_number];
 	} else {
@@ -176,42 +174,52 @@ describe_call(struct builder *b, struct weir__step *step)
 	return WEIR_OK;
 }
 
-/* The step that makes a value, or NOWHERE. */
-static uint32_t
-producer(const struct builder *b, uint32_t value)
+/* Who makes what an operand reads, and whether it reads it as it is made. */
+static void
+find_maker(const struct builder *b, struct weir__slot *slot, uint32_t value)
 {
 	uint32_t base = base_of(b, value);
 	const struct weir__gvalue *v = b->graph->values[base];
+	const struct weir__step *maker;
+	const struct weir__slot *made;
 
-	if (v->kind != WEIR__GV_RESULT || b->rewrite->folded[base] ||
-	    b->rewrite->folded[stands_for(b, value)])
-		return NOWHERE;
-	return b->step_of[v->node];
+	slot->maker = WEIR__NOWHERE;
+	if (v->kind != WEIR__GV_RESULT || slot->where == WEIR__AT_CONSTANT)
+		return;
+	slot->maker = b->step_of[v->node];
+	slot->result = (uint8_t)v->index;
+	maker = &b->plan->steps[slot->maker];
+	made = &b->plan->slots[maker->first_slot + maker->node->n_in +
+			       v->index];
+	slot->is_direct = slot->offset == made->offset &&
+			  weir__spec_equal(slot->spec, made->spec) &&
+			  memcmp(slot->strides, made->strides,
+				 (size_t)slot->spec->rank *
+				 sizeof *slot->strides) == 0;
 }
 
+/* The ordinals of the steps that it needs, each once. */
 static void
-find_preds(struct builder *b, struct weir__step *step)
+find_deps(struct builder *b, struct weir__step *step)
 {
 	weir_plan *plan = b->plan;
+	const struct weir__slot *slots = &plan->slots[step->first_slot];
+	uint64_t *deps = &plan->deps[plan->n_deps];
 	uint32_t i, j;
 
-	step->first_pred = plan->n_preds;
+	step->first_dep = plan->n_deps;
 	for (i = 0; i < step->node->n_in; i++) {
-		uint32_t p = producer(b, step->node->in[i]);
+		uint64_t ordinal;
 
-		if (p == NOWHERE)
+		if (slots[i].maker == WEIR__NOWHERE)
 			continue;
-		for (j = step->first_pred; j < plan->n_preds; j++)
-			if (plan->preds[j] == p)
-				break;
-		if (j < plan->n_preds)
-			continue;
-		plan->deps[plan->n_preds] = plan->steps[p].node->ordinal;
-		plan->preds[plan->n_preds++] = p;
+		ordinal = plan->steps[slots[i].maker].node->ordinal;
+		for (j = 0; j < step->n_deps && deps[j] != ordinal; j++)
+			;
+		deps[j] = ordinal;
+		step->n_deps += j == step->n_deps;
 	}
-	step->n_preds = plan->n_preds - step->first_pred;
-	step->first_dep = step->first_pred;
-	step->n_deps = step->n_preds;
+	plan->n_deps += step->n_deps;
 }
 
 static weir_status
@@ -232,11 +240,9 @@ make_steps(struct builder *b)
 	plan->steps = weir__calloc(plan->heap, plan->n_steps + 1,
 				   sizeof *plan->steps);
 	plan->slots = weir__calloc(plan->heap, slots + 1, sizeof *plan->slots);
-	plan->preds = weir__calloc(plan->heap, operands + 1,
-				   sizeof *plan->preds);
 	plan->deps = weir__calloc(plan->heap, operands + 1,
 				  sizeof *plan->deps);
-	if (!plan->steps || !plan->slots || !plan->preds || !plan->deps)
+	if (!plan->steps || !plan->slots || !plan->deps)
 		return WEIR_ENOMEM;
 	plan->n_steps = 0;
 	for (i = 0; i < graph->n_nodes; i++) {
@@ -248,13 +254,18 @@ make_steps(struct builder *b)
 		b->step_of[i] = plan->n_steps++;
 		step->node = node;
 		step->first_slot = plan->n_slots;
-		for (j = 0; j < node->n_in; j++)
-			plan->slots[plan->n_slots++] = locate(b, node->in[j]);
+		for (j = 0; j < node->n_in; j++) {
+			struct weir__slot *slot = &plan->slots[plan->n_slots];
+
+			*slot = locate(b, node->in[j]);
+			find_maker(b, slot, node->in[j]);
+			plan->n_slots++;
+		}
 		for (j = 0; j < node->n_out; j++)
 			plan->slots[plan->n_slots++] = locate(b, node->out[j]);
 		if (describe_call(b, step))
 			return WEIR_ENOMEM;
-		find_preds(b, step);
+		find_deps(b, step);
 		plan->info.estimate_ns += step->cost.nanoseconds;
 	}
 	return WEIR_OK;
@@ -353,7 +364,7 @@ count_fates(weir_plan *plan)
 
 	plan->info.recorded = (size_t)plan->graph->ordinals;
 	plan->info.nodes = plan->n_steps;
-	plan->info.blocks = plan->n_blocks;
+	plan->info.blocks = plan->schedule->n_blocks;
 	plan->info.workers = plan->workers;
 	plan->info.buffer_bytes = plan->arena_bytes;
 	plan->info.record_ns = plan->graph->record_ns;
@@ -424,7 +435,6 @@ void
 weir_plan_release(weir_plan *plan)
 {
 	struct weir__heap *heap;
-	unsigned i;
 
 	if (!plan || atomic_fetch_sub_explicit(&plan->refs, 1,
 					       memory_order_acq_rel) != 1)
@@ -433,18 +443,17 @@ weir_plan_release(weir_plan *plan)
 	if (plan->free_idle)
 		plan->free_idle(plan);
 	weir__rewrite_free(plan->rewrite);
-	for (i = 0; plan->streams && i < plan->workers; i++)
-		weir__free(heap, plan->streams[i].blocks);
-	weir__free(heap, plan->streams);
 	weir__free(heap, plan->steps);
 	weir__free(heap, plan->slots);
-	weir__free(heap, plan->preds);
 	weir__free(heap, plan->deps);
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
 	weir__free(heap, plan->work);
-	weir__free(heap, plan->blocks);
-	weir__free(heap, plan->waits);
+	weir__schedule_free(plan->schedule);
+	weir__free(heap, (void *)plan->dag.first_pred);
+	weir__free(heap, (void *)plan->dag.preds);
+	weir__free(heap, (void *)plan->dag.cost);
+	weir__free(heap, (void *)plan->dag.edge_cost);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);
 	weir__graph_unref(plan->graph);

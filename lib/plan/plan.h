@@ -10,6 +10,7 @@
 
 #include "ops/schema.h"
 #include "passes/pass.h"
+#include "plan/schedule.h"
 
 /* Where the elements of a value are found when a run starts. */
 enum weir__where {
@@ -20,12 +21,20 @@ enum weir__where {
 	WEIR__AT_EXPORT		/* `exports[index]`: outlives the run */
 };
 
+enum { WEIR__NOWHERE = 0xffffffffu };
+
 struct weir__slot {		/* an operand or result of a step */
 	enum weir__where where;
-	uint32_t index;
+	uint32_t index;		/* of an arena slot: the value whose bytes
+				   they are */
 	int64_t offset;		/* bytes from there, views included */
 	const weir_spec *spec;
 	const int64_t *strides;
+	/* Of an operand: the step whose result it lies in, or WEIR__NOWHERE;
+	 * and whether it is just that result, not a view of it. */
+	uint32_t maker;
+	uint8_t result;
+	bool is_direct;
 };
 
 struct weir__step {		/* a node that runs */
@@ -36,27 +45,15 @@ struct weir__step {		/* a node that runs */
 	weir_cost cost;
 	int64_t scratch;	/* offset into the arena; -1: none */
 	size_t scratch_bytes;
-	uint32_t first_pred, n_preds;	/* steps, into plan->preds */
-	uint64_t first_dep, n_deps;	/* their ordinals, for traces */
+	uint32_t first_dep, n_deps;	/* ordinals of the steps that it
+					   needs, into plan->deps */
 };
 
 struct weir__work {		/* some tiles of a step */
 	uint32_t step;
 	bool has_finish;	/* the step's finish() comes after them */
-	int64_t begin, end;
-};
-
-/* Work executed in order by one worker. Blocks are numbered so that each
- * waits for lower ones only. */
-struct weir__block {
-	uint32_t first_work, n_work;
-	uint32_t first_wait, n_waits;	/* blocks, into plan->waits */
-	double nanoseconds;		/* expected */
-};
-
-struct weir__stream {		/* the blocks a worker is at home with */
-	uint32_t *blocks;	/* ascending */
-	uint32_t n;
+	int64_t begin, end;	/* begin == end: it comes after all others of
+				   the step, or the step has no tiles */
 };
 
 struct weir__output {
@@ -87,14 +84,13 @@ struct weir_plan {
 	struct weir__rewrite *rewrite;	/* owned: folded values, fates */
 	struct weir__arena arena;
 	weir_plan_info info;
-	unsigned workers;		/* 1: the caller runs all blocks */
+	unsigned workers;		/* 1: the caller runs all */
 	struct weir__team *team;	/* see exec/team.h */
 
 	struct weir__step *steps;
 	struct weir__slot *slots;
-	uint32_t *preds;
 	uint64_t *deps;
-	uint32_t n_steps, n_slots, n_preds;
+	uint32_t n_steps, n_slots, n_deps;
 	weir_tensor **constants;	/* borrowed from graph and rewrite */
 	weir_tensor **variables;	/* borrowed from graph */
 	struct weir__export *exports;
@@ -103,11 +99,10 @@ struct weir_plan {
 	uint32_t n_constants, n_variables, n_exports, n_outputs, n_writes;
 	size_t arena_bytes;
 
-	struct weir__work *work;
-	struct weir__block *blocks;
-	uint32_t *waits;
-	struct weir__stream *streams;	/* one a worker */
-	uint32_t n_work, n_blocks, n_waits;
+	struct weir__schedule *schedule;	/* of the work */
+	struct weir__work *work;	/* in the order of the streams, as
+					   schedule->items */
+	struct weir__dag dag;		/* what it waits for: owned */
 
 	/* The trace session that has been told of the ops without an event. */
 	_Atomic uint64_t noted_session;
@@ -134,10 +129,24 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 
 /* -- partition.c ----------------------------------------------------------- */
 
-/* Cut the steps into blocks, give each a home, and decide how many workers
- * the plan is worth. Fills work, blocks, waits, streams, workers. */
+/* Cut the steps into work, find what it waits for, and deal it to as many
+ * workers as the plan is worth. Fills schedule, work, dag, workers. */
 weir_status
 weir__partition(weir_plan *plan, unsigned workers);
+
+/* -- reach.c ------------------------------------------------------------------ */
+
+/* The elements that work reads of an operand, or writes of a result; all if
+ * it is what comes after the others. Results count on from n_in. */
+void
+weir__work_reach(const struct weir__step *step, const struct weir__work *work,
+		 uint32_t operand, int64_t *first, int64_t *last);
+
+/* The same of the bytes that hold the operand's value, by element: all where
+ * the operand is a view. */
+void
+weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
+			  uint32_t operand, int64_t *first, int64_t *last);
 
 /* -- lifetime.c --------------------------------------------------------------- */
 

@@ -57,20 +57,27 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 	weir__text_add(text, "\n");
 }
 
+/* A block, numbered within its stream from 1 as waits are. */
 static void
-print_block(const weir_plan *plan, uint32_t number, struct weir__text *text)
+print_block(const weir_plan *plan, unsigned worker, uint32_t block,
+	    struct weir__text *text)
 {
-	const struct weir__block *b = &plan->blocks[number];
-	uint32_t i;
+	const struct weir__schedule *s = plan->schedule;
+	uint32_t i, end = s->first_item[block + 1], wait_end;
+	double ns = 0;
 
-	weir__text_add(text, "  block %u, about %.1f us", number,
-		       b->nanoseconds / 1000);
-	for (i = 0; i < b->n_waits; i++)
-		weir__text_add(text, "%s%u", i ? ", " : ", after ",
-			       plan->waits[b->first_wait + i]);
+	for (i = s->first_item[block]; i < end; i++)
+		ns += weir__dag_cost(&plan->dag, s->items[i]);
+	weir__text_add(text, "  block %u.%u, about %.1f us", worker,
+		       block - s->first_block[worker] + 1, ns / 1000);
+	wait_end = s->first_wait[block + 1];
+	for (i = s->first_wait[block]; i < wait_end; i++)
+		weir__text_add(text, "%s%u.%u",
+			       i > s->first_wait[block] ? ", " : ", after ",
+			       s->waits[i].worker, s->waits[i].position);
 	weir__text_add(text, "\n");
-	for (i = 0; i < b->n_work; i++)
-		print_work(plan, &plan->work[b->first_work + i], text);
+	for (i = s->first_item[block]; i < end; i++)
+		print_work(plan, &plan->work[i], text);
 }
 
 static void
@@ -91,8 +98,9 @@ print_plan(const void *arg, struct weir__text *text)
 		       info->estimate_ns / 1000, info->buffer_bytes);
 	for (w = 0; w < plan->workers; w++) {
 		weir__text_add(text, "worker %u\n", w);
-		for (i = 0; i < plan->streams[w].n; i++)
-			print_block(plan, plan->streams[w].blocks[i], text);
+		for (i = plan->schedule->first_block[w];
+		     i < plan->schedule->first_block[w + 1]; i++)
+			print_block(plan, w, i, text);
 	}
 }
 

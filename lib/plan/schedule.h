@@ -64,6 +64,20 @@ weir_status
 weir__schedule_check(const struct weir__schedule *schedule,
 		     const struct weir__dag *dag);
 
+/* -- clocks.c ------------------------------------------------------------------ */
+
+/*
+ * For each block, and of it for each worker, how many blocks of that worker's
+ * stream are over for certain when it begins, whoever runs what: those that it
+ * waits for, and all that these have waited for. A vector clock a block.
+ *
+ * @param clocks  n_blocks x workers; weir__free() it
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (blocks wait for each other)
+ */
+weir_status
+weir__schedule_clocks(const struct weir__schedule *schedule,
+		      uint32_t **clocks);
+
 /* -- simulate.c ---------------------------------------------------------------- */
 
 /*

@@ -20,8 +20,7 @@ struct checker {
 	uint32_t *place;	/* per item: in s->items */
 	uint32_t *block_of;	/* per item */
 	uint32_t *worker_of;	/* per block */
-	uint32_t *done;		/* per worker: blocks executed so far */
-	uint32_t *clock;	/* blocks x workers: sure to be done before */
+	uint32_t *clocks;	/* blocks x workers */
 };
 
 static weir_status
@@ -52,30 +51,6 @@ find_places(struct checker *c)
 	return WEIR_OK;
 }
 
-/* Whether all waits of the next block of a stream are met by now. */
-static bool
-can_go_on(const struct checker *c, uint32_t block)
-{
-	const struct weir__schedule *s = c->s;
-	uint32_t q;
-
-	for (q = s->first_wait[block]; q < s->first_wait[block + 1]; q++)
-		if (c->done[s->waits[q].worker] < s->waits[q].position)
-			return false;
-	return true;
-}
-
-static void
-join_clocks(struct checker *c, uint32_t *clock, uint32_t block)
-{
-	const uint32_t *other = c->clock + (size_t)block * c->s->workers;
-	unsigned u;
-
-	for (u = 0; u < c->s->workers; u++)
-		if (clock[u] < other[u])
-			clock[u] = other[u];
-}
-
 static weir_status
 check_waits(const struct weir__schedule *s)
 {
@@ -94,17 +69,13 @@ check_waits(const struct weir__schedule *s)
 }
 
 static weir_status
-check_block(struct checker *c, uint32_t block, unsigned w)
+check_block(const struct checker *c, uint32_t block)
 {
 	const struct weir__schedule *s = c->s;
-	uint32_t *clock = c->clock + (size_t)block * s->workers;
+	const uint32_t *clock = c->clocks + (size_t)block * s->workers;
+	unsigned w = c->worker_of[block];
 	uint32_t i, q;
 
-	if (block > s->first_block[w])
-		join_clocks(c, clock, block - 1);
-	for (q = s->first_wait[block]; q < s->first_wait[block + 1]; q++)
-		join_clocks(c, clock, s->first_block[s->waits[q].worker] +
-				      s->waits[q].position - 1);
 	for (i = s->first_item[block]; i < s->first_item[block + 1]; i++) {
 		uint32_t item = s->items[i];
 
@@ -120,36 +91,6 @@ check_block(struct checker *c, uint32_t block, unsigned w)
 					      item, pred);
 		}
 	}
-	clock[w] = block - s->first_block[w] + 1;
-	return WEIR_OK;
-}
-
-/* Execute the streams as far as they go, until all have ended. */
-static weir_status
-walk(struct checker *c)
-{
-	const struct weir__schedule *s = c->s;
-	uint32_t left = s->n_blocks, before;
-	weir_status status;
-	unsigned w;
-
-	while (left > 0) {
-		before = left;
-		for (w = 0; w < s->workers; w++) {
-			uint32_t block = s->first_block[w] + c->done[w];
-
-			for (; block < s->first_block[w + 1] &&
-			       can_go_on(c, block); block++) {
-				status = check_block(c, block, w);
-				if (status)
-					return status;
-				c->done[w]++;
-				left--;
-			}
-		}
-		if (left == before)
-			return BROKEN("%u blocks wait for each other", left);
-	}
 	return WEIR_OK;
 }
 
@@ -160,6 +101,7 @@ weir__schedule_check(const struct weir__schedule *s,
 	struct checker c = { .s = s, .dag = dag };
 	size_t items = (size_t)s->n_items + 1, blocks = (size_t)s->n_blocks + 1;
 	weir_status status = WEIR_ENOMEM;
+	uint32_t block;
 
 	if (s->n_items != dag->n)
 		return BROKEN("%u items, the graph has %u", s->n_items,
@@ -167,18 +109,17 @@ weir__schedule_check(const struct weir__schedule *s,
 	c.place = weir__calloc(s->heap, items, sizeof *c.place);
 	c.block_of = weir__calloc(s->heap, items, sizeof *c.block_of);
 	c.worker_of = weir__calloc(s->heap, blocks, sizeof *c.worker_of);
-	c.done = weir__calloc(s->heap, s->workers, sizeof *c.done);
-	c.clock = weir__calloc(s->heap, blocks, s->workers * sizeof *c.clock);
-	if (c.place && c.block_of && c.worker_of && c.done && c.clock)
+	if (c.place && c.block_of && c.worker_of)
 		status = find_places(&c);
 	if (!status)
 		status = check_waits(s);
 	if (!status)
-		status = walk(&c);
+		status = weir__schedule_clocks(s, &c.clocks);
+	for (block = 0; block < s->n_blocks && !status; block++)
+		status = check_block(&c, block);
 	weir__free(s->heap, c.place);
 	weir__free(s->heap, c.block_of);
 	weir__free(s->heap, c.worker_of);
-	weir__free(s->heap, c.done);
-	weir__free(s->heap, c.clock);
+	weir__free(s->heap, c.clocks);
 	return status;
 }

@@ -68,7 +68,7 @@ struct model_suite {
 };
 
 extern const struct model_suite model_checker_suite;
-extern const struct model_suite model_claim_suite;
+extern const struct model_suite model_plan_suite;
 extern const struct model_suite model_resident_suite;
 extern const struct model_suite model_ring_suite;
 extern const struct model_suite model_spin_suite;

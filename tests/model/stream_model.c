@@ -2,6 +2,7 @@
  * The loops of task schedules, on blocks that read what the blocks they wait
  * for have written.
  */
+#include "exec/stream_block.c"
 #include "exec/stream_loop.c"
 #include "exec/stream_run.c"
 
@@ -100,10 +101,12 @@ set_up(const void *arg)
 		atomic_init(&progress[i].claimed,
 			    shape->was_strict ? 0 : done);
 	}
-	atomic_init(&run.opening, shape->before);
-	atomic_init(&run.opened, shape->before);
+	run.loop.streams = &streams;
+	run.loop.run_block = weir__stream_run_block;
+	run.loop.progress = progress;
+	atomic_init(&run.loop.opening, shape->before);
+	atomic_init(&run.loop.opened, shape->before);
 	run.schedule = &schedule;
-	run.progress = progress;
 	run.why = why;
 	run.end = shape->before;
 	run.next = NULL;
@@ -114,7 +117,7 @@ set_up(const void *arg)
 static void
 member(unsigned me)
 {
-	weir__stream_work(&run, me, shape->threads);
+	weir__stream_work(&run.loop, me, shape->threads, run.begin, run.end);
 }
 
 static uint64_t
@@ -261,8 +264,8 @@ static const struct model_fault faults[] = {
 	  "&run->failure_lock", MODEL_MISSING, 0 },
 	{ "the first failure does not show to the second",
 	  "weir__stream_fail", "&run->failed", MODEL_READS, UINT64_MAX },
-	{ "tasks before the first failure are not run", "run_block",
-	  "&run->failed", MODEL_READS, 0 },
+	{ "tasks before the first failure are not run",
+	  "weir__stream_run_block", "&run->failed", MODEL_READS, 0 },
 };
 
 /* Of two threads, both have been fenced once one has opened the run. A third

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <unistd.h>
 
+#include "plan/plan.h"
 #include "support/spans.h"
 #include "support/tasks.h"
 
@@ -102,7 +103,7 @@ Test(exec_trace, covers_all_tiles_of_a_cut_node_once)
 		cr_expect_eq(spans.all[i].tiles, 32);
 		pieces++;
 	}
-	cr_expect_eq(pieces, weir_plan_get_info(plan).blocks);
+	cr_expect_eq(pieces, plan->dag.n);
 	spans_free(&spans);
 	weir_plan_release(plan);
 	made_free(&m);

@@ -53,7 +53,10 @@ must_make_chains(weir_runtime *runtime, int *chains,
 Test(stream_loop, goes_on_without_a_thread_that_does_not_come)
 {
 	struct weir__progress progress[CHAINS];
-	struct weir__stream_run run = { .progress = progress, .end = 1 };
+	struct weir__stream_run run = {
+		.loop = { .progress = progress,
+			  .run_block = weir__stream_run_block },
+	};
 	weir_runtime *runtime = must_runtime(CHAINS);
 	struct link links[CHAINS][LENGTH];
 	int chains[CHAINS] = { 0 }, i, k;
@@ -63,19 +66,20 @@ Test(stream_loop, goes_on_without_a_thread_that_does_not_come)
 		cr_skip_test("no membarrier(2): waits are strict");
 	run.schedule = must_make_chains(runtime, chains, links);
 	cr_assert_eq(run.schedule->info.workers, CHAINS);
+	run.loop.streams = run.schedule->streams;
 	memset(progress, 0, sizeof progress);
 	pthread_mutex_init(&run.failure_lock, NULL);
 	atomic_init(&run.failed, UINT64_MAX);
 	run.why = why;
-	weir__stream_work(&run, 1, CHAINS);
+	weir__stream_work(&run.loop, 1, CHAINS, 0, 1);
 	for (k = 0; k < CHAINS; k++)
 		cr_expect_eq(chains[k], LENGTH);
-	weir__stream_work(&run, 0, CHAINS);
+	weir__stream_work(&run.loop, 0, CHAINS, 0, 1);
 	for (k = 0; k < CHAINS; k++)
 		for (i = 0; i < LENGTH; i++)
 			cr_expect_eq(links[k][i].times, 1);
 	cr_expect_eq(run.status, WEIR_OK);
-	cr_expect_eq(atomic_load(&run.opened), 1);
+	cr_expect_eq(atomic_load(&run.loop.opened), 1);
 	pthread_mutex_destroy(&run.failure_lock);
 	weir_schedule_release(run.schedule);
 	weir_runtime_release(runtime);

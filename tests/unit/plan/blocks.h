@@ -23,45 +23,53 @@ step_of(const weir_plan *plan, int64_t id)
 	return NOT_THERE;
 }
 
-/* The block with the first (or the last) work of a task. */
+/* The item with the first, or the last, work of a task: by its number in the
+ * graph of the work. */
 static inline uint32_t
-block_of(const weir_plan *plan, int64_t id, bool last)
+item_of(const weir_plan *plan, int64_t id, bool last)
 {
-	uint32_t step = step_of(plan, id), found = NOT_THERE, i, j;
+	const struct weir__schedule *s = plan->schedule;
+	uint32_t step = step_of(plan, id), found = NOT_THERE, i;
 
-	for (i = 0; i < plan->n_blocks; i++)
-		for (j = 0; j < plan->blocks[i].n_work; j++) {
-			uint32_t at = plan->blocks[i].first_work + j;
-
-			if (plan->work[at].step == step &&
-			    (last || found == NOT_THERE))
-				found = i;
-		}
+	for (i = 0; i < s->n_items; i++)
+		if (plan->work[i].step == step &&
+		    (found == NOT_THERE || (s->items[i] > found) == last))
+			found = s->items[i];
 	return found;
 }
 
-/* The worker at home with a block. */
-static inline unsigned
-home_of(const weir_plan *plan, uint32_t block)
+/* Its place among the work. */
+static inline uint32_t
+entry_of(const weir_plan *plan, uint32_t item)
 {
-	unsigned w;
-	uint32_t i;
+	uint32_t i = 0;
 
-	for (w = 0; w < plan->workers; w++)
-		for (i = 0; i < plan->streams[w].n; i++)
-			if (plan->streams[w].blocks[i] == block)
-				return w;
-	return NOT_THERE;
+	while (plan->schedule->items[i] != item)
+		i++;
+	return i;
+}
+
+/* The worker at home with an item. */
+static inline unsigned
+home_of(const weir_plan *plan, uint32_t item)
+{
+	const struct weir__schedule *s = plan->schedule;
+	uint32_t entry = entry_of(plan, item);
+	unsigned w = 0;
+
+	while (s->first_item[s->first_block[w + 1]] <= entry)
+		w++;
+	return w;
 }
 
 static inline bool
-waits_for(const weir_plan *plan, uint32_t block, uint32_t on)
+waits_for(const weir_plan *plan, uint32_t item, uint32_t on)
 {
-	const struct weir__block *b = &plan->blocks[block];
-	uint32_t i;
+	uint32_t q;
 
-	for (i = 0; i < b->n_waits; i++)
-		if (plan->waits[b->first_wait + i] == on)
+	for (q = plan->dag.first_pred[item];
+	     q < plan->dag.first_pred[item + 1]; q++)
+		if (plan->dag.preds[q] == on)
 			return true;
 	return false;
 }

@@ -31,67 +31,69 @@ Test(plan_check, is_content_with_a_sound_plan)
 	struct made m = cut_diamond();
 	weir_plan *plan = must_compile(&m);
 
-	cr_expect_gt(plan->n_waits, 4);
+	cr_expect_gt(plan->schedule->n_waits, 1);
 	cr_expect_eq(weir__plan_check(plan), WEIR_OK, "%s", weir_error_text());
 	weir_plan_release(plan);
 	made_free(&m);
 }
 
-/* Whether block is waited for by some other block that block i waits for. */
-static bool
-is_implied(const weir_plan *plan, uint32_t i, uint32_t on)
+static void
+remove_one(uint32_t *firsts, uint32_t n, uint32_t at, int by)
 {
-	const struct weir__block *b = &plan->blocks[i];
-	uint32_t j;
+	uint32_t i;
 
-	for (j = 0; j < b->n_waits; j++) {
-		uint32_t other = plan->waits[b->first_wait + j];
-
-		if (other != on && (waits_for(plan, other, on) ||
-				    is_implied(plan, other, on)))
-			return true;
-	}
-	return false;
+	for (i = 0; i <= n; i++)
+		if (firsts[i] > at)
+			firsts[i] = (uint32_t)((int)firsts[i] - by);
 }
 
+/* Without any one of its waits some work comes too early. */
 Test(plan_check, misses_each_single_wait_that_is_taken_away)
 {
 	struct made m = cut_diamond();
 	weir_plan *plan = must_compile(&m);
-	uint32_t i, j, tried = 0;
+	struct weir__schedule *s = plan->schedule;
+	uint32_t q, n = s->n_waits;
 
-	for (i = 0; i < plan->n_blocks; i++) {
-		struct weir__block *b = &plan->blocks[i];
-		uint32_t *waits = &plan->waits[b->first_wait];
+	for (q = 0; q < n; q++) {
+		struct weir__wait gone = s->waits[q];
+		size_t rest = (n - q - 1) * sizeof gone;
+		uint32_t copy[64];
 
-		for (j = 0; j < b->n_waits; j++) {
-			uint32_t on = waits[j];
-
-			if (is_implied(plan, i, on))
-				continue;
-			waits[j] = waits[--b->n_waits];
-			cr_expect_eq(weir__plan_check(plan), WEIR_EINVAL,
-				     "block %u need not wait for %u", i, on);
-			cr_expect(strstr(weir_error_text(), "without waiting"),
-				  "%s", weir_error_text());
-			waits[b->n_waits++] = waits[j];
-			waits[j] = on;
-			tried++;
-		}
+		cr_assert_lt(s->n_blocks, 63);
+		memcpy(copy, s->first_wait,
+		       (s->n_blocks + 1) * sizeof *copy);
+		memmove(&s->waits[q], &s->waits[q + 1], rest);
+		remove_one(s->first_wait, s->n_blocks, q, 1);
+		expect_broken(plan, "does not wait for");
+		memmove(&s->waits[q + 1], &s->waits[q], rest);
+		s->waits[q] = gone;
+		memcpy(s->first_wait, copy,
+		       (s->n_blocks + 1) * sizeof *copy);
 	}
-	cr_expect_gt(tried, 10);
+	cr_expect_gt(n, 1);
 	cr_expect_eq(weir__plan_check(plan), WEIR_OK);
 	weir_plan_release(plan);
 	made_free(&m);
 }
 
-Test(plan_check, finds_a_wait_for_a_later_block)
+/* Work that waits for itself instead of what it needs, or for nothing. */
+Test(plan_check, misses_each_dependency_that_is_taken_away)
 {
 	struct made m = cut_diamond();
 	weir_plan *plan = must_compile(&m);
+	uint32_t *preds = (uint32_t *)plan->dag.preds;
+	uint32_t q, n = plan->dag.first_pred[plan->dag.n];
 
-	plan->waits[plan->blocks[1].first_wait] = plan->n_blocks - 1;
-	expect_broken(plan, "waits for a later one");
+	for (q = 0; q < n; q++) {
+		uint32_t was = preds[q];
+
+		preds[q] = was ? 0 : plan->dag.n - 1;
+		expect_broken(plan, "without waiting for work");
+		preds[q] = was;
+	}
+	cr_expect_gt(n, 10);
+	cr_expect_eq(weir__plan_check(plan), WEIR_OK);
 	weir_plan_release(plan);
 	made_free(&m);
 }
@@ -100,7 +102,7 @@ Test(plan_check, finds_tiles_that_are_left_out_or_done_twice)
 {
 	struct made m = cut_diamond();
 	weir_plan *plan = must_compile(&m);
-	uint32_t at = plan->blocks[block_of(plan, 1, false)].first_work;
+	uint32_t at = entry_of(plan, item_of(plan, 1, false));
 
 	plan->work[at].end--;
 	expect_broken(plan, "missing or done twice");
@@ -114,37 +116,57 @@ Test(plan_check, finds_a_step_that_is_never_finished)
 {
 	struct made m = cut_diamond();
 	weir_plan *plan = must_compile(&m);
-	const struct weir__block *b =
-		&plan->blocks[block_of(plan, 3, true)];
 
-	plan->work[b->first_work + b->n_work - 1].has_finish = false;
+	plan->work[entry_of(plan, item_of(plan, 3, true))].has_finish = false;
 	expect_broken(plan, "is not complete");
 	weir_plan_release(plan);
 	made_free(&m);
 }
 
-Test(plan_check, finds_a_block_that_no_worker_has)
+/* x -> a -> b -> c and a -> c, none in place, since all read views. */
+static weir_plan *
+shared_bytes(struct made *m)
 {
-	struct made m = cut_diamond();
-	weir_plan *plan = must_compile(&m);
+	int64_t shape[] = { 8, 8 };
+	weir_tensor *x, *a, *b;
 
-	plan->streams[0].n--;
-	expect_broken(plan, "blocks in streams");
-	plan->streams[0].n++;
-	weir_plan_release(plan);
-	made_free(&m);
+	x = weir_graph_input(m->graph, WEIR_F64, 2, shape, NULL);
+	a = weir_exp(m->scope, x);
+	b = weir_neg(m->scope, weir_transpose(m->scope, a, 0, NULL));
+	b = weir_neg(m->scope, weir_transpose(m->scope, b, 0, NULL));
+	b = weir_matmul(m->scope, a, b);
+	cr_assert_eq(weir_graph_output(m->graph, weir_sum(m->scope, b, 0, NULL,
+							  false)), WEIR_OK);
+	return must_compile(m);
 }
 
-Test(plan_check, finds_a_stream_out_of_order)
+Test(plan_check, finds_a_value_that_is_written_over_too_early)
 {
-	struct made m = cut_diamond();
-	weir_plan *plan = must_compile(&m);
-	struct weir__stream *s = &plan->streams[plan->streams[0].n < 2];
-	uint32_t first = s->blocks[0];
+	struct made m = must_make(1);
+	weir_plan *plan = shared_bytes(&m);
+	uint32_t i, j, tried = 0;
 
-	s->blocks[0] = s->blocks[1];
-	s->blocks[1] = first;
-	expect_broken(plan, "is not ascending");
+	cr_assert_eq(weir__plan_check(plan), WEIR_OK);
+	for (i = 1; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+		struct weir__slot *out = &plan->slots[step->first_slot +
+						      step->call.n_in];
+		int64_t was = out->offset;
+
+		for (j = 0; j < step->call.n_in; j++) {
+			const struct weir__slot *in =
+				&plan->slots[step->first_slot + j];
+
+			if (in->where != WEIR__AT_ARENA ||
+			    out->where != WEIR__AT_ARENA)
+				continue;
+			out->offset = in->offset;
+			expect_broken(plan, "writes over what step");
+			out->offset = was;
+			tried++;
+		}
+	}
+	cr_expect_geq(tried, 3);
 	weir_plan_release(plan);
 	made_free(&m);
 }

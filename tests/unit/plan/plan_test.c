@@ -39,8 +39,9 @@ Test(plan, lists_each_producer_once)
 	add_task(&m, &attrs, both, 2);
 	plan = must_compile(&m);
 	cr_assert_eq(plan->n_steps, 2);
-	cr_expect_eq(plan->steps[1].n_preds, 1);
-	cr_expect_eq(plan->preds[plan->steps[1].first_pred], 0);
+	cr_expect_eq(plan->steps[1].n_deps, 1);
+	cr_expect_eq(plan->slots[plan->steps[1].first_slot].maker, 0);
+	cr_expect(plan->slots[plan->steps[1].first_slot].is_direct);
 	cr_expect_eq(plan->deps[plan->steps[1].first_dep], 1);
 	weir_plan_release(plan);
 	made_free(&m);
@@ -62,8 +63,8 @@ Test(plan, finds_the_producer_behind_views_and_merged_calls)
 		     WEIR_OK);
 	plan = must_compile(&m);
 	cr_assert_eq(plan->n_steps, 2);
-	cr_assert_eq(plan->steps[1].n_preds, 1);
-	cr_expect_eq(plan->preds[plan->steps[1].first_pred], 0);
+	cr_expect_eq(plan->slots[plan->steps[1].first_slot].maker, 0);
+	cr_expect_not(plan->slots[plan->steps[1].first_slot].is_direct);
 	weir_plan_release(plan);
 	made_free(&m);
 }

@@ -1,4 +1,4 @@
-/* The claimed loop: any team completes any plan; failures are eager's. */
+/* Any team completes any plan; failures are eager's. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <omp.h>
@@ -70,7 +70,7 @@ each_ran(int times)
 	return true;
 }
 
-Test(claim, runs_every_task_once)
+Test(plan_block, runs_every_task_once)
 {
 	struct made m = must_make(2);
 	weir_plan *plan = wide_plan(&m, 2);
@@ -85,7 +85,7 @@ Test(claim, runs_every_task_once)
 	made_free(&m);
 }
 
-Test(claim, runs_with_more_workers_than_processors)
+Test(plan_block, runs_with_more_workers_than_processors)
 {
 	struct made m = must_make(8);
 	weir_plan *plan = wide_plan(&m, 8);
@@ -114,22 +114,22 @@ CHILD(starved)
 	return i ? 0 : 1;
 }
 
-Test(claim, completes_with_the_only_thread_that_the_limit_allows)
+Test(plan_block, completes_with_the_only_thread_that_the_limit_allows)
 {
 	cr_expect_eq(child_run("starved", "OMP_THREAD_LIMIT=1"), 0);
 }
 
-Test(claim, completes_with_fewer_threads_than_planned)
+Test(plan_block, completes_with_fewer_threads_than_planned)
 {
 	cr_expect_eq(child_run("starved", "OMP_THREAD_LIMIT=2"), 0);
 }
 
-Test(claim, completes_where_openmp_may_give_fewer_threads)
+Test(plan_block, completes_where_openmp_may_give_fewer_threads)
 {
 	cr_expect_eq(child_run("starved", "OMP_DYNAMIC=true"), 0);
 }
 
-Test(claim, completes_inside_a_parallel_region)
+Test(plan_block, completes_inside_a_parallel_region)
 {
 	struct made m = must_make(2);
 	weir_plan *plan = wide_plan(&m, 2);
@@ -155,7 +155,7 @@ caller(void *arg)
 	return NULL;
 }
 
-Test(claim, lets_eight_threads_run_one_plan_at_once)
+Test(plan_block, lets_eight_threads_run_one_plan_at_once)
 {
 	struct made m = must_make(2);
 	struct { struct made *m; weir_plan *plan; } both = { &m, NULL };
@@ -197,10 +197,10 @@ expect_failure(struct made *m, weir_plan *plan, const char *what)
 	cr_assert(strstr(weir_error_text(), what), "%s", weir_error_text());
 }
 
-FOR_BOTH_TEAMS(claim,
+FOR_BOTH_TEAMS(plan_block,
 	       reports_the_failure_of_the_lowest_ordinal_whoever_is_first);
 
-ParameterizedTest(int *team, claim,
+ParameterizedTest(int *team, plan_block,
 		  reports_the_failure_of_the_lowest_ordinal_whoever_is_first)
 {
 	struct made m = must_make_on(must_team(2, teams[*team]));
@@ -224,7 +224,7 @@ ParameterizedTest(int *team, claim,
 	made_free(&m);
 }
 
-Test(claim, runs_nothing_that_comes_after_a_failure_in_a_plan_for_one)
+Test(plan_block, runs_nothing_that_comes_after_a_failure_in_a_plan_for_one)
 {
 	struct made m = must_make(1);
 	weir_tensor *last = NULL;
@@ -244,7 +244,7 @@ Test(claim, runs_nothing_that_comes_after_a_failure_in_a_plan_for_one)
 	made_free(&m);
 }
 
-Test(claim, runs_nothing_that_depends_on_a_failure)
+Test(plan_block, runs_nothing_that_depends_on_a_failure)
 {
 	struct made m = must_make(2);
 	weir_tensor *ends[2];
@@ -281,7 +281,7 @@ fail_late_tiles(int64_t id, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
-Test(claim, reports_the_lowest_tile_that_fails_and_finishes_nothing)
+Test(plan_block, reports_the_lowest_tile_that_fails_and_finishes_nothing)
 {
 	struct made m = must_make(2);
 	struct task_attrs attrs = { .ns = 1e6, .id = 1, .tiles = 64 };
@@ -300,7 +300,7 @@ Test(claim, reports_the_lowest_tile_that_fails_and_finishes_nothing)
 	made_free(&m);
 }
 
-Test(claim, can_run_a_plan_again_after_a_failure)
+Test(plan_block, can_run_a_plan_again_after_a_failure)
 {
 	struct made m = must_make(2);
 	weir_plan *plan = wide_plan(&m, 2);

@@ -1,0 +1,59 @@
+/*
+ * Executing streams of blocks, again and again, whatever is in the blocks.
+ *
+ * Each stream has a progress word: how many of its blocks are done, counted
+ * over all runs, so nothing is reset between them. It has a cache line of its
+ * own and is written by whoever runs the stream only.
+ */
+#ifndef WEIR_EXEC_STREAM_LOOP_H
+#define WEIR_EXEC_STREAM_LOOP_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include "plan/schedule.h"
+
+struct weir__progress {
+	alignas(128) _Atomic uint64_t done;	/* release: what the blocks
+						   wrote; acquire: to see it */
+	_Atomic uint64_t claimed;	/* claimed loop: one more than done
+					   while somebody runs a block */
+	/* Strict loop: likewise; not where others look for `done`. */
+	alignas(128) _Atomic uint64_t taken;
+};
+
+struct weir__stream_loop;
+
+/* Do what is in a block, in the run of this number, on a worker. */
+typedef void (*weir__run_block_fn)(struct weir__stream_loop *loop,
+				   uint32_t block, uint64_t run,
+				   unsigned worker);
+
+/* The state of one execution after another; the first member of whatever the
+ * blocks need. */
+struct weir__stream_loop {
+	const struct weir__schedule *streams;
+	weir__run_block_fn run_block;
+	struct weir__progress *progress;	/* per worker */
+	void *progress_memory;
+	/* Of runs that began strictly, those below need claims; and those
+	 * below which everybody has been told. */
+	_Atomic uint64_t opening, opened;
+};
+
+/* The streams are borrowed. The loop was zero. */
+weir_status
+weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
+		       const struct weir__schedule *streams,
+		       weir__run_block_fn run_block);
+
+void
+weir__stream_loop_free(struct weir__stream_loop *loop,
+		       struct weir__heap *heap);
+
+/* What one thread of a team does of runs begin..end; runs are counted from 0
+ * and none is left out. Between them everybody waits for everybody. */
+void
+weir__stream_work(struct weir__stream_loop *loop, unsigned me, unsigned team,
+		  uint64_t begin, uint64_t end);
+
+#endif
