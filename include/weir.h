@@ -17,6 +17,7 @@
 #include <weir/ops.h>
 #include <weir/autodiff.h>
 #include <weir/graph.h>
+#include <weir/run.h>
 #include <weir/task.h>
 #include <weir/trace.h>
 

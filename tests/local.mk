@@ -182,6 +182,7 @@ tests_api_api_SOURCES = \
 	tests/api/site_test.c \
 	tests/api/simulate_test.c \
 	tests/api/symbol_test.c \
+	tests/api/start_plan_test.c \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
 	tests/api/task_group_test.c \

@@ -10,6 +10,7 @@
 #define WEIR_GRAPH_H
 
 #include <weir/export.h>
+#include <weir/run.h>
 #include <weir/runtime.h>
 #include <weir/scope.h>
 #include <weir/status.h>
@@ -112,6 +113,28 @@ weir_plan_check(const weir_plan *plan);
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	      weir_tensor **out, size_t n_out);
+
+/**
+ * Run it as weir_plan_run() does, but do not wait. Runs that are under way
+ * share the runtime's resident team, which the first one makes. Operands are
+ * kept until the run is over; so must `out` be, which then, if all went well,
+ * has the results, before anybody is told that the run is over.
+ *
+ * @param options  borrows; NULL for defaults
+ * @param run      on success a new reference: weir_run_release() it at any
+ *                 time
+ * @return WEIR_OK, what is wrong with the operands, WEIR_ENOMEM (also: no
+ *         thread to be had), WEIR_EINVAL, WEIR_ENULL, WEIR_ESTATE (a forked
+ *         child)
+ *
+ * Threads: any; the call waits for runs under way that write a variable which
+ * this one writes, too. From a task it is run at once, on the calling
+ * thread. The runtime must outlive the run; the plan need not.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		weir_tensor **out, size_t n_out,
+		const weir_start_options *options, weir_run **run);
 
 /* -- functions ------------------------------------------------------------ */
 

@@ -9,6 +9,7 @@
 #define WEIR_TASK_H
 
 #include <weir/export.h>
+#include <weir/run.h>
 #include <weir/runtime.h>
 #include <weir/status.h>
 
@@ -215,22 +216,7 @@ weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);
 
-/* -- runs that nobody waits for --------------------------------------------- */
-
-/** A run under way, or over. */
-typedef struct weir_run weir_run;
-
-/** Called when a run is over, on one of the threads that ran it. */
-typedef void (*weir_run_done_fn)(weir_run *run, void *arg);
-
-/** Set .size = sizeof(weir_start_options); 0 elsewhere for defaults. */
-typedef struct weir_start_options {
-	size_t size;
-	double deadline;	/* seconds from the start; 0: none. Looked at
-				   before each block of tasks */
-	weir_run_done_fn done;
-	void *done_arg;
-} weir_start_options;
+/* -- runs that nobody waits for: see run.h ----------------------------------- */
 
 /**
  * Run it as weir_schedule_run() does, but do not wait. Runs that are under
@@ -248,38 +234,6 @@ typedef struct weir_start_options {
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_start(weir_schedule *schedule, size_t times,
 		    const weir_start_options *options, weir_run **run);
-
-/**
- * Wait until it is over.
- *
- * @return the run's status, with its sentence: as weir_schedule_run(),
- *         WEIR_ECANCELED or WEIR_ETIMEDOUT; WEIR_ESTATE from a task while the
- *         run is not over, for it may need the task's thread
- *
- * Threads: any, as often as they like.
- */
-WEIR_API weir_status
-weir_run_wait(weir_run *run);
-
-/** The same for at most so many seconds; 0 asks only. Without *is_over the
- * status is WEIR_OK. */
-WEIR_API weir_status
-weir_run_wait_for(weir_run *run, double seconds, bool *is_over);
-
-/** Whether it is over. NULL is. */
-WEIR_API bool
-weir_run_is_over(weir_run *run);
-
-/**
- * Begin no more blocks of tasks; those that are under way end. Does nothing to
- * a run that is over or has failed. Threads: any.
- */
-WEIR_API void
-weir_run_cancel(weir_run *run);
-
-/** Release the handle; NULL is fine. The run goes on. */
-WEIR_API void
-weir_run_release(weir_run *run);
 
 WEIR_END_DECLS
 

@@ -175,25 +175,58 @@ weir_plan_check(const weir_plan *plan)
 	return weir__plan_check(plan);
 }
 
+static weir_status
+check_lists(const char *what, const weir_plan *plan, weir_tensor *const *in,
+	    size_t n_in, weir_tensor **out, size_t n_out)
+{
+	if (!plan || (n_in && !in) || (n_out && !out))
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !plan ? "plan" : n_in && !in
+				 ? "list of operands" : "list of results");
+	return weir__plan_check_inputs(plan, in, n_in, n_out);
+}
+
 weir_status
 weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	      weir_tensor **out, size_t n_out)
 {
 	struct weir__run_how how = { .alone = false };
 	struct weir__operands operands;
-	weir_status status;
+	weir_status status = check_lists("weir_plan_run", plan, in, n_in, out,
+					 n_out);
 
-	if (!plan || (n_in && !in) || (n_out && !out))
-		return weir_fail(WEIR_ENULL, "weir_plan_run: the %s is NULL",
-				 !plan ? "plan" : n_in && !in
-				 ? "list of operands" : "list of results");
-	status = weir__plan_check_inputs(plan, in, n_in, n_out);
 	if (status)
 		return status;
 	status = weir__operands_take(&operands, plan->heap, in, n_in);
 	if (!status)
 		status = weir__plan_run(plan, &how, operands.values, n_in, out,
 					n_out);
+	weir__operands_release(&operands);
+	return status;
+}
+
+weir_status
+weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		weir_tensor **out, size_t n_out,
+		const weir_start_options *given, weir_run **run)
+{
+	struct weir__operands operands;
+	weir_start_options options;
+	weir_status status = check_lists("weir_plan_start", plan, in, n_in,
+					 out, n_out);
+
+	if (status)
+		return status;
+	if (!run)
+		return weir_fail(WEIR_ENULL, "weir_plan_start: the result is "
+				 "NULL");
+	status = weir__start_options_take("weir_plan_start", given, &options);
+	if (status)
+		return status;
+	status = weir__operands_take(&operands, plan->heap, in, n_in);
+	if (!status)
+		status = weir__plan_start(plan, operands.values, n_in, out,
+					  n_out, &options, run);
 	weir__operands_release(&operands);
 	return status;
 }

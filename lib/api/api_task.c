@@ -231,13 +231,9 @@ weir_schedule_start(weir_schedule *schedule, size_t times,
 	if (!schedule || !run)
 		return weir_fail(WEIR_ENULL, "weir_schedule_start: the %s is "
 				 "NULL", schedule ? "result" : "schedule");
-	status = weir__take_options(&options, sizeof options, given,
-				    "weir_schedule_start",
-				    "weir_start_options");
+	status = weir__start_options_take("weir_schedule_start", given,
+					  &options);
 	if (status)
 		return status;
-	if (!(options.deadline >= 0))
-		return weir_fail(WEIR_EINVAL, "weir_schedule_start: the "
-				 "deadline is %g seconds", options.deadline);
 	return weir__stream_start(schedule, times, &options, run);
 }

@@ -160,10 +160,11 @@ weir__run_trace_begin(struct weir__run *run)
 	if (atomic_exchange_explicit(&run->plan->noted_session, session,
 				     memory_order_relaxed) != session)
 		note_the_rest(run);
+	run->trace_start = weir__trace_now(tracer);
 }
 
 void
-weir__run_trace_end(struct weir__run *run, uint64_t start)
+weir__run_trace_end(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
 	const char *name = plan->graph->path->text;
@@ -172,7 +173,7 @@ weir__run_trace_end(struct weir__run *run, uint64_t start)
 	if (!run->tracer)
 		return;
 	end = weir__trace_span(run->tracer, WEIR__TRACE_RUN, run->trace_run,
-			       name, name, start);
+			       name, name, run->trace_start);
 	weir__trace_counter(run->tracer, "memory in use", end,
 			    (double)weir__storage_info(plan->heap).in_use);
 }

@@ -5,7 +5,24 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "exec/team.h"
+
+weir_status
+weir__start_options_take(const char *what, const weir_start_options *given,
+			 weir_start_options *options)
+{
+	weir_status status = weir__take_options(options, sizeof *options,
+						given, what,
+						"weir_start_options");
+
+	if (status)
+		return status;
+	if (!(options->deadline >= 0))
+		return weir_fail(WEIR_EINVAL, "%s: the deadline is %g seconds",
+				 what, options->deadline);
+	return WEIR_OK;
+}
 
 weir_status
 weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,

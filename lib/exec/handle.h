@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <weir/task.h>
+#include <weir/run.h>
 #include "base/alloc.h"
 
 struct weir_run {
@@ -27,6 +27,11 @@ struct weir_run {
 	void (*stop)(void *run, weir_status status, const char *why);
 	void *run;
 };
+
+/* What the caller of a function by this name has given; WEIR_EINVAL. */
+weir_status
+weir__start_options_take(const char *what, const weir_start_options *given,
+			 weir_start_options *options);
 
 /* With both references, of a run that can be stopped. */
 weir_status

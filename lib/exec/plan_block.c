@@ -1,7 +1,7 @@
 /* What is in the blocks of a plan: tiles of its steps. */
 #include "base/fpenv.h"
+#include "base/now.h"
 #include "exec/run.h"
-#include "exec/team.h"
 #include "ops/invoke.h"
 
 /* Keep the failure of the op with the lowest ordinal, and of its ranges that
@@ -25,6 +25,22 @@ note_failure(struct weir__run *run, const struct weir__work *work,
 		weir__text_add(&text, "%s", weir_error_text());
 		atomic_store_explicit(&run->failed, ordinal,
 				      memory_order_relaxed);
+	}
+	pthread_mutex_unlock(&run->failure_lock);
+}
+
+void
+weir__run_stop(struct weir__run *run, weir_status status, const char *why)
+{
+	struct weir__text text;
+
+	pthread_mutex_lock(&run->failure_lock);
+	if (atomic_load_explicit(&run->failed, memory_order_relaxed) > 0) {
+		run->failed_step = WEIR__NOWHERE;
+		run->status = status;
+		weir__text_init(&text, run->why, WEIR__ERROR_SIZE);
+		weir__text_add(&text, "%s", why);
+		atomic_store_explicit(&run->failed, 0, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&run->failure_lock);
 }
@@ -60,6 +76,9 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 	for (; i < end; i++) {
 		const struct weir__work *work = &plan->work[i];
 
+		if (run->deadline > 0 && weir__now_ns() > run->deadline)
+			weir__run_stop(run, WEIR_ETIMEDOUT,
+				       "the deadline is over");
 		if (plan->steps[work->step].node->ordinal >
 		    atomic_load_explicit(&run->failed, memory_order_relaxed))
 			continue;	/* eager would not have come here */
@@ -75,28 +94,44 @@ work(void *arg, unsigned me, unsigned size)
 {
 	struct weir__run *run = arg;
 
-	weir__stream_work(&run->loop, me, size, run->number, run->number + 1);
+	weir__stream_work(&run->loop, me, size, run->number - 1, run->number);
+}
+
+struct weir__job
+weir__run_job(struct weir__run *run, void (*over)(void *run))
+{
+	run->number++;
+	return (struct weir__job){ work, over, run,
+				   run->plan->schedule->workers };
+}
+
+/* One stream, in order: nobody to wait for, so nothing is counted. */
+static void
+run_stream(struct weir__run *run)
+{
+	uint32_t block;
+
+	for (block = 0; block < run->plan->schedule->n_blocks; block++)
+		weir__run_block(&run->loop, block, 0, 0);
 }
 
 void
 weir__run_blocks(struct weir__run *run, bool alone)
 {
-	const struct weir__schedule *streams = run->plan->schedule;
-	struct weir__job job = { work, NULL, run, streams->workers };
+	bool is_one = run->plan->workers == 1;
 	struct weir__fpenv fpenv;
-	uint32_t block;
+	struct weir__job job;
 
-	if (streams->workers > 1 && !alone) {
+	if (!is_one)
+		job = weir__run_job(run, NULL);
+	if (!is_one && !alone) {
 		weir__team_run(run->plan->team, &job);
-	} else {
-		weir__fpenv_enter(&fpenv);
-		if (streams->workers > 1)
-			work(run, 0, 1);
-		else		/* in order: nobody to wait for */
-			for (block = 0; block < streams->n_blocks; block++)
-				weir__run_block(&run->loop, block, run->number,
-						0);
-		weir__fpenv_leave(&fpenv);
+		return;
 	}
-	run->number++;
+	weir__fpenv_enter(&fpenv);
+	if (is_one)
+		run_stream(run);
+	else
+		work(run, 0, 1);
+	weir__fpenv_leave(&fpenv);
 }

@@ -163,7 +163,7 @@ copy_constants(struct weir__run *run)
 }
 
 static weir_status
-prepare(struct weir__run *run, weir_tensor *const *in, bool *has_begun)
+prepare(struct weir__run *run, weir_tensor *const *in)
 {
 	const weir_plan *plan = run->plan;
 	weir_tensor *ours;
@@ -173,7 +173,7 @@ prepare(struct weir__run *run, weir_tensor *const *in, bool *has_begun)
 	ours = weir__variables_begin(run->written, plan->n_writes,
 				     plan->variables, plan->n_variables,
 				     run->snapshots);
-	*has_begun = !ours;
+	run->has_begun = !ours;
 	if (ours)
 		return weir_fail(WEIR_ESTATE, "%s writes variable %s, which "
 				 "the eager call around it has used: call the "
@@ -283,45 +283,43 @@ say_failure(const struct weir__run *run)
 	return weir_fail(run->status, "%s", sentence);
 }
 
-static weir_status
-execute(struct weir__run *run, const struct weir__run_how *how)
+weir_status
+weir__run_outcome(const struct weir__run *run)
 {
-	uint64_t start = 0;
-	weir_status status;
+	if (!run->status)
+		return WEIR_OK;
+	if (run->failed_step == WEIR__NOWHERE)
+		return weir_fail(run->status, "%s: %s",
+				 run->plan->graph->path->text, run->why);
+	return say_failure(run);
+}
 
-	if (!how->untraced)
-		weir__run_trace_begin(run);
-	if (run->tracer)
-		start = weir__trace_now(run->tracer);
-	weir__run_blocks(run, how->alone);
-	weir__run_trace_end(run, start);
-	status = run->status ? say_failure(run) : WEIR_OK;
-	if (!status && how->inspect)
-		status = how->inspect(how->inspect_arg, run);
+/* -- all of it ------------------------------------------------------------------------ */
+
+weir_status
+weir__run_begin(weir_plan *plan, weir_tensor *const *in,
+		struct weir__run **run)
+{
+	weir_status status = weir__run_take(plan, run);
+
+	if (status)
+		return status;
+	status = prepare(*run, in);
+	if (status)
+		weir__run_end(*run, false, NULL, 0);
 	return status;
 }
 
-weir_status
-weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
-	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
-	       size_t n_out)
+void
+weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
+	      size_t n_out)
 {
-	struct weir__run *run;
-	bool is_kept, has_begun = false;
-	weir_status status;
+	const weir_plan *plan = run->plan;
 
-	(void)n_in;
-	status = weir__run_take(plan, &run);
-	if (status)
-		return status;
-	status = prepare(run, in, &has_begun);
-	if (!status)
-		status = execute(run, how);
-	is_kept = !status && !how->discards;
 	if (is_kept) {
 		commit(run);
 	} else {
-		if (has_begun)
+		if (run->has_begun)
 			weir__variables_end(run->written, plan->n_writes,
 					    NULL);
 		release_all(run->becoming, plan->n_writes);
@@ -336,5 +334,27 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	}
 	release_all(run->results, plan->n_outputs);
 	weir__run_give_back(run);
+}
+
+weir_status
+weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
+	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
+	       size_t n_out)
+{
+	struct weir__run *run;
+	weir_status status;
+
+	(void)n_in;
+	status = weir__run_begin(plan, in, &run);
+	if (status)
+		return status;
+	if (!how->untraced)
+		weir__run_trace_begin(run);
+	weir__run_blocks(run, how->alone);
+	weir__run_trace_end(run);
+	status = weir__run_outcome(run);
+	if (!status && how->inspect)
+		status = how->inspect(how->inspect_arg, run);
+	weir__run_end(run, !status && !how->discards, out, n_out);
 	return status;
 }

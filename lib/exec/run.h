@@ -7,7 +7,9 @@
 #ifndef WEIR_EXEC_RUN_H
 #define WEIR_EXEC_RUN_H
 
+#include "exec/handle.h"
 #include "exec/stream_loop.h"
+#include "exec/team.h"
 #include "plan/plan.h"
 #include "trace/event.h"
 
@@ -35,17 +37,22 @@ struct weir__run {
 	weir_tensor **written;		/* per write: the variables */
 	weir_tensor **becoming;		/* per write: their new values */
 
-	/* Ordinal of the lowest op that has failed: later ones are not run. */
+	bool has_begun;			/* its variables are taken */
+	struct weir__start *start;	/* or NULL: somebody waits */
+	double deadline;		/* in weir__now_ns(); 0: none */
+
+	/* Ordinal of the lowest op that has failed: later ones are not run.
+	 * 0: the run has been stopped. */
 	_Atomic uint64_t failed;
 	pthread_mutex_t failure_lock;	/* guards the four below */
-	uint32_t failed_step;
+	uint32_t failed_step;		/* WEIR__NOWHERE: stopped */
 	int64_t failed_tile;		/* its lowest range to fail so far */
 	weir_status status;
 	char *why;
 
 	/* Tracing; tracer is NULL unless this run is traced. */
 	struct weir__tracer *tracer;
-	uint64_t trace_run;
+	uint64_t trace_run, trace_start;
 	const struct weir__trace_info **infos;	/* per step, or NULL */
 	bool has_infos;			/* all of them */
 	_Atomic uint64_t *ends;		/* per item of the dag */
@@ -66,6 +73,19 @@ weir_status
 weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
 	       size_t n_out);
+
+/* The parts of that: take a run and all that it needs; tell whether its blocks
+ * have gone well; and commit what it did, or take it back, and give it back. */
+weir_status
+weir__run_begin(weir_plan *plan, weir_tensor *const *in,
+		struct weir__run **run);
+
+weir_status
+weir__run_outcome(const struct weir__run *run);
+
+void
+weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
+	      size_t n_out);
 
 /* Whether the plan was made for such operands. */
 weir_status
@@ -88,6 +108,22 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 /* Execute all blocks: on this thread, or on a team of the plan's workers. */
 void weir__run_blocks(struct weir__run *run, bool alone);
 
+/* The same as a job for a team, of which each thread calls work(). Counts the
+ * run. */
+struct weir__job weir__run_job(struct weir__run *run, void (*over)(void *run));
+
+/* No more work is begun: the run fails with this. */
+void
+weir__run_stop(struct weir__run *run, weir_status status, const char *why);
+
+/* -- run_start.c -------------------------------------------------------------- */
+
+/* The same as weir__plan_run() without waiting, see weir_plan_start(). */
+weir_status
+weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		 weir_tensor **out, size_t n_out,
+		 const weir_start_options *options, weir_run **handle);
+
 /* -- exec_trace.c --------------------------------------------------------------- */
 
 /* Get ready to trace this run; does nothing when the tracer is off. */
@@ -95,7 +131,7 @@ void
 weir__run_trace_begin(struct weir__run *run);
 
 void
-weir__run_trace_end(struct weir__run *run, uint64_t start);
+weir__run_trace_end(struct weir__run *run);
 
 /* The entry-th work done since start; returns the stamp of its end, which is
  * also where what comes next starts: the clock costs more than the record. */

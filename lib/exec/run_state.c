@@ -180,6 +180,9 @@ weir__run_take(weir_plan *plan, struct weir__run **out)
 			return status;
 	}
 	run->status = WEIR_OK;
+	run->has_begun = false;
+	run->start = NULL;
+	run->deadline = 0;
 	run->tracer = NULL;
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
 	*out = run;

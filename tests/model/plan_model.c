@@ -139,7 +139,7 @@ set_up(const void *arg)
 	plan.schedule = &streams;
 	run.plan = &plan;
 	run.kernels = kernels;
-	run.number = BEFORE;
+	run.number = BEFORE + 1;	/* it is counted when it begins */
 	run.loop.streams = &streams;
 	run.loop.run_block = weir__run_block;
 	run.loop.progress = progress;
