@@ -218,7 +218,45 @@ weir_schedule_run(weir_schedule *schedule, size_t times)
 	if (!schedule)
 		return weir_fail(WEIR_ENULL, "weir_schedule_run: the schedule "
 				 "is NULL");
-	return weir__stream_run(schedule, times);
+	return weir__stream_run(schedule, times, NULL);
+}
+
+weir_status
+weir_schedule_measure(weir_schedule *schedule, size_t times, double *task_ns)
+{
+	uint32_t i;
+
+	if (!schedule || !task_ns)
+		return weir_fail(WEIR_ENULL, "weir_schedule_measure: the %s "
+				 "is NULL", schedule ? "list of times"
+						     : "schedule");
+	if (!times)
+		return weir_fail(WEIR_EINVAL, "weir_schedule_measure: no runs "
+				 "are asked for");
+	for (i = 0; i < schedule->info.tasks; i++)
+		task_ns[i] = HUGE_VAL;
+	return weir__stream_run(schedule, times, task_ns);
+}
+
+weir_status
+weir_schedule_recompile(const weir_schedule *schedule, const double *task_ns,
+			weir_schedule **recompiled)
+{
+	struct weir__fpenv fpenv;
+	weir_status status;
+
+	if (!schedule || !task_ns || !recompiled)
+		return weir_fail(WEIR_ENULL, "weir_schedule_recompile: the %s "
+				 "is NULL", !schedule ? "schedule" : task_ns
+				 ? "result" : "list of times");
+	status = check_costs("weir_schedule_recompile", "task", task_ns,
+			     schedule->info.tasks);
+	if (status)
+		return status;
+	weir__fpenv_enter(&fpenv);
+	status = weir__stream_recompile(schedule, task_ns, recompiled);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status

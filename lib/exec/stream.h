@@ -40,6 +40,8 @@ struct weir__stream_run {
 	bool is_posted;			/* to the resident team */
 	uint64_t begin, end;	/* runs behind each stream, and then */
 	double deadline;	/* in weir__now_ns(); 0: none */
+	double *task_ns;	/* per task: the least time that it has taken,
+				   to be found out; or NULL */
 	weir_run *handle;	/* or NULL: somebody waits */
 
 	/* Tracing; tracer is NULL unless this run is traced. */
@@ -55,6 +57,11 @@ struct weir__stream_run {
 	weir_status status;
 	char *why;			/* WEIR__ERROR_SIZE bytes */
 };
+
+/* The same tasks with other costs. */
+weir_status
+weir__stream_recompile(const weir_schedule *schedule, const double *task_ns,
+		       weir_schedule **recompiled);
 
 /* Copies what it needs of the tasks. */
 weir_status
@@ -80,8 +87,10 @@ weir__stream_describe(const weir_schedule *schedule, bool as_dot, char **text);
 
 /* -- stream_run.c ------------------------------------------------------------------ */
 
+/* task_ns: n of them, where each task's least time goes if it is less than
+ * what is there; NULL: not wanted. */
 weir_status
-weir__stream_run(weir_schedule *schedule, size_t times);
+weir__stream_run(weir_schedule *schedule, size_t times, double *task_ns);
 
 /* The same without waiting, see weir_schedule_start(). */
 weir_status

@@ -1,4 +1,6 @@
 /* What is in the blocks of a schedule: tasks. */
+#include <math.h>
+
 #include "base/now.h"
 #include "exec/stream_trace.h"
 
@@ -38,10 +40,16 @@ static void
 run_entry(struct weir__stream_run *run, uint32_t entry)
 {
 	const struct weir__task *task = &run->schedule->entries[entry];
+	double start = run->task_ns ? weir__now_ns() : 0;
 	weir_status status;
 
 	weir__error_clear();
 	status = task->fn(task->arg);
+	if (run->task_ns) {
+		double *least = &run->task_ns[run->loop.streams->items[entry]];
+
+		*least = fmin(*least, weir__now_ns() - start);
+	}
 	if (status)
 		note_failure(run, entry, status);
 }
@@ -80,7 +88,7 @@ weir__stream_run_block(struct weir__stream_loop *loop, uint32_t block,
 		weir__stream_fail(run, 0, WEIR_ETIMEDOUT,
 				  "the deadline is over");
 	/* Nothing has failed, nobody looks: call and go on. */
-	if (!run->tracer &&
+	if (!run->tracer && !run->task_ns &&
 	    atomic_load_explicit(&run->failed, memory_order_relaxed) ==
 		    UINT64_MAX) {
 		i = (uint32_t)(call_tasks(&entry[i], &entry[end], &status) -

@@ -73,6 +73,7 @@ take_run(weir_schedule *s, size_t times)
 	run->end += times;
 	run->around = NULL;
 	run->deadline = 0;
+	run->task_ns = NULL;
 	run->handle = NULL;
 	run->status = WEIR_OK;
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
@@ -226,7 +227,7 @@ refuse_own(const weir_schedule *s)
 }
 
 weir_status
-weir__stream_run(weir_schedule *s, size_t times)
+weir__stream_run(weir_schedule *s, size_t times, double *task_ns)
 {
 	struct weir__stream_run *run;
 	struct weir__job job;
@@ -242,6 +243,7 @@ weir__stream_run(weir_schedule *s, size_t times)
 		give_back_unused(run);
 		return status;
 	}
+	run->task_ns = task_ns;
 	job = job_of(run, NULL);
 	weir__stream_trace_begin(run);
 	weir__team_run(s->team, &job);
