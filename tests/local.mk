@@ -187,6 +187,7 @@ tests_api_api_SOURCES = \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
 	tests/api/task_group_test.c \
+	tests/api/task_priority_test.c \
 	tests/api/task_test.c \
 	tests/api/task_trace_test.c \
 	tests/api/tensor_test.c \
@@ -268,6 +269,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_program.h \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
+	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/plan_check_test.c \

@@ -60,6 +60,8 @@ typedef struct weir_task_options {
 				   device or a disk wants. Which of them come
 				   after which is settled when they are
 				   recorded, and is the same in each run */
+	int priority;		/* higher ones first, below 0 too; see
+				   weir_tasks_compile() */
 } weir_task_options;
 
 /**
@@ -124,11 +126,18 @@ weir_tasks_allow_overlap(weir_tasks *tasks);
  * backwards (Li and Willis 1992), and one worker alone, that schedule is taken
  * which is over first. The same graph gives the same schedule.
  *
+ * Where tasks have told priorities, of those that are ready for a worker the
+ * one with the highest is started first, of equals the one that has been ready
+ * longest, or, where one worker has all, that was recorded first. Dependencies
+ * always win. With edge costs tasks get their places in that order, equals by
+ * rank, none delayed by one that got its place later, and the forwards and
+ * backwards improvement is left out.
+ *
  * @param schedule  on success a new reference: weir_schedule_release() it
  * @return WEIR_OK, WEIR_ENOMEM
  *
- * Cost: about 0.1 to 0.5 microseconds a task; with edge costs 1 to 40, more
- * with more workers.
+ * Cost: about 0.1 to 0.5 microseconds a task, some more with priorities; with
+ * edge costs 1 to 40, more with more workers.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule);

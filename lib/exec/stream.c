@@ -99,10 +99,12 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	pthread_cond_init(&s->turn, NULL);
 	s->name = weir__strdup(s->heap, tasks->name);
 	status = s->name ? copy_dag(s, tasks) : WEIR_ENOMEM;
+	s->dag.priority = tasks->priorities;	/* until it is dealt */
 	if (!status)
 		status = weir__schedule_new(s->heap, &s->dag,
 					    weir__team_size(team),
 					    &s->streams);
+	s->dag.priority = NULL;
 	if (!status)
 		status = make_entries(s, tasks);
 #ifdef WEIR_DEBUG

@@ -44,6 +44,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__free(heap, tasks->costs);
 	weir__free(heap, tasks->edge_costs);
 	weir__free(heap, tasks->names);
+	weir__free(heap, tasks->priorities);
 	weir__free(heap, tasks->seen);
 	weir__free(heap, tasks->states);
 	weir__free(heap, tasks->readers);
@@ -116,6 +117,25 @@ set_name(weir_tasks *t, const char *name)
 	return WEIR_OK;
 }
 
+static weir_status
+set_priority(weir_tasks *t, int priority)
+{
+	if (!priority && !t->priorities)
+		return WEIR_OK;
+	if (!t->priorities) {
+		t->priorities_room = t->n + 8;
+		t->priorities = weir__calloc(t->heap, t->priorities_room,
+					     sizeof *t->priorities);
+		if (!t->priorities)
+			return WEIR_ENOMEM;
+	}
+	if (weir__grow(t->heap, &t->priorities, &t->priorities_room, t->n,
+		       sizeof *t->priorities))
+		return WEIR_ENOMEM;
+	t->priorities[t->n] = priority;
+	return WEIR_OK;
+}
+
 weir_status
 weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
 		   const weir_task_options *options)
@@ -131,7 +151,8 @@ weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
 		       sizeof *t->seen) ||
 	    set_cost(t, options->nanoseconds) ||
 	    begin_edges(t, options->edge_nanoseconds) ||
-	    set_name(t, options->name))
+	    set_name(t, options->name) ||
+	    set_priority(t, options->priority))
 		return WEIR_ENOMEM;
 	t->tasks[t->n] = (struct weir__task){ fn, arg };
 	t->seen[t->n] = 0;

@@ -37,11 +37,13 @@ struct weir_tasks {
 					   while nobody has told one */
 	float edge_cost;		/* of each new edge of the last task */
 	const char **names;		/* NULL while nobody has told one */
+	int *priorities;		/* likewise */
 	uint32_t *seen;			/* per task: last one to come after it,
 					   plus 1: so no edge is there twice */
 	bool may_overlap;		/* runs of its schedules */
 	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
-		costs_room, edge_costs_room, names_room, seen_room;
+		costs_room, edge_costs_room, names_room, priorities_room,
+		seen_room;
 	struct weir__pointer_map places;
 	struct weir__place_state *states;
 	struct weir__reader *readers;

@@ -10,16 +10,22 @@
  * stay where they are, and whoever would wait for a neighbour has other work
  * first.
  *
+ * Where items have priorities a worker takes the highest that is ready for it,
+ * and what cannot be started yet is in the order of time. One worker then
+ * starts equals in their own order.
+ *
  * After Graham (1969), with the communication of ETF (Hwang et al., SIAM J.
  * Comput. 1989).
  */
 #include <string.h>
 
+#include "plan/item_queue.h"
 #include "plan/schedule.h"
 
 enum { NONE = 0xffffffffu };
 
-/* A worker, simulated. Queues are lists through `next`. */
+/* A worker, simulated. Queues are lists through `next`, or, with priorities,
+ * queues of `nodes`. */
 struct worker {
 	double time;			/* when it can start another item */
 	uint32_t ready, ready_end;	/* can be started */
@@ -39,6 +45,8 @@ struct simulation {
 	uint32_t *next;		/* per item: in its queue */
 	uint32_t *missing;	/* per item: predecessors not simulated yet */
 	double *at;		/* per item: when it can start, then its end */
+	struct weir__queued *nodes;	/* per item; NULL: no priorities */
+	uint32_t turns;			/* items that have been ready */
 };
 
 /* -- queues ---------------------------------------------------------------------- */
@@ -61,6 +69,35 @@ take_first(uint32_t *first, const uint32_t *next)
 
 	*first = next[item];
 	return item;
+}
+
+static void
+add_ready(struct simulation *s, struct worker *w, uint32_t item)
+{
+	w->n_ready++;
+	if (s->nodes)
+		weir__item_queue_add(s->nodes, &w->ready, item,
+				     -(double)s->dag->priority[item],
+				     s->workers > 1 ? s->turns++ : item);
+	else
+		append(&w->ready, &w->ready_end, s->next, item);
+}
+
+static void
+add_later(struct simulation *s, struct worker *w, uint32_t item)
+{
+	if (s->nodes)
+		weir__item_queue_add(s->nodes, &w->later, item, s->at[item],
+				     item);
+	else
+		append(&w->later, &w->later_end, s->next, item);
+}
+
+static uint32_t
+take_from(struct simulation *s, uint32_t *first)
+{
+	return s->nodes ? weir__item_queue_take(s->nodes, first)
+			: take_first(first, s->next);
 }
 
 static void
@@ -105,11 +142,11 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 	s->at[item] = start;
 	w->is_parked = false;
 	if (start > now && start > w->time) {
-		append(&w->later, &w->later_end, s->next, item);
+		add_later(s, w, item);
 		return;
 	}
-	append(&w->ready, &w->ready_end, s->next, item);
-	if (++w->n_ready == 2)
+	add_ready(s, w, item);
+	if (w->n_ready == 2)
 		unpark_all(s, now);
 }
 
@@ -118,11 +155,8 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 static void
 ripen(struct simulation *s, struct worker *w)
 {
-	while (w->later != NONE && s->at[w->later] <= w->time) {
-		append(&w->ready, &w->ready_end, s->next,
-		       take_first(&w->later, s->next));
-		w->n_ready++;
-	}
+	while (w->later != NONE && s->at[w->later] <= w->time)
+		add_ready(s, w, take_from(s, &w->later));
 }
 
 /* Whom to take an item from: of those with several the one with most, else one
@@ -158,7 +192,7 @@ choose(struct simulation *s, unsigned worker)
 	ripen(s, w);
 	if (w->ready != NONE) {
 		w->n_ready--;
-		return take_first(&w->ready, s->next);
+		return take_from(s, &w->ready);
 	}
 	other = longest_queue(s, worker);
 	if (w->later != NONE &&
@@ -171,7 +205,7 @@ choose(struct simulation *s, unsigned worker)
 		return NONE;
 	}
 	other->n_ready--;
-	item = take_first(&other->ready, s->next);
+	item = take_from(s, &other->ready);
 	s->at[item] = start_on(s, item, worker);
 	return item;
 }
@@ -249,8 +283,10 @@ prepare(struct simulation *s)
 	s->at = weir__alloc(s->heap, n * sizeof *s->at);
 	s->deal->items = weir__alloc(s->heap, n * sizeof *s->deal->items);
 	s->deal->home = weir__calloc(s->heap, n, sizeof *s->deal->home);
+	if (s->dag->priority)
+		s->nodes = weir__alloc(s->heap, n * sizeof *s->nodes);
 	if (!s->w || !s->next || !s->missing || !s->at || !s->deal->items ||
-	    !s->deal->home)
+	    !s->deal->home || (s->dag->priority && !s->nodes))
 		return WEIR_ENOMEM;
 	for (v = 0; v < s->workers; v++) {
 		s->w[v].ready = s->w[v].later = NONE;
@@ -289,6 +325,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 	weir__free(s.heap, s.next);
 	weir__free(s.heap, s.missing);
 	weir__free(s.heap, s.at);
+	weir__free(s.heap, s.nodes);
 	return status;
 }
 

@@ -11,12 +11,17 @@
  *   graph is read backwards, what ended last comes first, and then forwards
  *   again in the order that results, for as long as that helps.
  *
+ * Where items have priorities they are placed by those and by rank only among
+ * equals, each when all it needs has been placed; nothing is improved then,
+ * for that would be by time alone.
+ *
  * That one worker takes all is left to who asks: if this deal takes longer.
  */
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "plan/item_queue.h"
 #include "plan/timetable.h"
 
 enum { ROUNDS_MAX = 8 };	/* of improvement; few need three */
@@ -27,6 +32,7 @@ struct attempts {
 	unsigned workers;
 	struct weir__key *keys;
 	uint32_t *rank_order, *order;	/* all items */
+	const int *priority;		/* per item, or NULL */
 	uint16_t *fixed;		/* per item */
 	struct weir__timetable best, now, mirror;
 	/* What flow consists of and nobody else has. */
@@ -99,6 +105,54 @@ order_by_rank(struct attempts *a)
 		a->keys[i] = (struct weir__key){ -(flow->cost[i] + rest), i };
 	}
 	sort_keys_into(a, a->rank_order);
+}
+
+/* Of those whose predecessors have come the one with the highest priority, of
+ * equals the first of rank_order; that becomes the order. */
+static weir_status
+order_by_priority(struct attempts *a)
+{
+	const struct weir__flow *flow = &a->flow;
+	size_t room = (size_t)flow->n + 1;
+	struct weir__queued *nodes = weir__alloc(a->heap,
+						 room * sizeof *nodes);
+	uint32_t *turn = weir__alloc(a->heap, room * sizeof *turn);
+	uint32_t *missing = weir__alloc(a->heap, room * sizeof *missing);
+	uint32_t first = WEIR__NO_ITEM, i, q;
+	weir_status status = WEIR_ENOMEM;
+
+	if (nodes && turn && missing) {
+		for (i = 0; i < flow->n; i++)
+			turn[a->rank_order[i]] = i;
+		for (i = 0; i < flow->n; i++) {
+			missing[i] = flow->first_pred[i + 1] -
+				     flow->first_pred[i];
+			if (!missing[i])
+				weir__item_queue_add(nodes, &first, i,
+						     -(double)a->priority[i],
+						     turn[i]);
+		}
+		for (i = 0; i < flow->n; i++) {
+			uint32_t item = weir__item_queue_take(nodes, &first);
+
+			a->rank_order[i] = item;
+			for (q = flow->first_succ[item];
+			     q < flow->first_succ[item + 1]; q++) {
+				uint32_t succ = flow->succs[q];
+
+				if (!--missing[succ])
+					weir__item_queue_add(
+						nodes, &first, succ,
+						-(double)a->priority[succ],
+						turn[succ]);
+			}
+		}
+		status = WEIR_OK;
+	}
+	weir__free(a->heap, nodes);
+	weir__free(a->heap, turn);
+	weir__free(a->heap, missing);
+	return status;
 }
 
 /* For the other direction: what ends last comes first. Of equals that one
@@ -181,7 +235,7 @@ attempt(struct attempts *a, const uint16_t *fixed)
 			 &a->now))
 		return WEIR_ENOMEM;
 	keep_if_better(a, &a->now);
-	return go_back_and_forth(a);
+	return a->priority ? WEIR_OK : go_back_and_forth(a);
 }
 
 static weir_status
@@ -190,6 +244,8 @@ attempt_all(struct attempts *a)
 	bool is_clustered;
 
 	order_by_rank(a);
+	if (a->priority && order_by_priority(a))
+		return WEIR_ENOMEM;
 	if (attempt(a, NULL) ||
 	    weir__cluster(a->heap, &a->flow, a->workers, a->rank_order,
 			  a->fixed, &is_clustered))
@@ -257,7 +313,7 @@ weir_status
 weir__deal_edges(const struct weir__dag *dag, const struct weir__succs *succs,
 		 unsigned workers, struct weir__deal *deal)
 {
-	struct attempts a = { .heap = deal->heap };
+	struct attempts a = { .heap = deal->heap, .priority = dag->priority };
 	weir_status status;
 
 	if (workers > dag->n)

@@ -9,6 +9,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/deal.c \
 	lib/plan/deal_edges.c \
 	lib/plan/insert.c \
+	lib/plan/item_queue.c \
+	lib/plan/item_queue.h \
 	lib/plan/keys.c \
 	lib/plan/lifetime.c \
 	lib/plan/order.c \

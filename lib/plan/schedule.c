@@ -389,6 +389,23 @@ is_for_one(const struct weir__schedule *s, const struct weir__dag *dag)
 			      : s->speedup < WORTHWHILE_SPEEDUP;
 }
 
+/* All items in the order of their priorities, as far as their dependencies
+ * allow. */
+static weir_status
+for_one_by_priority(struct weir__schedule *s, const struct weir__dag *dag,
+		    const struct weir__succs *succs)
+{
+	struct weir__deal deal = { .heap = s->heap };
+	weir_status status = weir__deal(dag, succs, 1, &deal);
+
+	s->workers = 1;
+	s->speedup = 1;
+	if (!status)
+		status = make_streams(s, dag, succs, &deal);
+	weir__deal_free(&deal);
+	return status;
+}
+
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule)
@@ -404,14 +421,15 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	s->n_items = dag->n;
 	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
 		workers = WEIR__SCHEDULE_WORKERS_MAX;
-	if (workers > 1)
+	if (workers > 1 || dag->priority)
 		status = find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
 		status = deal_items(dag, &succs, workers, &deal);
 	if (!status && workers > 1 && deal.makespan > 0)
 		s->speedup = deal.cost / deal.makespan;
 	if (!status && is_for_one(s, dag)) {
-		status = for_one_worker(s);
+		status = dag->priority ? for_one_by_priority(s, dag, &succs)
+				       : for_one_worker(s);
 	} else if (!status) {
 		s->workers = leave_out_idle(&deal, workers);
 		status = make_streams(s, dag, &succs, &deal);

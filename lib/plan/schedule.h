@@ -23,6 +23,8 @@ struct weir__dag {		/* borrowed */
 	 * another worker what the item has made; < 0: not told, a hand-over.
 	 * NULL: of none told. */
 	const float *edge_cost;
+	const int *priority;	/* the highest of those ready first; NULL: all
+				   alike */
 };
 
 struct weir__wait {

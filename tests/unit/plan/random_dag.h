@@ -12,6 +12,7 @@ enum { ITEMS = 2000, PREDS_MAX = 4 };
 struct graph {
 	uint32_t first_pred[ITEMS + 1], preds[ITEMS * PREDS_MAX];
 	float cost[ITEMS], edge_cost[ITEMS * PREDS_MAX];
+	int priority[ITEMS];
 	struct weir__dag dag;
 };
 
@@ -50,6 +51,18 @@ random_graph(uint64_t seed, uint32_t n, uint32_t reach, bool has_costs)
 	g->dag = (struct weir__dag){ .n = n, .first_pred = g->first_pred,
 				     .preds = g->preds,
 				     .cost = has_costs ? g->cost : NULL };
+	return g;
+}
+
+/* The same with priorities. */
+static inline struct graph *
+with_priorities(struct graph *g, uint64_t seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->dag.n; i++)
+		g->priority[i] = (int)draw(&seed, 5) - 2;
+	g->dag.priority = g->priority;
 	return g;
 }
 

@@ -19,16 +19,21 @@ must_schedule(const struct graph *g, unsigned workers)
 	return s;
 }
 
+/* Every third of them has priorities. */
 Test(schedule, holds_for_random_graphs_on_1_to_9_workers)
 {
 	unsigned parallel = 0, workers;
 	uint64_t seed;
 
-	for (seed = 1; seed <= 60; seed++)
+	for (seed = 1; seed <= 90; seed++)
 		for (workers = 1; workers <= 9; workers += 2) {
 			struct graph *g = random_graph(seed, 1 + (uint32_t)seed
-						       * 33, 64, seed & 1);
-			struct weir__schedule *s = must_schedule(g, workers);
+						       * 22, 64, seed & 1);
+			struct weir__schedule *s;
+
+			if (seed % 3 == 0)
+				with_priorities(g, seed);
+			s = must_schedule(g, workers);
 
 			cr_assert_eq(weir__schedule_check(s, &g->dag), WEIR_OK,
 				     "seed %d, %u workers: %s", (int)seed,
