@@ -27,7 +27,11 @@ typedef weir_status (*weir_task_fn)(void *arg);
 typedef enum weir_access_mode {
 	WEIR_READ = 1,
 	WEIR_WRITE = 2,		/* what was there before does not matter */
-	WEIR_READ_WRITE = 3
+	WEIR_READ_WRITE = 3,
+	WEIR_COMMUTE = 4	/* read and write, in any order with others
+				   that commute there, but never at once: in
+				   that of the program unless
+				   weir_tasks_allow_reorder() */
 } weir_access_mode;
 
 /**
@@ -80,7 +84,7 @@ weir_tasks_release(weir_tasks *tasks);
 
 /**
  * Record a task. It comes after all earlier tasks that write what it reads or
- * writes, and after all that read what it writes.
+ * writes, and after all that read what it writes; who commutes does both.
  *
  * @param arg       handed to fn; borrowed for as long as schedules run it
  * @param accesses  n of them, borrowed for the call
@@ -113,6 +117,23 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
  */
 WEIR_API void
 weir_tasks_allow_overlap(weir_tasks *tasks);
+
+/**
+ * Let weir_tasks_compile() choose in which order tasks come that commute
+ * (WEIR_COMMUTE) on the same memory. It deals the tasks as if such tasks did
+ * not mind each other, has them come one after another in the order that they
+ * got, and keeps that if all is over earlier than in the order of the program,
+ * by what weir_schedule_simulate() tells of both. So the order is the same in
+ * each run of a schedule; but it depends on the costs told and the number of
+ * workers, and so may the bits of what such tasks add up.
+ *
+ * A task that names the memory in another access too does not commute there.
+ * Of schedules compiled before nothing changes.
+ *
+ * Cost: where tasks commute, compiling takes about three times as long.
+ */
+WEIR_API void
+weir_tasks_allow_reorder(weir_tasks *tasks);
 
 /**
  * Compile what has been recorded so far: give the tasks to workers, and each
@@ -178,7 +199,8 @@ typedef struct weir_task_span {
  * Task i is the i-th recorded, from 0. Edges are numbered task by task, and of
  * each task in the order in which its dependencies came up, each once: as
  * `after` has them, or access by access the last writer and then, for a
- * write, who has read that since, latest first.
+ * write, who has read that since, latest first; where tasks that commute got
+ * another order than the program's, edges of that order come last.
  * weir_schedule_get_info() has their number.
  *
  * @param task_ns   borrows: what each task takes, >= 0; NULL: as declared (10

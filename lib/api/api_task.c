@@ -77,7 +77,7 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 
 	for (i = 0; i < n && !status; i++)
 		if (accesses[i].mode < WEIR_READ ||
-		    accesses[i].mode > WEIR_READ_WRITE)
+		    accesses[i].mode > WEIR_COMMUTE)
 			status = weir_fail(WEIR_EINVAL, "weir_tasks_add: "
 					   "access %zu has the mode %d", i,
 					   (int)accesses[i].mode);
@@ -144,6 +144,13 @@ weir_tasks_allow_overlap(weir_tasks *tasks)
 {
 	if (tasks)
 		tasks->may_overlap = true;
+}
+
+void
+weir_tasks_allow_reorder(weir_tasks *tasks)
+{
+	if (tasks)
+		tasks->may_reorder = true;
 }
 
 weir_status

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/now.h"
+#include "plan/reorder.h"
 
 static weir_status
 copy_dag(weir_schedule *s, const weir_tasks *tasks)
@@ -104,6 +105,9 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		status = weir__schedule_new(s->heap, &s->dag,
 					    weir__team_size(team),
 					    &s->streams);
+	if (!status && tasks->may_reorder)
+		status = weir__reorder(tasks, weir__team_size(team), &s->dag,
+				       &s->streams);
 	s->dag.priority = NULL;
 	if (!status)
 		status = make_entries(s, tasks);

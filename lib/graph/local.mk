@@ -9,6 +9,7 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/graph_check.c \
 	lib/graph/graph_print.c \
 	lib/graph/record.c \
+	lib/graph/task_edges.c \
 	lib/graph/task_groups.c \
 	lib/graph/task_groups.h \
 	lib/graph/tasks.c \

@@ -48,6 +48,9 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__free(heap, tasks->seen);
 	weir__free(heap, tasks->states);
 	weir__free(heap, tasks->readers);
+	weir__free(heap, tasks->is_turn);
+	weir__free(heap, tasks->sets);
+	weir__free(heap, tasks->set_uses);
 	weir__free(heap, tasks);
 	weir__heap_release(heap);
 }
@@ -160,121 +163,6 @@ weir__tasks_append(weir_tasks *t, weir_task_fn fn, void *arg,
 	return WEIR_OK;
 }
 
-weir_status
-weir__tasks_after(weir_tasks *t, uint32_t earlier)
-{
-	if (t->seen[earlier] == t->n)
-		return WEIR_OK;
-	if (t->n_preds >= WEIR__NO_TASK - 1)
-		return weir_fail(WEIR_ERANGE, "%s: a task graph holds at most "
-				 "2^32 - 2 dependencies", t->name);
-	if (weir__grow(t->heap, &t->preds, &t->preds_room, t->n_preds,
-		       sizeof *t->preds))
-		return WEIR_ENOMEM;
-	if (t->edge_costs) {
-		if (weir__grow(t->heap, &t->edge_costs, &t->edge_costs_room,
-			       t->n_preds, sizeof *t->edge_costs))
-			return WEIR_ENOMEM;
-		t->edge_costs[t->n_preds] = t->edge_cost;
-	}
-	t->seen[earlier] = (uint32_t)t->n;
-	t->preds[t->n_preds++] = earlier;
-	t->first_pred[t->n] = (uint32_t)t->n_preds;
-	return WEIR_OK;
-}
-
-void
-weir__tasks_add_edge_cost(weir_tasks *t, uint32_t earlier, double nanoseconds)
-{
-	size_t q = t->n_preds;
-
-	/* Mostly the last one. */
-	while (t->preds[--q] != earlier)
-		;
-	t->edge_costs[q] += (float)nanoseconds;
-}
-
-/* -- accesses to dependencies ------------------------------------------------------ */
-
-static weir_status
-find_state(weir_tasks *t, const void *memory, struct weir__place_state **state)
-{
-	uint32_t known = weir__pointer_map_get(&t->places, memory);
-
-	if (known == WEIR__NOT_MAPPED) {
-		if (weir__grow(t->heap, &t->states, &t->states_room,
-			       t->n_states, sizeof *t->states) ||
-		    weir__pointer_map_put(&t->places, memory,
-					  (uint32_t)t->n_states))
-			return WEIR_ENOMEM;
-		known = (uint32_t)t->n_states++;
-		t->states[known].writer = WEIR__NO_TASK;
-		t->states[known].first_reader = WEIR__NO_TASK;
-	}
-	*state = &t->states[known];
-	return WEIR_OK;
-}
-
-static weir_status
-come_after(weir_tasks *t, const struct weir__place_state *state, bool writes)
-{
-	uint32_t r = writes ? state->first_reader : WEIR__NO_TASK;
-
-	if (state->writer != WEIR__NO_TASK &&
-	    weir__tasks_after(t, state->writer))
-		return WEIR_ENOMEM;
-	for (; r != WEIR__NO_TASK; r = t->readers[r].next)
-		if (weir__tasks_after(t, t->readers[r].task))
-			return WEIR_ENOMEM;
-	return WEIR_OK;
-}
-
-static void
-note_access(weir_tasks *t, const weir_access *access, uint32_t task)
-{
-	uint32_t number = weir__pointer_map_get(&t->places, access->memory);
-	struct weir__place_state *state = &t->states[number];
-
-	if (access->mode != WEIR_READ) {
-		state->writer = task;
-		state->first_reader = WEIR__NO_TASK;
-		return;
-	}
-	/* Who wrote it just now reads its own. */
-	if (state->writer == task)
-		return;
-	t->readers[t->n_readers] = (struct weir__reader){
-		task, state->first_reader };
-	state->first_reader = (uint32_t)t->n_readers++;
-}
-
-weir_status
-weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
-		   const double *edge_nanoseconds)
-{
-	uint32_t task = (uint32_t)(t->n - 1);
-	struct weir__place_state *state;
-	size_t i;
-
-	/* All that can fail, before anything is noted. */
-	if (n && weir__grow(t->heap, &t->readers, &t->readers_room,
-			    t->n_readers + n - 1, sizeof *t->readers))
-		return WEIR_ENOMEM;
-	for (i = 0; i < n; i++) {
-		if (find_state(t, accesses[i].memory, &state) ||
-		    come_after(t, state, accesses[i].mode != WEIR_READ))
-			return WEIR_ENOMEM;
-		/* Who only keeps an order hands nothing over. */
-		if (edge_nanoseconds && accesses[i].mode != WEIR_WRITE &&
-		    state->writer != WEIR__NO_TASK)
-			weir__tasks_add_edge_cost(t, state->writer,
-						  edge_nanoseconds[i]);
-	}
-	for (i = 0; i < n; i++)
-		note_access(t, &accesses[i], task);
-	return WEIR_OK;
-}
-
 void
 weir__tasks_forget_last(weir_tasks *t)
 {
@@ -284,4 +172,6 @@ weir__tasks_forget_last(weir_tasks *t)
 	for (q = t->first_pred[t->n]; q < t->n_preds; q++)
 		t->seen[t->preds[q]] = 0;
 	t->n_preds = t->first_pred[t->n];
+	while (t->n_set_uses && t->set_uses[t->n_set_uses - 1].task == t->n)
+		t->n_set_uses--;
 }

@@ -17,13 +17,29 @@ struct weir__task {
 struct weir__place_state {
 	uint32_t writer;	/* the last one, or WEIR__NO_TASK */
 	uint32_t first_reader;	/* since then: a list through readers */
+	uint32_t set;		/* that the writer is of, or WEIR__NO_SET */
 };
 
 struct weir__reader {
 	uint32_t task, next;
 };
 
-enum { WEIR__NO_TASK = 0xffffffffu };
+/* Tasks that commute on one address, with no others between them there. */
+struct weir__set {
+	uint32_t first, last, n;	/* in program order */
+	uint32_t writer, first_reader;	/* all of them come after the readers,
+					   or after the writer if none */
+};
+
+/* A task that is of a set, or that comes after all of it. */
+struct weir__set_use {
+	uint32_t task, set;
+	float cost;		/* of what the set hands to it; < 0: not
+				   told */
+	bool is_member;
+};
+
+enum { WEIR__NO_TASK = 0xffffffffu, WEIR__NO_SET = 0xffffffffu };
 
 struct weir_tasks {
 	struct weir__heap *heap;	/* a reference */
@@ -40,14 +56,21 @@ struct weir_tasks {
 	int *priorities;		/* likewise */
 	uint32_t *seen;			/* per task: last one to come after it,
 					   plus 1: so no edge is there twice */
+	bool *is_turn;			/* beside preds: the edge only keeps
+					   the order of a set, or comes after
+					   its last. NULL while none does */
 	bool may_overlap;		/* runs of its schedules */
+	bool may_reorder;		/* tasks that commute */
 	size_t n, tasks_room, first_pred_room, n_preds, preds_room,
 		costs_room, edge_costs_room, names_room, priorities_room,
-		seen_room;
+		seen_room, is_turn_room;
 	struct weir__pointer_map places;
 	struct weir__place_state *states;
 	struct weir__reader *readers;
-	size_t n_states, states_room, n_readers, readers_room;
+	struct weir__set *sets;
+	struct weir__set_use *set_uses;		/* in the order of tasks */
+	size_t n_states, states_room, n_readers, readers_room, n_sets,
+		sets_room, n_set_uses, set_uses_room;
 	struct weir__pointer_map group_of;	/* what names it: its number */
 	struct weir__task_group *groups;	/* see task_groups.h */
 	size_t n_groups, groups_room;
@@ -62,9 +85,19 @@ weir_status
 weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		   const weir_task_options *options);
 
+/* Take the last task back: a dependency could not be added. */
+void
+weir__tasks_forget_last(weir_tasks *tasks);
+
+/* -- task_edges.c ---------------------------------------------------------- */
+
 /* The last task comes after an earlier one; twice is as good as once. */
 weir_status
 weir__tasks_after(weir_tasks *tasks, uint32_t earlier);
+
+/* The same, where it need not be that one: see is_turn. */
+weir_status
+weir__tasks_take_turn(weir_tasks *tasks, uint32_t earlier);
 
 /* So much more it takes to hand over what the last task needs of one that it
  * comes after. Only if its options tell what edges cost. */
@@ -78,9 +111,5 @@ weir__tasks_add_edge_cost(weir_tasks *tasks, uint32_t earlier,
 weir_status
 weir__tasks_access(weir_tasks *tasks, const weir_access *accesses, size_t n,
 		   const double *edge_nanoseconds);
-
-/* Take the last task back: a dependency could not be added. */
-void
-weir__tasks_forget_last(weir_tasks *tasks);
 
 #endif

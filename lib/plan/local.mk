@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += lib/plan/libplan.la
 lib_plan_libplan_la_SOURCES = \
 	lib/plan/clocks.c \
 	lib/plan/cluster.c \
+	lib/plan/dag_builder.c \
+	lib/plan/dag_builder.h \
 	lib/plan/deal.c \
 	lib/plan/deal_edges.c \
 	lib/plan/insert.c \
@@ -21,6 +23,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan_check.c \
 	lib/plan/plan_print.c \
 	lib/plan/reach.c \
+	lib/plan/reorder.c \
+	lib/plan/reorder.h \
 	lib/plan/schedule.c \
 	lib/plan/schedule.h \
 	lib/plan/schedule_check.c \

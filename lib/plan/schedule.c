@@ -327,9 +327,9 @@ make_streams(struct weir__schedule *s, const struct weir__dag *dag,
 }
 
 /* Successors by CSR, from the predecessors. */
-static weir_status
-find_succs(const struct weir__dag *dag, struct weir__heap *heap,
-	   struct weir__succs *succs)
+weir_status
+weir__find_succs(const struct weir__dag *dag, struct weir__heap *heap,
+		 struct weir__succs *succs)
 {
 	uint32_t i, q, edges = dag->first_pred[dag->n];
 
@@ -372,9 +372,9 @@ leave_out_idle(struct weir__deal *deal, unsigned workers)
 	return used;
 }
 
-static weir_status
-deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
-	   unsigned workers, struct weir__deal *deal)
+weir_status
+weir__deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
+		 unsigned workers, struct weir__deal *deal)
 {
 	return dag->edge_cost ? weir__deal_edges(dag, succs, workers, deal)
 			      : weir__deal(dag, succs, workers, deal);
@@ -422,9 +422,9 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
 		workers = WEIR__SCHEDULE_WORKERS_MAX;
 	if (workers > 1 || dag->priority)
-		status = find_succs(dag, heap, &succs);
+		status = weir__find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
-		status = deal_items(dag, &succs, workers, &deal);
+		status = weir__deal_items(dag, &succs, workers, &deal);
 	if (!status && workers > 1 && deal.makespan > 0)
 		s->speedup = deal.cost / deal.makespan;
 	if (!status && is_for_one(s, dag)) {

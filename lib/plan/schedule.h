@@ -132,6 +132,16 @@ struct weir__deal {
 	double cost, makespan;	/* of all items; until the last worker ends */
 };
 
+/* The arrays are weir__free()d, on failure too. */
+weir_status
+weir__find_succs(const struct weir__dag *dag, struct weir__heap *heap,
+		 struct weir__succs *succs);
+
+/* By what is known of edges: weir__deal() or weir__deal_edges(). */
+weir_status
+weir__deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
+		 unsigned workers, struct weir__deal *deal);
+
 /* Fills a deal that is zero but for its heap; weir__deal_free() it. */
 weir_status
 weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
