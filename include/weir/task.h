@@ -28,10 +28,12 @@ typedef enum weir_access_mode {
 	WEIR_READ = 1,
 	WEIR_WRITE = 2,		/* what was there before does not matter */
 	WEIR_READ_WRITE = 3,
-	WEIR_COMMUTE = 4	/* read and write, in any order with others
+	WEIR_COMMUTE = 4,	/* read and write, in any order with others
 				   that commute there, but never at once: in
 				   that of the program unless
 				   weir_tasks_allow_reorder() */
+	WEIR_REDUCE = 5		/* contribute to it, see
+				   weir_tasks_set_reduction() */
 } weir_access_mode;
 
 /**
@@ -66,6 +68,9 @@ typedef struct weir_task_options {
 				   recorded, and is the same in each run */
 	int priority;		/* higher ones first, below 0 too; see
 				   weir_tasks_compile() */
+	void *const *parts;	/* for each entry of `accesses`, if it reduces:
+				   where the task leaves what it contributes.
+				   The list is borrowed for the call */
 } weir_task_options;
 
 /**
@@ -90,7 +95,9 @@ weir_tasks_release(weir_tasks *tasks);
  * @param accesses  n of them, borrowed for the call
  * @param options   borrows; NULL for defaults
  * @param number    where its number goes, counted from 0; may be NULL
- * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL, WEIR_ENULL
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (also: an access reduces that
+ *         nobody told how to combine, or its part is a part of another
+ *         result), WEIR_ENULL
  *
  * Threads: one at a time per task graph. Cost: O(n) amortised.
  */
@@ -109,6 +116,48 @@ WEIR_API WEIR_MUST_CHECK weir_status
 weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const uint32_t *after, size_t n,
 		     const weir_task_options *options, uint32_t *number);
+
+/** Make *into of *into and *from, which stays as it is. */
+typedef weir_status (*weir_combine_fn)(void *into, const void *from,
+				       void *arg);
+
+/**
+ * Say how contributions to a result are combined, before the first task that
+ * contributes (WEIR_REDUCE, with the result as the memory of the access).
+ *
+ * Such a task writes to a part of its own, which its options name in .parts,
+ * and does not touch the result; so those that contribute run beside each
+ * other. The parts stay the caller's, are there for as long as schedules run,
+ * and hold anything afterwards. Tasks that name the same part come one after
+ * the other, in the order of the program, and make one contribution together.
+ *
+ * The first task after that which accesses the result in any other mode, or
+ * weir_tasks_compile(), has the contributions combined: the 1st with the 2nd,
+ * the 3rd with the 4th and so on, each into the earlier one; then those with
+ * each other, likewise, until one is left (an odd one waits for the next
+ * round); and that one into the result, which was there before. The order of
+ * contributions is that in which their first tasks were recorded: so the bits
+ * are the same with any number of workers. Of n contributions are made n tasks
+ * more, with numbers of their own. Without contributions the result stays as
+ * it is. What is contributed later is combined later, as another n.
+ *
+ * What edge_nanoseconds tells of an access that reduces is what it takes to
+ * hand the part to who combines it.
+ *
+ * @param arg      handed to combine; borrowed for as long as schedules run it
+ * @param options  of the tasks that combine, borrows but for what they name;
+ *                 .nanoseconds, .name (NULL: "combine"), .group and .priority
+ *                 count. NULL for defaults
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL, WEIR_ENULL
+ *
+ * Of one result it may be said again: contributions so far are combined as was
+ * said before. Threads: one at a time per task graph. Cost: O(1), and what is
+ * combined.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_set_reduction(weir_tasks *tasks, void *result,
+			 weir_combine_fn combine, void *arg,
+			 const weir_task_options *options);
 
 /**
  * Let runs of its schedules overlap, each with state of its own: for tasks

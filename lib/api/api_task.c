@@ -5,7 +5,7 @@
 #include "api/runtime.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
-#include "graph/task_groups.h"
+#include "graph/task_reductions.h"
 
 weir_status
 weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
@@ -32,18 +32,13 @@ check_costs(const char *what, const char *of, const double *costs, size_t n)
 }
 
 static weir_status
-check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
-	   const void *list, size_t n, const weir_task_options *given,
-	   weir_task_options *options)
+check_options(const char *what, const weir_task_options *given, size_t n,
+	      weir_task_options *options)
 {
-	weir_status status;
+	weir_status status = weir__take_options(options, sizeof *options,
+						given, what,
+						"weir_task_options");
 
-	if (!tasks || !fn || (n && !list))
-		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
-				 !tasks ? "task graph" : !fn ? "function"
-				 : "list");
-	status = weir__take_options(options, sizeof *options, given, what,
-				    "weir_task_options");
 	if (!status)
 		status = check_costs(what, "edge", options->edge_nanoseconds,
 				     n);
@@ -53,15 +48,16 @@ check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
 	return status;
 }
 
-/* *slot stays NULL for a task that is in no group. */
 static weir_status
-find_slot(weir_tasks *tasks, const weir_task_options *options,
-	  struct weir__slot_of_group **slot)
+check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
+	   const void *list, size_t n, const weir_task_options *given,
+	   weir_task_options *options)
 {
-	return options->group
-		? weir__tasks_find_slot(tasks, options->group,
-					options->at_most, slot)
-		: WEIR_OK;
+	if (!tasks || !fn || (n && !list))
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !tasks ? "task graph" : !fn ? "function"
+				 : "list");
+	return check_options(what, given, n, options);
 }
 
 weir_status
@@ -69,35 +65,33 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	       const weir_access *accesses, size_t n,
 	       const weir_task_options *options, uint32_t *number)
 {
+	static const char what[] = "weir_tasks_add";
 	weir_task_options own;
-	weir_status status = check_task("weir_tasks_add", tasks, fn, accesses,
-					n, options, &own);
-	struct weir__slot_of_group *slot = NULL;
+	weir_status status = check_task(what, tasks, fn, accesses, n, options,
+					&own);
+	bool reduces = false;
 	size_t i;
 
-	for (i = 0; i < n && !status; i++)
+	for (i = 0; i < n && !status; i++) {
 		if (accesses[i].mode < WEIR_READ ||
-		    accesses[i].mode > WEIR_COMMUTE)
-			status = weir_fail(WEIR_EINVAL, "weir_tasks_add: "
-					   "access %zu has the mode %d", i,
+		    accesses[i].mode > WEIR_REDUCE)
+			status = weir_fail(WEIR_EINVAL, "%s: access %zu has "
+					   "the mode %d", what, i,
 					   (int)accesses[i].mode);
-	if (!status)
-		status = weir__tasks_append(tasks, fn, arg, &own);
-	if (status)
-		return status;
-	status = find_slot(tasks, &own, &slot);
-	if (!status)
-		status = weir__tasks_access(tasks, accesses, n,
-					    own.edge_nanoseconds);
-	if (status) {
-		weir__tasks_forget_last(tasks);
-		return status;
+		reduces |= accesses[i].mode == WEIR_REDUCE;
 	}
-	if (slot)
-		weir__tasks_take_slot(tasks, slot);
-	if (number)
+	if (!status && (reduces || tasks->n_reductions))
+		status = weir__tasks_begin_accesses(tasks, what, accesses, n,
+						    own.parts);
+	if (!status)
+		status = reduces
+			? weir__tasks_record_reducing(tasks, fn, arg, accesses,
+						      n, &own)
+			: weir__tasks_record(tasks, fn, arg, accesses, n,
+					     &own);
+	if (!status && number)
 		*number = (uint32_t)(tasks->n - 1);
-	return WEIR_OK;
+	return status;
 }
 
 weir_status
@@ -108,7 +102,6 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	weir_task_options own;
 	weir_status status = check_task("weir_tasks_add_after", tasks, fn,
 					after, n, options, &own);
-	struct weir__slot_of_group *slot = NULL;
 	size_t i;
 
 	for (i = 0; i < n && !status; i++)
@@ -117,26 +110,29 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 					   " task %u has not been recorded, "
 					   "%zu have", after[i], tasks->n);
 	if (!status)
-		status = weir__tasks_append(tasks, fn, arg, &own);
-	if (status)
-		return status;
-	for (i = 0; i < n && !status; i++) {
-		status = weir__tasks_after(tasks, after[i]);
-		if (!status && own.edge_nanoseconds)
-			weir__tasks_add_edge_cost(tasks, after[i],
-						  own.edge_nanoseconds[i]);
-	}
-	if (!status)
-		status = find_slot(tasks, &own, &slot);
-	if (status) {
-		weir__tasks_forget_last(tasks);
-		return status;
-	}
-	if (slot)
-		weir__tasks_take_slot(tasks, slot);
-	if (number)
+		status = weir__tasks_record_after(tasks, fn, arg, after, n,
+						  &own);
+	if (!status && number)
 		*number = (uint32_t)(tasks->n - 1);
-	return WEIR_OK;
+	return status;
+}
+
+weir_status
+weir_tasks_set_reduction(weir_tasks *tasks, void *result,
+			 weir_combine_fn combine, void *arg,
+			 const weir_task_options *given)
+{
+	static const char what[] = "weir_tasks_set_reduction";
+	weir_task_options options;
+	weir_status status;
+
+	if (!tasks || !result || !combine)
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !tasks ? "task graph" : !result ? "result"
+				 : "function");
+	status = check_options(what, given, 0, &options);
+	return status ? status : weir__tasks_set_reduction(
+		tasks, result, combine, arg, &options);
 }
 
 void
@@ -163,8 +159,11 @@ weir_tasks_compile(weir_tasks *tasks, weir_schedule **schedule)
 		return weir_fail(WEIR_ENULL, "weir_tasks_compile: the %s is "
 				 "NULL", tasks ? "result" : "task graph");
 	weir__fpenv_enter(&fpenv);	/* costs are floats */
-	status = weir__stream_compile(tasks, tasks->runtime->team,
-				      tasks->runtime->tracer, schedule);
+	status = weir__tasks_combine_all(tasks);
+	if (!status)
+		status = weir__stream_compile(tasks, tasks->runtime->team,
+					      tasks->runtime->tracer,
+					      schedule);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

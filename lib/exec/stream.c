@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/now.h"
+#include "graph/task_args.h"
 #include "plan/reorder.h"
 
 static weir_status
@@ -95,6 +96,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	s->team = team;
 	s->tracer = tracer;
 	s->may_overlap = tasks->may_overlap;
+	s->args = weir__task_args_retain(tasks->args);
 	s->pending_end = &s->pending;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->turn, NULL);
@@ -183,6 +185,7 @@ weir_schedule_release(weir_schedule *s)
 	weir__free(heap, (void *)s->dag.cost);
 	weir__free(heap, (void *)s->dag.edge_cost);
 	weir__free(heap, s->entries);
+	weir__task_args_release(s->args);
 	weir__free(heap, s->names);
 	weir__free(heap, s->name);
 	pthread_cond_destroy(&s->turn);

@@ -18,6 +18,7 @@ struct weir_schedule {
 					   names; NULL: none has one */
 	struct weir__schedule *streams;
 	struct weir__task *entries;	/* in the order of the streams */
+	struct weir__task_args *args;	/* a reference, or NULL */
 	struct weir__dag dag;		/* owned copies: for the check */
 	weir_schedule_info info;
 	bool may_overlap;		/* runs need no turns */

@@ -9,8 +9,12 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/graph_check.c \
 	lib/graph/graph_print.c \
 	lib/graph/record.c \
+	lib/graph/task_args.c \
+	lib/graph/task_args.h \
 	lib/graph/task_edges.c \
 	lib/graph/task_groups.c \
 	lib/graph/task_groups.h \
+	lib/graph/task_reductions.c \
+	lib/graph/task_reductions.h \
 	lib/graph/tasks.c \
 	lib/graph/tasks.h

@@ -1,7 +1,9 @@
 #include "graph/tasks.h"
 
 #include "base/error.h"
+#include "graph/task_args.h"
 #include "graph/task_groups.h"
+#include "graph/task_reductions.h"
 
 weir_status
 weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
@@ -15,6 +17,8 @@ weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
 	t->runtime = runtime;
 	weir__pointer_map_init(&t->places, heap);
 	weir__pointer_map_init(&t->group_of, heap);
+	weir__pointer_map_init(&t->reduction_of, heap);
+	weir__pointer_map_init(&t->part_of, heap);
 	t->name = weir__strdup(heap, name);
 	if (!t->name ||
 	    weir__grow(heap, &t->first_pred, &t->first_pred_room, 0,
@@ -37,6 +41,8 @@ weir_tasks_release(weir_tasks *tasks)
 	heap = tasks->heap;
 	weir__pointer_map_free(&tasks->places);
 	weir__task_groups_free(tasks);
+	weir__task_reductions_free(tasks);
+	weir__task_args_release(tasks->args);
 	weir__free(heap, tasks->name);
 	weir__free(heap, tasks->tasks);
 	weir__free(heap, tasks->first_pred);
@@ -174,4 +180,67 @@ weir__tasks_forget_last(weir_tasks *t)
 	t->n_preds = t->first_pred[t->n];
 	while (t->n_set_uses && t->set_uses[t->n_set_uses - 1].task == t->n)
 		t->n_set_uses--;
+}
+
+/* -- whole tasks ------------------------------------------------------------------ */
+
+/* *slot stays NULL for a task that is in no group. */
+static weir_status
+find_slot(weir_tasks *t, const weir_task_options *options,
+	  struct weir__slot_of_group **slot)
+{
+	return options->group
+		? weir__tasks_find_slot(t, options->group, options->at_most,
+					slot)
+		: WEIR_OK;
+}
+
+/* The last task is there to stay, or, after a failure, not. */
+static weir_status
+end_task(weir_tasks *t, weir_status status, struct weir__slot_of_group *slot)
+{
+	if (status)
+		weir__tasks_forget_last(t);
+	else if (slot)
+		weir__tasks_take_slot(t, slot);
+	return status;
+}
+
+weir_status
+weir__tasks_record(weir_tasks *t, weir_task_fn fn, void *arg,
+		   const weir_access *accesses, size_t n,
+		   const weir_task_options *options)
+{
+	weir_status status = weir__tasks_append(t, fn, arg, options);
+	struct weir__slot_of_group *slot = NULL;
+
+	if (status)
+		return status;
+	status = find_slot(t, options, &slot);
+	if (!status)
+		status = weir__tasks_access(t, accesses, n,
+					    options->edge_nanoseconds);
+	return end_task(t, status, slot);
+}
+
+weir_status
+weir__tasks_record_after(weir_tasks *t, weir_task_fn fn, void *arg,
+			 const uint32_t *after, size_t n,
+			 const weir_task_options *options)
+{
+	weir_status status = weir__tasks_append(t, fn, arg, options);
+	struct weir__slot_of_group *slot = NULL;
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 0; i < n && !status; i++) {
+		status = weir__tasks_after(t, after[i]);
+		if (!status && options->edge_nanoseconds)
+			weir__tasks_add_edge_cost(
+				t, after[i], options->edge_nanoseconds[i]);
+	}
+	if (!status)
+		status = find_slot(t, options, &slot);
+	return end_task(t, status, slot);
 }

@@ -74,6 +74,15 @@ struct weir_tasks {
 	struct weir__pointer_map group_of;	/* what names it: its number */
 	struct weir__task_group *groups;	/* see task_groups.h */
 	size_t n_groups, groups_room;
+	struct weir__pointer_map reduction_of, part_of;
+	struct weir__reduction *reductions;	/* see task_reductions.h */
+	struct weir__part *parts;
+	size_t n_reductions, reductions_room, n_parts, parts_room;
+	weir_access *effective;		/* of the task being recorded: parts
+					   in place of results */
+	double *effective_costs;
+	size_t effective_room, effective_costs_room;
+	struct weir__task_args *args;	/* see task_args.h; or NULL */
 };
 
 weir_status
@@ -84,6 +93,18 @@ weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
 weir_status
 weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		   const weir_task_options *options);
+
+/* A task with its accesses, which do not reduce, or with tasks that it comes
+ * after; and with its group. On failure nothing is recorded. */
+weir_status
+weir__tasks_record(weir_tasks *tasks, weir_task_fn fn, void *arg,
+		   const weir_access *accesses, size_t n,
+		   const weir_task_options *options);
+
+weir_status
+weir__tasks_record_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
+			 const uint32_t *after, size_t n,
+			 const weir_task_options *options);
 
 /* Take the last task back: a dependency could not be added. */
 void
