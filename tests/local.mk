@@ -187,6 +187,7 @@ tests_api_api_SOURCES = \
 	tests/api/start_test.c \
 	tests/api/tape_test.c \
 	tests/api/task_commute_test.c \
+	tests/api/task_graphs_test.c \
 	tests/api/task_group_test.c \
 	tests/api/task_priority_test.c \
 	tests/api/task_reduce_test.c \
@@ -445,6 +446,7 @@ noinst_HEADERS += \
 	tests/support/spans.h \
 	tests/support/tasks.h \
 	tests/support/team.h \
+	tests/support/visits.h \
 	tests/support/weir_test.h
 
 # In place of Automake's own rule, which says how many programs failed: go on

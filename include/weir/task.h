@@ -117,6 +117,33 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const uint32_t *after, size_t n,
 		     const weir_task_options *options, uint32_t *number);
 
+/**
+ * Add all tasks of another graph, as if they were recorded here now, in their
+ * order: with their arguments, costs, names, priorities and groups, with what
+ * they come after among themselves, and ordered with the tasks here, earlier
+ * and later ones, by what both access. It is copied, so it may be added again,
+ * and released. Later tasks may name its tasks by their numbers here.
+ *
+ * What has been contributed (WEIR_REDUCE) in the added graph is combined there
+ * first, and what has been contributed here to memory that it accesses, here.
+ * What edges between tasks of the two cost is not told: 400 ns.
+ *
+ * @param graph  borrowed for the call; not `tasks`
+ * @param after  numbers of n tasks recorded here, borrowed for the call: tasks
+ *               of the graph that come after none of it come after those too
+ * @param first  the number here of its first task, which the others follow;
+ *               may be NULL
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (a group has another limit here),
+ *         WEIR_ENULL, WEIR_ERANGE (a task that has not been recorded; or too
+ *         many). On failure none of its tasks is added
+ *
+ * Threads: one at a time for both graphs. Cost: that of recording them, or
+ * less.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_add_graph(weir_tasks *tasks, weir_tasks *graph,
+		     const uint32_t *after, size_t n, uint32_t *first);
+
 /** Make *into of *into and *from, which stays as it is. */
 typedef weir_status (*weir_combine_fn)(void *into, const void *from,
 				       void *arg);

@@ -5,6 +5,7 @@
 #include "api/runtime.h"
 #include "base/fpenv.h"
 #include "exec/stream.h"
+#include "graph/task_graphs.h"
 #include "graph/task_reductions.h"
 
 weir_status
@@ -94,6 +95,13 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	return status;
 }
 
+static weir_status
+no_such_task(const char *what, const weir_tasks *tasks, uint32_t number)
+{
+	return weir_fail(WEIR_ERANGE, "%s: task %u has not been recorded, "
+			 "%zu have", what, number, tasks->n);
+}
+
 weir_status
 weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const uint32_t *after, size_t n,
@@ -106,9 +114,8 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 
 	for (i = 0; i < n && !status; i++)
 		if (after[i] >= tasks->n)
-			status = weir_fail(WEIR_ERANGE, "weir_tasks_add_after:"
-					   " task %u has not been recorded, "
-					   "%zu have", after[i], tasks->n);
+			status = no_such_task("weir_tasks_add_after", tasks,
+					      after[i]);
 	if (!status)
 		status = weir__tasks_record_after(tasks, fn, arg, after, n,
 						  &own);
@@ -133,6 +140,30 @@ weir_tasks_set_reduction(weir_tasks *tasks, void *result,
 	status = check_options(what, given, 0, &options);
 	return status ? status : weir__tasks_set_reduction(
 		tasks, result, combine, arg, &options);
+}
+
+weir_status
+weir_tasks_add_graph(weir_tasks *tasks, weir_tasks *graph,
+		     const uint32_t *after, size_t n, uint32_t *first)
+{
+	static const char what[] = "weir_tasks_add_graph";
+	weir_status status;
+	size_t i;
+
+	if (!tasks || !graph || (n && !after))
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !tasks ? "task graph"
+				 : !graph ? "graph to add" : "list");
+	if (tasks == graph)
+		return weir_fail(WEIR_EINVAL, "%s: %s cannot be added to "
+				 "itself", what, tasks->name);
+	for (i = 0; i < n; i++)
+		if (after[i] >= tasks->n)
+			return no_such_task(what, tasks, after[i]);
+	status = weir__tasks_add_graph(tasks, graph, after, n);
+	if (!status && first)
+		*first = (uint32_t)(tasks->n - graph->n);
+	return status;
 }
 
 void

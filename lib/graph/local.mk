@@ -12,6 +12,8 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/task_args.c \
 	lib/graph/task_args.h \
 	lib/graph/task_edges.c \
+	lib/graph/task_graphs.c \
+	lib/graph/task_graphs.h \
 	lib/graph/task_groups.c \
 	lib/graph/task_groups.h \
 	lib/graph/task_reductions.c \

@@ -41,6 +41,14 @@ note_turn(weir_tasks *t, bool is_turn)
 	return WEIR_OK;
 }
 
+static inline void
+push_edge(weir_tasks *t, uint32_t earlier)
+{
+	t->seen[earlier] = (uint32_t)t->n;
+	t->preds[t->n_preds++] = earlier;
+	t->first_pred[t->n] = (uint32_t)t->n_preds;
+}
+
 static weir_status
 add_edge(weir_tasks *t, uint32_t earlier, bool is_turn)
 {
@@ -58,20 +66,28 @@ add_edge(weir_tasks *t, uint32_t earlier, bool is_turn)
 	}
 	if ((is_turn || t->is_turn) && note_turn(t, is_turn))
 		return WEIR_ENOMEM;
-	t->seen[earlier] = (uint32_t)t->n;
-	t->preds[t->n_preds++] = earlier;
-	t->first_pred[t->n] = (uint32_t)t->n_preds;
+	push_edge(t, earlier);
+	return WEIR_OK;
+}
+
+/* Most edges have no cost, no turn, and room. */
+static inline weir_status
+after(weir_tasks *t, uint32_t earlier)
+{
+	if (t->seen[earlier] != t->n) {
+		if (t->n_preds >= t->preds_room || t->edge_costs || t->is_turn)
+			return add_edge(t, earlier, false);
+		push_edge(t, earlier);
+	} else if (t->is_turn) {
+		t->is_turn[find_edge(t, earlier)] = false;
+	}
 	return WEIR_OK;
 }
 
 weir_status
 weir__tasks_after(weir_tasks *t, uint32_t earlier)
 {
-	if (t->seen[earlier] != t->n)
-		return add_edge(t, earlier, false);
-	if (t->is_turn)
-		t->is_turn[find_edge(t, earlier)] = false;
-	return WEIR_OK;
+	return after(t, earlier);
 }
 
 weir_status
@@ -89,7 +105,7 @@ weir__tasks_add_edge_cost(weir_tasks *t, uint32_t earlier, double nanoseconds)
 
 /* -- accesses -------------------------------------------------------------------- */
 
-static weir_status
+static inline weir_status
 find_state(weir_tasks *t, const void *memory, struct weir__place_state **state)
 {
 	uint32_t known = weir__pointer_map_get(&t->places, memory);
@@ -102,13 +118,28 @@ find_state(weir_tasks *t, const void *memory, struct weir__place_state **state)
 			return WEIR_ENOMEM;
 		known = (uint32_t)t->n_states++;
 		t->states[known] = (struct weir__place_state){
+			.memory = memory,
 			.writer = WEIR__NO_TASK,
 			.first_reader = WEIR__NO_TASK,
 			.set = WEIR__NO_SET,
+			.early_writer = WEIR__NO_TASK,
+			.early_reader = WEIR__NO_TASK,
+			.early_set = WEIR__NO_SET,
 		};
 	}
 	*state = &t->states[known];
 	return WEIR_OK;
+}
+
+weir_status
+weir__tasks_find_place(weir_tasks *t, const void *memory, uint32_t *number)
+{
+	struct weir__place_state *state;
+	weir_status status = find_state(t, memory, &state);
+
+	if (!status)
+		*number = (uint32_t)(state - t->states);
+	return status;
 }
 
 /* A task that does anything else with an address does not commute there. */
@@ -140,9 +171,8 @@ joins(const struct weir__place_state *state, weir_access_mode mode)
 	       state->first_reader == WEIR__NO_TASK;
 }
 
-/* The last task is of a set, or comes after it. */
-static weir_status
-use_set(weir_tasks *t, uint32_t set, bool is_member, float cost)
+weir_status
+weir__tasks_use_set(weir_tasks *t, uint32_t set, bool is_member, float cost)
 {
 	uint32_t task = (uint32_t)(t->n - 1);
 	size_t k = t->n_set_uses;
@@ -161,27 +191,41 @@ use_set(weir_tasks *t, uint32_t set, bool is_member, float cost)
 	return WEIR_OK;
 }
 
-/* cost: of what it gets from the last writer; < 0: not told. */
 static weir_status
+come_after_set(weir_tasks *t, const struct weir__place_state *state,
+	       weir_access_mode mode, double cost)
+{
+	weir_status status = weir__tasks_take_turn(t, state->writer);
+
+	return status ? status : weir__tasks_use_set(
+		t, state->set, joins(state, mode), (float)cost);
+}
+
+static inline weir_status
 come_after(weir_tasks *t, const struct weir__place_state *state,
 	   weir_access_mode mode, double cost)
 {
-	bool is_member = joins(state, mode);
-	uint32_t r = mode == WEIR_READ || is_member ? WEIR__NO_TASK
-						    : state->first_reader;
+	weir_status status = WEIR_OK;
+	uint32_t r;
 
-	if (state->set != WEIR__NO_SET) {
-		if (weir__tasks_take_turn(t, state->writer) ||
-		    use_set(t, state->set, is_member, (float)cost))
-			return WEIR_ENOMEM;
-	} else if (state->writer != WEIR__NO_TASK &&
-		   weir__tasks_after(t, state->writer)) {
-		return WEIR_ENOMEM;
-	}
-	for (; r != WEIR__NO_TASK; r = t->readers[r].next)
-		if (weir__tasks_after(t, t->readers[r].task))
-			return WEIR_ENOMEM;
-	return WEIR_OK;
+	if (state->set != WEIR__NO_SET)
+		status = come_after_set(t, state, mode, cost);
+	else if (state->writer != WEIR__NO_TASK)
+		status = after(t, state->writer);
+	if (mode == WEIR_READ)
+		return status;
+	/* Who joins a set finds no readers. */
+	for (r = state->first_reader; r != WEIR__NO_TASK && !status;
+	     r = t->readers[r].next)
+		status = after(t, t->readers[r].task);
+	return status;
+}
+
+weir_status
+weir__tasks_come_after(weir_tasks *t, const struct weir__place_state *state,
+		       weir_access_mode mode, double cost)
+{
+	return come_after(t, state, mode, cost);
 }
 
 /* The first of a set, or one more. There is room. */
@@ -207,6 +251,11 @@ commute(weir_tasks *t, struct weir__place_state *state, uint32_t task,
 			.is_member = true,
 		};
 	}
+	if (state->writer == WEIR__NO_TASK) {
+		state->early_writer = task;
+		state->early_reader = state->first_reader;
+		state->early_set = state->set;
+	}
 	state->writer = task;
 	state->first_reader = WEIR__NO_TASK;
 }
@@ -223,6 +272,10 @@ note_access(weir_tasks *t, const void *memory, weir_access_mode mode,
 		return;
 	}
 	if (mode != WEIR_READ) {
+		if (state->writer == WEIR__NO_TASK) {
+			state->early_writer = task;
+			state->early_reader = state->first_reader;
+		}
 		state->writer = task;
 		state->first_reader = WEIR__NO_TASK;
 		state->set = WEIR__NO_SET;
@@ -258,25 +311,26 @@ weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
 {
 	uint32_t task = (uint32_t)(t->n - 1);
 	struct weir__place_state *state;
+	weir_status status = WEIR_OK;
 	size_t commuting = 0, i;
 
 	/* All that can fail, before anything is noted. */
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !status; i++) {
 		weir_access_mode mode = mode_of(accesses, n, i);
 		/* Who only keeps an order hands nothing over. */
 		double cost = !told ? -1 : mode == WEIR_WRITE ? 0 : told[i];
 
 		commuting += mode == WEIR_COMMUTE;
-		if (find_state(t, accesses[i].memory, &state) ||
-		    come_after(t, state, mode, cost))
+		if (find_state(t, accesses[i].memory, &state))
 			return WEIR_ENOMEM;
-		if (cost > 0 && state->writer != WEIR__NO_TASK)
+		status = come_after(t, state, mode, cost);
+		if (!status && cost > 0 && state->writer != WEIR__NO_TASK)
 			weir__tasks_add_edge_cost(t, state->writer, cost);
 	}
-	if (make_room(t, n, commuting))
-		return WEIR_ENOMEM;
-	for (i = 0; i < n; i++)
+	if (!status)
+		status = make_room(t, n, commuting);
+	for (i = 0; i < n && !status; i++)
 		note_access(t, accesses[i].memory, mode_of(accesses, n, i),
 			    task, told ? told[i] : -1);
-	return WEIR_OK;
+	return status;
 }

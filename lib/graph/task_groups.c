@@ -10,6 +10,7 @@ weir__task_groups_free(weir_tasks *t)
 	for (i = 0; i < t->n_groups; i++)
 		weir__free(t->heap, t->groups[i].slots);
 	weir__free(t->heap, t->groups);
+	weir__free(t->heap, t->group_uses);
 	weir__pointer_map_free(&t->group_of);
 }
 
@@ -26,7 +27,7 @@ find_group(weir_tasks *t, const void *name, uint32_t at_most,
 		    weir__pointer_map_put(&t->group_of, name, number))
 			return WEIR_ENOMEM;
 		t->groups[t->n_groups++] = (struct weir__task_group){
-			.at_most = at_most,
+			.name = name, .at_most = at_most,
 		};
 	}
 	*group = &t->groups[number];
@@ -65,6 +66,10 @@ weir__tasks_find_slot(weir_tasks *t, const void *name, uint32_t at_most,
 
 	if (!status)
 		status = add_slot(t, group);
+	if (!status)
+		status = weir__grow(t->heap, &t->group_uses,
+				    &t->group_uses_room, t->n_group_uses,
+				    sizeof *t->group_uses);
 	if (status)
 		return status;
 	*slot = &group->slots[0];
@@ -76,10 +81,13 @@ weir__tasks_find_slot(weir_tasks *t, const void *name, uint32_t at_most,
 }
 
 void
-weir__tasks_take_slot(weir_tasks *t, struct weir__slot_of_group *slot)
+weir__tasks_take_slot(weir_tasks *t, const void *name,
+		      struct weir__slot_of_group *slot)
 {
 	uint32_t task = (uint32_t)(t->n - 1);
 
+	t->group_uses[t->n_group_uses++] = (struct weir__group_use){
+		task, weir__pointer_map_get(&t->group_of, name) };
 	slot->last = task;
 	slot->busy += t->costs ? (double)t->costs[task] : 1;
 }

@@ -15,9 +15,14 @@ struct weir__slot_of_group {
 };
 
 struct weir__task_group {
+	const void *name;
 	uint32_t at_most;
 	struct weir__slot_of_group *slots;	/* made when they are needed */
 	size_t n_slots, room;
+};
+
+struct weir__group_use {
+	uint32_t task, group;
 };
 
 /* The slot that the last task is to have: an empty one, or the one that is
@@ -29,7 +34,8 @@ weir__tasks_find_slot(weir_tasks *tasks, const void *group, uint32_t at_most,
 
 /* The last task has it, with all its dependencies. */
 void
-weir__tasks_take_slot(weir_tasks *tasks, struct weir__slot_of_group *slot);
+weir__tasks_take_slot(weir_tasks *tasks, const void *group,
+		      struct weir__slot_of_group *slot);
 
 void
 weir__task_groups_free(weir_tasks *tasks);

@@ -1,7 +1,6 @@
 #include "graph/task_reductions.h"
 
 #include "base/error.h"
-#include "graph/task_args.h"
 
 void
 weir__task_reductions_free(weir_tasks *t)
@@ -57,15 +56,12 @@ record(weir_tasks *t, const struct weir__reduction *r,
 	};
 	const double costs[] = { into->cost, from->cost };
 	weir_task_options options = r->options;
-	void *arg = weir__task_args_copy(&t->args, t->heap, &combination,
-					 sizeof combination);
 
-	if (!arg)
-		return WEIR_ENOMEM;
 	if (into->cost >= 0 && from->cost >= 0)
 		options.edge_nanoseconds = costs;
-	return weir__tasks_record(t, run_combination, arg, accesses, 2,
-				  &options);
+	return weir__tasks_record_own(t, run_combination, &combination,
+				      sizeof combination, accesses, 2,
+				      &options);
 }
 
 /* Pairs of neighbours, pairs of those, and so on; then the result. */
@@ -180,19 +176,27 @@ check(const weir_tasks *t, const char *what, const weir_access *accesses,
 	return WEIR_OK;
 }
 
+weir_status
+weir__tasks_combine(weir_tasks *t, const void *result)
+{
+	struct weir__reduction *r = find_reduction(t, result);
+
+	return r ? combine(t, r) : WEIR_OK;
+}
+
 /* What has been contributed to what the task reads or writes. A reduction some
  * of which has been combined gets no more. */
 static weir_status
 combine_for(weir_tasks *t, const weir_access *access, const void *part)
 {
-	bool reduces = access->mode == WEIR_REDUCE;
-	struct weir__reduction *r = find_reduction(t, access->memory);
-	weir_status status = WEIR_OK;
+	const struct weir__reduction *r = find_reduction(t, access->memory);
+	weir_status status;
 
-	if (r && (!reduces || r->at > 0 || r->stride > 1))
-		status = combine(t, r);
-	r = reduces && !status ? find_reduction(t, part) : NULL;
-	return r ? combine(t, r) : status;
+	if (access->mode != WEIR_REDUCE)
+		return weir__tasks_combine(t, access->memory);
+	status = r->at > 0 || r->stride > 1
+		? weir__tasks_combine(t, access->memory) : WEIR_OK;
+	return status ? status : weir__tasks_combine(t, part);
 }
 
 weir_status

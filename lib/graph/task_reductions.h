@@ -55,6 +55,10 @@ weir__tasks_record_reducing(weir_tasks *tasks, weir_task_fn fn, void *arg,
 			    const weir_access *accesses, size_t n,
 			    const weir_task_options *options);
 
+/* What has been contributed to one, if anything. */
+weir_status
+weir__tasks_combine(weir_tasks *tasks, const void *result);
+
 /* Whatever has not been combined. */
 weir_status
 weir__tasks_combine_all(weir_tasks *tasks);

@@ -43,6 +43,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__task_groups_free(tasks);
 	weir__task_reductions_free(tasks);
 	weir__task_args_release(tasks->args);
+	weir__free(heap, tasks->own_args);
 	weir__free(heap, tasks->name);
 	weir__free(heap, tasks->tasks);
 	weir__free(heap, tasks->first_pred);
@@ -180,6 +181,10 @@ weir__tasks_forget_last(weir_tasks *t)
 	t->n_preds = t->first_pred[t->n];
 	while (t->n_set_uses && t->set_uses[t->n_set_uses - 1].task == t->n)
 		t->n_set_uses--;
+	if (t->n_group_uses && t->group_uses[t->n_group_uses - 1].task == t->n)
+		t->n_group_uses--;
+	if (t->n_own_args && t->own_args[t->n_own_args - 1].task == t->n)
+		t->n_own_args--;
 }
 
 /* -- whole tasks ------------------------------------------------------------------ */
@@ -197,12 +202,13 @@ find_slot(weir_tasks *t, const weir_task_options *options,
 
 /* The last task is there to stay, or, after a failure, not. */
 static weir_status
-end_task(weir_tasks *t, weir_status status, struct weir__slot_of_group *slot)
+end_task(weir_tasks *t, weir_status status, const void *group,
+	 struct weir__slot_of_group *slot)
 {
 	if (status)
 		weir__tasks_forget_last(t);
 	else if (slot)
-		weir__tasks_take_slot(t, slot);
+		weir__tasks_take_slot(t, group, slot);
 	return status;
 }
 
@@ -220,7 +226,25 @@ weir__tasks_record(weir_tasks *t, weir_task_fn fn, void *arg,
 	if (!status)
 		status = weir__tasks_access(t, accesses, n,
 					    options->edge_nanoseconds);
-	return end_task(t, status, slot);
+	return end_task(t, status, options->group, slot);
+}
+
+weir_status
+weir__tasks_record_own(weir_tasks *t, weir_task_fn fn, const void *arg,
+		       size_t size, const weir_access *accesses, size_t n,
+		       const weir_task_options *options)
+{
+	void *own = weir__task_args_copy(&t->args, t->heap, arg, size);
+	weir_status status;
+
+	if (!own || weir__grow(t->heap, &t->own_args, &t->own_args_room,
+			       t->n_own_args, sizeof *t->own_args))
+		return WEIR_ENOMEM;
+	status = weir__tasks_record(t, fn, own, accesses, n, options);
+	if (!status)
+		t->own_args[t->n_own_args++] = (struct weir__own_arg){
+			(uint32_t)(t->n - 1), (uint32_t)size };
+	return status;
 }
 
 weir_status
@@ -242,5 +266,5 @@ weir__tasks_record_after(weir_tasks *t, weir_task_fn fn, void *arg,
 	}
 	if (!status)
 		status = find_slot(t, options, &slot);
-	return end_task(t, status, slot);
+	return end_task(t, status, options->group, slot);
 }

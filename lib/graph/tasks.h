@@ -13,15 +13,26 @@ struct weir__task {
 	void *arg;
 };
 
-/* The tasks that have touched one address since it was last written. */
+/* The tasks that have touched one address since it was last written; and those
+ * that did before any task of this graph had written it, who come after what
+ * is there when the graph is added to another. */
 struct weir__place_state {
+	const void *memory;
 	uint32_t writer;	/* the last one, or WEIR__NO_TASK */
 	uint32_t first_reader;	/* since then: a list through readers */
 	uint32_t set;		/* that the writer is of, or WEIR__NO_SET */
+	uint32_t early_writer;	/* the first one */
+	uint32_t early_reader;	/* before it: such a list */
+	uint32_t early_set;	/* that it is of */
 };
 
 struct weir__reader {
 	uint32_t task, next;
+};
+
+/* A task whose argument was made here, see task_args.h. */
+struct weir__own_arg {
+	uint32_t task, size;
 };
 
 /* Tasks that commute on one address, with no others between them there. */
@@ -73,7 +84,8 @@ struct weir_tasks {
 		sets_room, n_set_uses, set_uses_room;
 	struct weir__pointer_map group_of;	/* what names it: its number */
 	struct weir__task_group *groups;	/* see task_groups.h */
-	size_t n_groups, groups_room;
+	struct weir__group_use *group_uses;	/* in the order of tasks */
+	size_t n_groups, groups_room, n_group_uses, group_uses_room;
 	struct weir__pointer_map reduction_of, part_of;
 	struct weir__reduction *reductions;	/* see task_reductions.h */
 	struct weir__part *parts;
@@ -83,6 +95,8 @@ struct weir_tasks {
 	double *effective_costs;
 	size_t effective_room, effective_costs_room;
 	struct weir__task_args *args;	/* see task_args.h; or NULL */
+	struct weir__own_arg *own_args;	/* in the order of tasks */
+	size_t n_own_args, own_args_room;
 };
 
 weir_status
@@ -100,6 +114,13 @@ weir_status
 weir__tasks_record(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		   const weir_access *accesses, size_t n,
 		   const weir_task_options *options);
+
+/* The same with a copy of `size` bytes for the function's argument, which is
+ * there for as long as schedules run it. */
+weir_status
+weir__tasks_record_own(weir_tasks *tasks, weir_task_fn fn, const void *arg,
+		       size_t size, const weir_access *accesses, size_t n,
+		       const weir_task_options *options);
 
 weir_status
 weir__tasks_record_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
@@ -125,6 +146,23 @@ weir__tasks_take_turn(weir_tasks *tasks, uint32_t earlier);
 void
 weir__tasks_add_edge_cost(weir_tasks *tasks, uint32_t earlier,
 			  double nanoseconds);
+
+/* Where the state of an address is in `states`. */
+weir_status
+weir__tasks_find_place(weir_tasks *tasks, const void *memory,
+		       uint32_t *number);
+
+/* The last task comes after what has touched a place, as somebody who accesses
+ * it so. cost: of what it is handed; < 0: not told. */
+weir_status
+weir__tasks_come_after(weir_tasks *tasks,
+		       const struct weir__place_state *state,
+		       weir_access_mode mode, double cost);
+
+/* The last task is of a set, or comes after it. */
+weir_status
+weir__tasks_use_set(weir_tasks *tasks, uint32_t set, bool is_member,
+		    float cost);
 
 /* What the last task accesses, all at once, and, where edge_nanoseconds is not
  * NULL, what it takes to hand over what each of them reads. On failure nothing

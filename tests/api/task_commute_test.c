@@ -1,10 +1,9 @@
 /* Tasks that commute: in the order of the program, or in another. */
 #include <criterion/criterion.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "support/fault.h"
+#include "support/visits.h"
 #include "support/weir_test.h"
 
 enum { PARTS = 4 };
@@ -198,113 +197,21 @@ Test(task_commute, changes_no_schedule_made_before)
 
 /* -- random graphs ----------------------------------------------------------------- */
 
-enum { PLACES = 4, RANDOM = 160 };
-
-struct place {
-	atomic_int inside, changes;
-	bool was_two;
-};
-
-struct visit {
-	struct place *places;
-	weir_access_mode modes[PLACES];		/* 0: it does not go there */
-	int changes[PLACES];	/* that the program has made before; not asked
-				   of who commutes */
-	bool is_wrong;
-};
-
-static uint32_t
-draw(uint64_t *state, uint32_t below)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*state >> 33) % below;
-}
-
-/* Who writes must be alone; who reads or writes sees all that came before. */
-static weir_status
-visit(void *arg)
-{
-	const struct timespec while_inside = { .tv_nsec = 1000 };
-	struct visit *v = arg;
-	int p;
-
-	for (p = 0; p < PLACES; p++) {
-		struct place *place = &v->places[p];
-		int change = v->modes[p] > WEIR_READ ? 1000 : 1;
-
-		if (!v->modes[p])
-			continue;
-		if (v->modes[p] != WEIR_COMMUTE &&
-		    atomic_load(&place->changes) != v->changes[p])
-			v->is_wrong = true;
-		if (atomic_fetch_add(&place->inside, change) >=
-		    (change == 1 ? 1000 : 1))
-			v->is_wrong = true;
-	}
-	nanosleep(&while_inside, NULL);
-	for (p = 0; p < PLACES; p++) {
-		struct place *place = &v->places[p];
-		bool is_change = v->modes[p] > WEIR_READ;
-
-		if (!v->modes[p])
-			continue;
-		if (is_change)
-			atomic_fetch_add(&place->changes, 1);
-		atomic_fetch_sub(&place->inside, is_change ? 1000 : 1);
-	}
-	return WEIR_OK;
-}
-
-static void
-add_random(struct visit *visits, struct place *places, uint64_t seed,
-	   bool has_edges)
-{
-	static const double edges[] = { 30, 300 };
-	int changes[PLACES] = { 0 };
-	int i, k;
-
-	for (i = 0; i < RANDOM; i++) {
-		weir_access accesses[2];
-		weir_task_options options = {
-			.size = sizeof options,
-			.nanoseconds = 1000 + draw(&seed, 60000),
-			.edge_nanoseconds = has_edges ? edges : NULL,
-			.priority = has_edges ? 0 : (int)draw(&seed, 3),
-		};
-
-		visits[i] = (struct visit){ .places = places };
-		for (k = 0; k < 2; k++) {
-			uint32_t p = draw(&seed, PLACES / 2) * 2 + k;
-			weir_access_mode mode = 1 + draw(&seed, 8);
-
-			if (mode > WEIR_COMMUTE)
-				mode = WEIR_COMMUTE;
-			accesses[k] = (weir_access){ &places[p], mode };
-			visits[i].modes[p] = mode;
-			visits[i].changes[p] = changes[p];
-			changes[p] += mode != WEIR_READ;
-		}
-		must(weir_tasks_add(tasks, visit, &visits[i], accesses, 2,
-				    &options, NULL));
-	}
-}
-
 Test(task_commute, keeps_random_tasks_apart_and_in_order)
 {
-	static struct visit visits[RANDOM];
+	static struct visit visits[VISITS];
 	struct place places[PLACES];
 	weir_schedule *schedule;
 	weir_tasks *shared = tasks;
 	unsigned better = 0;
 	uint64_t seed;
-	int i;
 
 	for (seed = 1; seed <= 20; seed++) {
 		double before, makespan;
 
-		memset(places, 0, sizeof places);
+		visits_draw(visits, places, seed);
 		must(weir_tasks_create(rt, "c", &tasks));
-		add_random(visits, places, seed, seed & 1);
+		visits_add(visits, 0, VISITS, tasks, seed & 1);
 		must(weir_tasks_compile(tasks, &schedule));
 		must(weir_schedule_simulate(schedule, NULL, NULL, NULL,
 					    &before));
@@ -317,9 +224,7 @@ Test(task_commute, keeps_random_tasks_apart_and_in_order)
 		cr_expect_leq(makespan, before);
 		better += makespan < before;
 		must(weir_schedule_run(schedule, 1));
-		for (i = 0; i < RANDOM; i++)
-			cr_expect_not(visits[i].is_wrong, "seed %d, task %d",
-				      (int)seed, i);
+		visits_expect_right(visits, (int)seed);
 		weir_schedule_release(schedule);
 		weir_tasks_release(tasks);
 	}
