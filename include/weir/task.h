@@ -117,6 +117,40 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 		     const uint32_t *after, size_t n,
 		     const weir_task_options *options, uint32_t *number);
 
+/** What a loop does for begin <= i < end. */
+typedef weir_status (*weir_for_fn)(void *arg, size_t begin, size_t end);
+
+/**
+ * Record a loop over 0 <= i < n, cut into pieces of `grain` (the last may be
+ * shorter), which are tasks that run beside each other. It is cut by n and
+ * grain alone, never by workers; so what a piece computes does not depend on
+ * those.
+ *
+ * The accesses are those of the whole loop: each piece comes after what it
+ * comes after, and what comes after it comes after all pieces. Accesses that
+ * commute read and write; none reduces. Where it is needed a task that does
+ * nothing comes before the pieces ("fork"), and one after them ("join"; not
+ * after a single piece), and one is all there is if n is 0.
+ *
+ * @param fn       called once for each piece
+ * @param options  of the loop: its .nanoseconds are shared out among the
+ *                 pieces, its group is that of each piece, priority and name
+ *                 likewise. borrows; NULL for defaults
+ * @param number   where the number goes of the task that comes after all
+ *                 pieces; may be NULL
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (also: grain is 0), WEIR_ENULL,
+ *         WEIR_ERANGE (too many pieces). On failure nothing is recorded
+ *
+ * arg and accesses as for weir_tasks_add(). Threads: one at a time per task
+ * graph. Cost: O(pieces + accesses) amortised, and with groups that of looking
+ * for a place.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_add_for(weir_tasks *tasks, weir_for_fn fn, void *arg, size_t n,
+		   size_t grain, const weir_access *accesses,
+		   size_t n_accesses, const weir_task_options *options,
+		   uint32_t *number);
+
 /**
  * Add all tasks of another graph, as if they were recorded here now, in their
  * order: with their arguments, costs, names, priorities and groups, with what

@@ -6,6 +6,7 @@
 #include "base/fpenv.h"
 #include "exec/stream.h"
 #include "graph/task_graphs.h"
+#include "graph/task_loops.h"
 #include "graph/task_reductions.h"
 
 weir_status
@@ -50,14 +51,37 @@ check_options(const char *what, const weir_task_options *given, size_t n,
 }
 
 static weir_status
+check_modes(const char *what, const weir_access *accesses, size_t n,
+	    bool *reduces)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (accesses[i].mode < WEIR_READ ||
+		    accesses[i].mode > WEIR_REDUCE)
+			return weir_fail(WEIR_EINVAL, "%s: access %zu has the "
+					 "mode %d", what, i,
+					 (int)accesses[i].mode);
+		*reduces |= accesses[i].mode == WEIR_REDUCE;
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+null_argument(const char *what, const weir_tasks *tasks, bool has_function)
+{
+	return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+			 !tasks ? "task graph"
+			 : has_function ? "list" : "function");
+}
+
+static weir_status
 check_task(const char *what, const weir_tasks *tasks, weir_task_fn fn,
 	   const void *list, size_t n, const weir_task_options *given,
 	   weir_task_options *options)
 {
 	if (!tasks || !fn || (n && !list))
-		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
-				 !tasks ? "task graph" : !fn ? "function"
-				 : "list");
+		return null_argument(what, tasks, fn != NULL);
 	return check_options(what, given, n, options);
 }
 
@@ -71,16 +95,9 @@ weir_tasks_add(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	weir_status status = check_task(what, tasks, fn, accesses, n, options,
 					&own);
 	bool reduces = false;
-	size_t i;
 
-	for (i = 0; i < n && !status; i++) {
-		if (accesses[i].mode < WEIR_READ ||
-		    accesses[i].mode > WEIR_REDUCE)
-			status = weir_fail(WEIR_EINVAL, "%s: access %zu has "
-					   "the mode %d", what, i,
-					   (int)accesses[i].mode);
-		reduces |= accesses[i].mode == WEIR_REDUCE;
-	}
+	if (!status)
+		status = check_modes(what, accesses, n, &reduces);
 	if (!status && (reduces || tasks->n_reductions))
 		status = weir__tasks_begin_accesses(tasks, what, accesses, n,
 						    own.parts);
@@ -119,6 +136,38 @@ weir_tasks_add_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 	if (!status)
 		status = weir__tasks_record_after(tasks, fn, arg, after, n,
 						  &own);
+	if (!status && number)
+		*number = (uint32_t)(tasks->n - 1);
+	return status;
+}
+
+weir_status
+weir_tasks_add_for(weir_tasks *tasks, weir_for_fn fn, void *arg, size_t n,
+		   size_t grain, const weir_access *accesses,
+		   size_t n_accesses, const weir_task_options *options,
+		   uint32_t *number)
+{
+	static const char what[] = "weir_tasks_add_for";
+	weir_task_options own;
+	weir_status status;
+	bool reduces = false;
+
+	if (!tasks || !fn || (n_accesses && !accesses))
+		return null_argument(what, tasks, fn != NULL);
+	status = check_options(what, options, n_accesses, &own);
+	if (!status && !grain)
+		status = weir_fail(WEIR_EINVAL, "%s: pieces of 0", what);
+	if (!status)
+		status = check_modes(what, accesses, n_accesses, &reduces);
+	if (!status && reduces)
+		status = weir_fail(WEIR_EINVAL, "%s: the pieces of a loop "
+				   "have no parts of their own", what);
+	if (!status && tasks->n_reductions)
+		status = weir__tasks_begin_accesses(tasks, what, accesses,
+						    n_accesses, NULL);
+	if (!status)
+		status = weir__tasks_add_for(tasks, fn, arg, n, grain,
+					     accesses, n_accesses, &own);
 	if (!status && number)
 		*number = (uint32_t)(tasks->n - 1);
 	return status;

@@ -305,16 +305,15 @@ make_room(weir_tasks *t, size_t n, size_t commuting)
 	return WEIR_OK;
 }
 
-weir_status
-weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
-		   const double *told)
+/* All that can fail, before anything is noted. */
+static inline weir_status
+order(weir_tasks *t, const weir_access *accesses, size_t n,
+      const double *told)
 {
-	uint32_t task = (uint32_t)(t->n - 1);
 	struct weir__place_state *state;
 	weir_status status = WEIR_OK;
 	size_t commuting = 0, i;
 
-	/* All that can fail, before anything is noted. */
 	for (i = 0; i < n && !status; i++) {
 		weir_access_mode mode = mode_of(accesses, n, i);
 		/* Who only keeps an order hands nothing over. */
@@ -327,10 +326,40 @@ weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
 		if (!status && cost > 0 && state->writer != WEIR__NO_TASK)
 			weir__tasks_add_edge_cost(t, state->writer, cost);
 	}
-	if (!status)
-		status = make_room(t, n, commuting);
-	for (i = 0; i < n && !status; i++)
+	return status ? status : make_room(t, n, commuting);
+}
+
+static inline void
+note(weir_tasks *t, const weir_access *accesses, size_t n, const double *told)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
 		note_access(t, accesses[i].memory, mode_of(accesses, n, i),
-			    task, told ? told[i] : -1);
+			    (uint32_t)(t->n - 1), told ? told[i] : -1);
+}
+
+weir_status
+weir__tasks_order(weir_tasks *t, const weir_access *accesses, size_t n,
+		  const double *edge_nanoseconds)
+{
+	return order(t, accesses, n, edge_nanoseconds);
+}
+
+void
+weir__tasks_note(weir_tasks *t, const weir_access *accesses, size_t n,
+		 const double *edge_nanoseconds)
+{
+	note(t, accesses, n, edge_nanoseconds);
+}
+
+weir_status
+weir__tasks_access(weir_tasks *t, const weir_access *accesses, size_t n,
+		   const double *edge_nanoseconds)
+{
+	weir_status status = order(t, accesses, n, edge_nanoseconds);
+
+	if (!status)
+		note(t, accesses, n, edge_nanoseconds);
 	return status;
 }

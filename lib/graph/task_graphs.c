@@ -9,10 +9,7 @@
  */
 #include "graph/task_graphs.h"
 
-#include <string.h>
-
 #include "base/error.h"
-#include "graph/task_args.h"
 #include "graph/task_groups.h"
 #include "graph/task_reductions.h"
 
@@ -37,12 +34,8 @@ struct addition {
 	uint32_t *first_touch;	/* per task of g, and one more */
 	struct touch *touches;
 	size_t next_set_use, next_group_use, next_own_arg;	/* of g */
-	size_t n_groups;	/* of t, before; */
-	size_t *n_slots;	/* theirs, */
-	struct weir__slot_of_group *slots;	/* and those */
+	struct weir__kept_slots slots;	/* of the groups of t, before */
 };
-
-/* -- groups: as they were, if it fails --------------------------------------------- */
 
 static weir_status
 check_groups(const struct addition *a)
@@ -63,47 +56,6 @@ check_groups(const struct addition *a)
 					 (unsigned)own->at_most, a->g->name);
 	}
 	return WEIR_OK;
-}
-
-static weir_status
-keep_slots(struct addition *a)
-{
-	const weir_tasks *t = a->t;
-	size_t i, n = 0;
-
-	a->n_groups = t->n_groups;
-	for (i = 0; i < t->n_groups; i++)
-		n += t->groups[i].n_slots;
-	a->n_slots = weir__alloc(a->heap, (t->n_groups + 1) *
-				 sizeof *a->n_slots);
-	a->slots = weir__alloc(a->heap, (n + 1) * sizeof *a->slots);
-	if (!a->n_slots || !a->slots)
-		return WEIR_ENOMEM;
-	for (i = n = 0; i < t->n_groups; i++) {
-		a->n_slots[i] = t->groups[i].n_slots;
-		if (a->n_slots[i])
-			memcpy(a->slots + n, t->groups[i].slots,
-			       a->n_slots[i] * sizeof *a->slots);
-		n += a->n_slots[i];
-	}
-	return WEIR_OK;
-}
-
-static void
-restore_slots(const struct addition *a)
-{
-	weir_tasks *t = a->t;
-	size_t i, n = 0;
-
-	for (i = 0; i < t->n_groups; i++) {
-		struct weir__task_group *group = &t->groups[i];
-
-		group->n_slots = i < a->n_groups ? a->n_slots[i] : 0;
-		if (group->n_slots)
-			memcpy(group->slots, a->slots + n,
-			       group->n_slots * sizeof *a->slots);
-		n += group->n_slots;
-	}
 }
 
 /* -- what ties the two together ------------------------------------------------------- */
@@ -217,7 +169,7 @@ prepare(struct addition *a)
 	status = find_places(a);
 	if (status)
 		return status;
-	if (keep_slots(a) ||
+	if (weir__tasks_keep_slots(t, &a->slots) ||
 	    weir__grow(t->heap, &t->readers, &t->readers_room,
 		       t->n_readers + g->n_readers, sizeof *t->readers) ||
 	    weir__grow(t->heap, &t->sets, &t->sets_room,
@@ -244,23 +196,14 @@ append(struct addition *a, uint32_t task)
 		.edge_nanoseconds = g->edge_costs ? &told : NULL,
 		.priority = g->priorities ? g->priorities[task] : 0,
 	};
-	void *arg = g->tasks[task].arg;
-	weir_status status;
-	uint32_t size;
+	const struct weir__task *entry = &g->tasks[task];
 
 	if (a->next_own_arg == g->n_own_args ||
 	    g->own_args[a->next_own_arg].task != task)
-		return weir__tasks_append(t, g->tasks[task].fn, arg, &options);
-	size = g->own_args[a->next_own_arg++].size;
-	arg = weir__task_args_copy(&t->args, t->heap, arg, size);
-	if (!arg || weir__grow(t->heap, &t->own_args, &t->own_args_room,
-			       t->n_own_args, sizeof *t->own_args))
-		return WEIR_ENOMEM;
-	status = weir__tasks_append(t, g->tasks[task].fn, arg, &options);
-	if (!status)
-		t->own_args[t->n_own_args++] = (struct weir__own_arg){
-			(uint32_t)(t->n - 1), size };
-	return status;
+		return weir__tasks_append(t, entry->fn, entry->arg, &options);
+	return weir__tasks_append_own(t, entry->fn, entry->arg,
+				      g->own_args[a->next_own_arg++].size,
+				      &options);
 }
 
 static weir_status
@@ -320,18 +263,14 @@ enter_group(struct addition *a, uint32_t task)
 {
 	const weir_tasks *g = a->g;
 	const struct weir__task_group *group;
-	struct weir__slot_of_group *slot = NULL;
-	weir_status status;
 
 	if (a->next_group_use == g->n_group_uses ||
 	    g->group_uses[a->next_group_use].task != task)
 		return WEIR_OK;
 	group = &g->groups[g->group_uses[a->next_group_use++].group];
-	status = weir__tasks_find_slot(a->t, group->name, group->at_most,
-				       &slot);
-	if (!status)
-		weir__tasks_take_slot(a->t, group->name, slot);
-	return status;
+	return weir__tasks_enter_group(
+		a->t, &(weir_task_options){ .group = group->name,
+					    .at_most = group->at_most });
 }
 
 static weir_status
@@ -353,7 +292,7 @@ copy_tasks(struct addition *a)
 		return WEIR_OK;
 	while (a->t->n > a->base)
 		weir__tasks_forget_last(a->t);
-	restore_slots(a);
+	weir__tasks_restore_slots(a->t, &a->slots);
 	return status;
 }
 
@@ -479,7 +418,6 @@ weir__tasks_add_graph(weir_tasks *t, weir_tasks *added, const uint32_t *after,
 	weir__free(a.heap, a.set_of);
 	weir__free(a.heap, a.first_touch);
 	weir__free(a.heap, a.touches);
-	weir__free(a.heap, a.n_slots);
-	weir__free(a.heap, a.slots);
+	weir__tasks_free_slots(t, &a.slots);
 	return status;
 }

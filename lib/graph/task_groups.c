@@ -1,5 +1,7 @@
 #include "graph/task_groups.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 void
@@ -90,4 +92,52 @@ weir__tasks_take_slot(weir_tasks *t, const void *name,
 		task, weir__pointer_map_get(&t->group_of, name) };
 	slot->last = task;
 	slot->busy += t->costs ? (double)t->costs[task] : 1;
+}
+
+/* -- several tasks or none ----------------------------------------------------- */
+
+weir_status
+weir__tasks_keep_slots(const weir_tasks *t, struct weir__kept_slots *kept)
+{
+	size_t i, n = 0;
+
+	*kept = (struct weir__kept_slots){ .n_groups = t->n_groups };
+	for (i = 0; i < t->n_groups; i++)
+		n += t->groups[i].n_slots;
+	kept->n_slots = weir__alloc(t->heap, (t->n_groups + 1) *
+				    sizeof *kept->n_slots);
+	kept->slots = weir__alloc(t->heap, (n + 1) * sizeof *kept->slots);
+	if (!kept->n_slots || !kept->slots)
+		return WEIR_ENOMEM;
+	for (i = n = 0; i < t->n_groups; i++) {
+		kept->n_slots[i] = t->groups[i].n_slots;
+		if (kept->n_slots[i])
+			memcpy(kept->slots + n, t->groups[i].slots,
+			       kept->n_slots[i] * sizeof *kept->slots);
+		n += kept->n_slots[i];
+	}
+	return WEIR_OK;
+}
+
+void
+weir__tasks_restore_slots(weir_tasks *t, const struct weir__kept_slots *kept)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n_groups; i++) {
+		struct weir__task_group *group = &t->groups[i];
+
+		group->n_slots = i < kept->n_groups ? kept->n_slots[i] : 0;
+		if (group->n_slots)
+			memcpy(group->slots, kept->slots + n,
+			       group->n_slots * sizeof *kept->slots);
+		n += group->n_slots;
+	}
+}
+
+void
+weir__tasks_free_slots(weir_tasks *t, struct weir__kept_slots *kept)
+{
+	weir__free(t->heap, kept->n_slots);
+	weir__free(t->heap, kept->slots);
 }

@@ -37,6 +37,25 @@ void
 weir__tasks_take_slot(weir_tasks *tasks, const void *group,
 		      struct weir__slot_of_group *slot);
 
+/* All slots as they are, to be had back where a later one of several tasks
+ * cannot be recorded. */
+struct weir__kept_slots {
+	size_t n_groups;
+	size_t *n_slots;	/* per group */
+	struct weir__slot_of_group *slots;
+};
+
+/* weir__tasks_free_slots() them in any case. */
+weir_status
+weir__tasks_keep_slots(const weir_tasks *tasks, struct weir__kept_slots *kept);
+
+void
+weir__tasks_restore_slots(weir_tasks *tasks,
+			  const struct weir__kept_slots *kept);
+
+void
+weir__tasks_free_slots(weir_tasks *tasks, struct weir__kept_slots *kept);
+
 void
 weir__task_groups_free(weir_tasks *tasks);
 

@@ -213,26 +213,8 @@ end_task(weir_tasks *t, weir_status status, const void *group,
 }
 
 weir_status
-weir__tasks_record(weir_tasks *t, weir_task_fn fn, void *arg,
-		   const weir_access *accesses, size_t n,
-		   const weir_task_options *options)
-{
-	weir_status status = weir__tasks_append(t, fn, arg, options);
-	struct weir__slot_of_group *slot = NULL;
-
-	if (status)
-		return status;
-	status = find_slot(t, options, &slot);
-	if (!status)
-		status = weir__tasks_access(t, accesses, n,
-					    options->edge_nanoseconds);
-	return end_task(t, status, options->group, slot);
-}
-
-weir_status
-weir__tasks_record_own(weir_tasks *t, weir_task_fn fn, const void *arg,
-		       size_t size, const weir_access *accesses, size_t n,
-		       const weir_task_options *options)
+weir__tasks_append_own(weir_tasks *t, weir_task_fn fn, const void *arg,
+		       size_t size, const weir_task_options *options)
 {
 	void *own = weir__task_args_copy(&t->args, t->heap, arg, size);
 	weir_status status;
@@ -240,11 +222,56 @@ weir__tasks_record_own(weir_tasks *t, weir_task_fn fn, const void *arg,
 	if (!own || weir__grow(t->heap, &t->own_args, &t->own_args_room,
 			       t->n_own_args, sizeof *t->own_args))
 		return WEIR_ENOMEM;
-	status = weir__tasks_record(t, fn, own, accesses, n, options);
+	status = weir__tasks_append(t, fn, own, options);
 	if (!status)
 		t->own_args[t->n_own_args++] = (struct weir__own_arg){
 			(uint32_t)(t->n - 1), (uint32_t)size };
 	return status;
+}
+
+weir_status
+weir__tasks_enter_group(weir_tasks *t, const weir_task_options *options)
+{
+	struct weir__slot_of_group *slot = NULL;
+	weir_status status = find_slot(t, options, &slot);
+
+	if (!status && slot)
+		weir__tasks_take_slot(t, options->group, slot);
+	return status;
+}
+
+/* With its accesses. */
+static weir_status
+complete(weir_tasks *t, const weir_access *accesses, size_t n,
+	 const weir_task_options *options)
+{
+	struct weir__slot_of_group *slot = NULL;
+	weir_status status = find_slot(t, options, &slot);
+
+	if (!status)
+		status = weir__tasks_access(t, accesses, n,
+					    options->edge_nanoseconds);
+	return end_task(t, status, options->group, slot);
+}
+
+weir_status
+weir__tasks_record(weir_tasks *t, weir_task_fn fn, void *arg,
+		   const weir_access *accesses, size_t n,
+		   const weir_task_options *options)
+{
+	weir_status status = weir__tasks_append(t, fn, arg, options);
+
+	return status ? status : complete(t, accesses, n, options);
+}
+
+weir_status
+weir__tasks_record_own(weir_tasks *t, weir_task_fn fn, const void *arg,
+		       size_t size, const weir_access *accesses, size_t n,
+		       const weir_task_options *options)
+{
+	weir_status status = weir__tasks_append_own(t, fn, arg, size, options);
+
+	return status ? status : complete(t, accesses, n, options);
 }
 
 weir_status

@@ -131,6 +131,15 @@ weir__tasks_record_after(weir_tasks *tasks, weir_task_fn fn, void *arg,
 void
 weir__tasks_forget_last(weir_tasks *tasks);
 
+/* One more task, which has a copy of its argument, likewise. */
+weir_status
+weir__tasks_append_own(weir_tasks *tasks, weir_task_fn fn, const void *arg,
+		       size_t size, const weir_task_options *options);
+
+/* The last task, with its dependencies, is put into its group, if any. */
+weir_status
+weir__tasks_enter_group(weir_tasks *tasks, const weir_task_options *options);
+
 /* -- task_edges.c ---------------------------------------------------------- */
 
 /* The last task comes after an earlier one; twice is as good as once. */
@@ -170,5 +179,16 @@ weir__tasks_use_set(weir_tasks *tasks, uint32_t set, bool is_member,
 weir_status
 weir__tasks_access(weir_tasks *tasks, const weir_access *accesses, size_t n,
 		   const double *edge_nanoseconds);
+
+/* Its two halves, of which the second cannot fail, for one task that comes
+ * after what is accessed, and a later one after which others come. Between the
+ * two nothing is accessed. */
+weir_status
+weir__tasks_order(weir_tasks *tasks, const weir_access *accesses, size_t n,
+		  const double *edge_nanoseconds);
+
+void
+weir__tasks_note(weir_tasks *tasks, const weir_access *accesses, size_t n,
+		 const double *edge_nanoseconds);
 
 #endif
