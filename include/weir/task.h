@@ -371,20 +371,19 @@ WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_measure(weir_schedule *schedule, size_t times, double *task_ns);
 
 /**
- * Compile its tasks anew with other costs, as measured ones, in place of those
- * that they were recorded with. Dependencies, and so results, are the same;
- * who runs what, and when, is not. What edges were said to cost stays.
+ * Say what the first n tasks take, as measured, instead of what was told when
+ * they were recorded: for schedules that are compiled from now on.
+ * Dependencies, and so results, are the same; who runs what, and when, is not.
+ * Of reductions the tasks that combine are there once they have been compiled.
  *
- * @param task_ns     borrows: what each task takes, >= 0
- * @param recompiled  on success a new reference: weir_schedule_release() it
+ * @param task_ns  borrows n of them, >= 0
  * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (a cost is negative or not
- *         finite), WEIR_ENULL
+ *         finite), WEIR_ENULL, WEIR_ERANGE (n is more than have been recorded)
  *
- * Threads: any, also while it runs. Cost: as weir_tasks_compile().
+ * Threads: one at a time per task graph.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
-weir_schedule_recompile(const weir_schedule *schedule, const double *task_ns,
-			weir_schedule **recompiled);
+weir_tasks_set_costs(weir_tasks *tasks, const double *task_ns, size_t n);
 
 /* -- runs that nobody waits for: see run.h ----------------------------------- */
 

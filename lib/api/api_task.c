@@ -325,24 +325,19 @@ weir_schedule_measure(weir_schedule *schedule, size_t times, double *task_ns)
 }
 
 weir_status
-weir_schedule_recompile(const weir_schedule *schedule, const double *task_ns,
-			weir_schedule **recompiled)
+weir_tasks_set_costs(weir_tasks *tasks, const double *task_ns, size_t n)
 {
-	struct weir__fpenv fpenv;
+	static const char what[] = "weir_tasks_set_costs";
 	weir_status status;
 
-	if (!schedule || !task_ns || !recompiled)
-		return weir_fail(WEIR_ENULL, "weir_schedule_recompile: the %s "
-				 "is NULL", !schedule ? "schedule" : task_ns
-				 ? "result" : "list of times");
-	status = check_costs("weir_schedule_recompile", "task", task_ns,
-			     schedule->info.tasks);
-	if (status)
-		return status;
-	weir__fpenv_enter(&fpenv);
-	status = weir__stream_recompile(schedule, task_ns, recompiled);
-	weir__fpenv_leave(&fpenv);
-	return status;
+	if (!tasks || (n && !task_ns))
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 tasks ? "list of times" : "task graph");
+	if (n > tasks->n)
+		return weir_fail(WEIR_ERANGE, "%s: %zu costs, %zu tasks have "
+				 "been recorded", what, n, tasks->n);
+	status = check_costs(what, "task", task_ns, n);
+	return status ? status : weir__tasks_set_costs(tasks, task_ns, n);
 }
 
 weir_status

@@ -1,7 +1,6 @@
 /* Schedules of tasks: made from what was recorded, and released. */
 #include "exec/stream.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/now.h"
@@ -124,50 +123,6 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	fill_info(s, start);
 	*schedule = s;
 	return WEIR_OK;
-}
-
-/* The tasks in the order in which they were recorded. */
-static weir_status
-recorded_tasks(const weir_schedule *s, struct weir__task **tasks)
-{
-	uint32_t i;
-
-	*tasks = weir__alloc(s->heap, ((size_t)s->dag.n + 1) * sizeof **tasks);
-	if (!*tasks)
-		return WEIR_ENOMEM;
-	for (i = 0; i < s->dag.n; i++)
-		(*tasks)[s->streams->items[i]] = s->entries[i];
-	return WEIR_OK;
-}
-
-weir_status
-weir__stream_recompile(const weir_schedule *s, const double *task_ns,
-		       weir_schedule **recompiled)
-{
-	const struct weir__dag *dag = &s->dag;
-	weir_tasks tasks = {		/* of which only lists are borrowed */
-		.heap = s->heap, .name = s->name, .names = s->names,
-		.first_pred = (uint32_t *)dag->first_pred,
-		.preds = (uint32_t *)dag->preds,
-		.edge_costs = (float *)dag->edge_cost,
-		.may_overlap = s->may_overlap,
-		.n = dag->n, .n_preds = dag->first_pred[dag->n],
-	};
-	weir_status status = recorded_tasks(s, &tasks.tasks);
-	uint32_t i;
-
-	tasks.costs = weir__alloc(s->heap, (tasks.n + 1) *
-				  sizeof *tasks.costs);
-	if (!tasks.costs)
-		status = WEIR_ENOMEM;
-	for (i = 0; i < tasks.n && !status; i++)
-		tasks.costs[i] = (float)fmax(task_ns[i], 1);
-	if (!status)
-		status = weir__stream_compile(&tasks, s->team, s->tracer,
-					      recompiled);
-	weir__free(s->heap, tasks.tasks);
-	weir__free(s->heap, tasks.costs);
-	return status;
 }
 
 void

@@ -59,11 +59,6 @@ struct weir__stream_run {
 	char *why;			/* WEIR__ERROR_SIZE bytes */
 };
 
-/* The same tasks with other costs. */
-weir_status
-weir__stream_recompile(const weir_schedule *schedule, const double *task_ns,
-		       weir_schedule **recompiled);
-
 /* Copies what it needs of the tasks. */
 weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,

@@ -1,5 +1,7 @@
 #include "graph/tasks.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "graph/task_args.h"
 #include "graph/task_groups.h"
@@ -62,28 +64,48 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__heap_release(heap);
 }
 
+static const float UNKNOWN_COST = 10;
+
 /* Costs are kept from the first one told on; before that all were alike. */
+static weir_status
+begin_costs(weir_tasks *t)
+{
+	size_t i;
+
+	if (t->costs)
+		return WEIR_OK;
+	t->costs_room = t->tasks_room + 1;
+	t->costs = weir__alloc(t->heap, t->costs_room * sizeof *t->costs);
+	if (!t->costs)
+		return WEIR_ENOMEM;
+	for (i = 0; i < t->n; i++)
+		t->costs[i] = UNKNOWN_COST;
+	return WEIR_OK;
+}
+
+weir_status
+weir__tasks_set_costs(weir_tasks *t, const double *nanoseconds, size_t n)
+{
+	size_t i;
+
+	if (begin_costs(t))
+		return WEIR_ENOMEM;
+	for (i = 0; i < n; i++)
+		t->costs[i] = (float)fmax(nanoseconds[i], 1);
+	return WEIR_OK;
+}
+
 static weir_status
 set_cost(weir_tasks *t, double nanoseconds)
 {
-	static const float unknown = 10;
-	size_t i;
-
 	if (!t->costs && !(nanoseconds > 0))
 		return WEIR_OK;
-	if (!t->costs) {
-		t->costs_room = t->tasks_room;
-		t->costs = weir__alloc(t->heap, t->costs_room *
-				       sizeof *t->costs);
-		if (!t->costs)
-			return WEIR_ENOMEM;
-		for (i = 0; i < t->n; i++)
-			t->costs[i] = unknown;
-	}
+	if (begin_costs(t))
+		return WEIR_ENOMEM;
 	if (weir__grow(t->heap, &t->costs, &t->costs_room, t->n,
 		       sizeof *t->costs))
 		return WEIR_ENOMEM;
-	t->costs[t->n] = nanoseconds > 0 ? (float)nanoseconds : unknown;
+	t->costs[t->n] = nanoseconds > 0 ? (float)nanoseconds : UNKNOWN_COST;
 	return WEIR_OK;
 }
 

@@ -103,6 +103,10 @@ weir_status
 weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
 		const char *name, weir_tasks **tasks);
 
+/* What the first n tasks take, instead of what was told. */
+weir_status
+weir__tasks_set_costs(weir_tasks *tasks, const double *nanoseconds, size_t n);
+
 /* One more task. Dependencies are then added to it, before the next. */
 weir_status
 weir__tasks_append(weir_tasks *tasks, weir_task_fn fn, void *arg,

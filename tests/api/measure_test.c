@@ -31,10 +31,9 @@ fail(void *arg)
 	return weir_fail(WEIR_ERANGE, "no more");
 }
 
-static weir_schedule *
-must_compile_tasks(weir_runtime *runtime, int failing)
+static weir_tasks *
+must_record(weir_runtime *runtime, int failing)
 {
-	weir_schedule *schedule;
 	weir_tasks *tasks;
 	int i;
 
@@ -47,8 +46,15 @@ must_compile_tasks(weir_runtime *runtime, int failing)
 			tasks, i == failing ? fail : work, &counts[i], NULL, 0,
 			&options, NULL), WEIR_OK);
 	}
+	return tasks;
+}
+
+static weir_schedule *
+must_compile(weir_tasks *tasks)
+{
+	weir_schedule *schedule;
+
 	cr_assert_eq(weir_tasks_compile(tasks, &schedule), WEIR_OK);
-	weir_tasks_release(tasks);
 	return schedule;
 }
 
@@ -68,7 +74,8 @@ ParameterizedTest(int *team, measure,
 		  lets_a_schedule_be_made_by_what_tasks_take)
 {
 	weir_runtime *runtime = must_team(2, teams[*team]);
-	weir_schedule *first = must_compile_tasks(runtime, -1), *second;
+	weir_tasks *tasks = must_record(runtime, -1);
+	weir_schedule *first = must_compile(tasks), *second;
 	double ns[TASKS];
 	int i;
 
@@ -79,12 +86,14 @@ ParameterizedTest(int *team, measure,
 				   : ns[i] > 0 && ns[i] < 3e6, "%d: %g", i,
 			  ns[i]);
 	}
-	cr_assert_eq(weir_schedule_recompile(first, ns, &second), WEIR_OK);
+	cr_assert_eq(weir_tasks_set_costs(tasks, ns, TASKS), WEIR_OK);
+	second = must_compile(tasks);
+	weir_tasks_release(tasks);
 	cr_expect_eq(weir_schedule_check(second), WEIR_OK);
 	/* Both slow ones had been dealt to one worker. */
 	cr_expect_gt(simulated(first, ns), ns[0] + ns[1]);
 	cr_expect_lt(simulated(second, ns), fmax(ns[0], ns[1]) + 1e6);
-	weir_schedule_release(first);		/* the second lives on */
+	weir_schedule_release(first);
 	cr_assert_eq(weir_schedule_run(second, 2), WEIR_OK);
 	for (i = 0; i < TASKS; i++)
 		cr_expect_eq(counts[i], 5);
@@ -95,63 +104,65 @@ ParameterizedTest(int *team, measure,
 Test(measure, says_which_tasks_a_failure_has_kept_from_running)
 {
 	weir_runtime *runtime = must_team(1, WEIR_TEAM_BORROWED);
-	weir_schedule *schedule = must_compile_tasks(runtime, 5), *other;
+	weir_tasks *tasks = must_record(runtime, 5);
+	weir_schedule *schedule = must_compile(tasks);
 	double ns[TASKS];
 
 	cr_assert_eq(weir_schedule_measure(schedule, 1, ns), WEIR_ERANGE);
 	cr_expect(isfinite(ns[4]));
 	cr_expect(isinf(ns[6]));
-	cr_expect_eq(weir_schedule_recompile(schedule, ns, &other),
-		     WEIR_EINVAL);
-	cr_expect(strstr(weir_error_text(), "weir_schedule_recompile"), "%s",
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, TASKS), WEIR_EINVAL);
+	cr_expect(strstr(weir_error_text(), "weir_tasks_set_costs"), "%s",
 		  weir_error_text());
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, 5), WEIR_OK);
 	weir_schedule_release(schedule);
+	weir_tasks_release(tasks);
 	weir_runtime_release(runtime);
 }
 
 Test(measure, refuses_what_is_missing)
 {
 	weir_runtime *runtime = must_team(1, WEIR_TEAM_BORROWED);
-	weir_schedule *schedule = must_compile_tasks(runtime, -1), *other;
-	double ns[TASKS] = { 0 };
+	weir_tasks *tasks = must_record(runtime, -1);
+	weir_schedule *schedule = must_compile(tasks);
+	double ns[TASKS + 1] = { 0 };
 
 	cr_expect_eq(weir_schedule_measure(NULL, 1, ns), WEIR_ENULL);
 	cr_expect_eq(weir_schedule_measure(schedule, 1, NULL), WEIR_ENULL);
 	cr_expect_eq(weir_schedule_measure(schedule, 0, ns), WEIR_EINVAL);
-	cr_expect_eq(weir_schedule_recompile(NULL, ns, &other), WEIR_ENULL);
-	cr_expect_eq(weir_schedule_recompile(schedule, NULL, &other),
-		     WEIR_ENULL);
-	cr_expect_eq(weir_schedule_recompile(schedule, ns, NULL), WEIR_ENULL);
+	cr_expect_eq(weir_tasks_set_costs(NULL, ns, 1), WEIR_ENULL);
+	cr_expect_eq(weir_tasks_set_costs(tasks, NULL, 1), WEIR_ENULL);
+	cr_expect_eq(weir_tasks_set_costs(tasks, NULL, 0), WEIR_OK);
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, TASKS + 1), WEIR_ERANGE);
 	ns[3] = -1;
-	cr_expect_eq(weir_schedule_recompile(schedule, ns, &other),
-		     WEIR_EINVAL);
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, TASKS), WEIR_EINVAL);
 	weir_schedule_release(schedule);
+	weir_tasks_release(tasks);
 	weir_runtime_release(runtime);
 }
 
-Test(measure, survives_every_allocation_that_fails)
+/* The first costs of a graph that had none. */
+Test(measure, says_so_without_memory)
 {
 	struct fault fault = { 0 };
 	weir_allocator allocator = fault_allocator(&fault);
 	weir_runtime_options options = { .size = sizeof options, .threads = 2,
 					 .allocator = &allocator };
-	weir_schedule *schedule, *other = NULL;
-	double ns[TASKS] = { 1e6, 1e6, 1, 1, 1, 1, 1, 1 };
+	double ns[] = { 1e6, 1e6 };
 	weir_runtime *runtime;
-	int n;
+	weir_tasks *tasks;
 
 	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK);
-	schedule = must_compile_tasks(runtime, -1);
-	for (n = 1;; n++) {
-		fault_arm(&fault, n);
-		if (!weir_schedule_recompile(schedule, ns, &other))
-			break;
-		cr_assert_null(other);
-	}
+	cr_assert_eq(weir_tasks_create(runtime, "t", &tasks), WEIR_OK);
+	cr_assert_eq(weir_tasks_add_after(tasks, work, &counts[0], NULL, 0,
+					  NULL, NULL), WEIR_OK);
+	cr_assert_eq(weir_tasks_add_after(tasks, work, &counts[1], NULL, 0,
+					  NULL, NULL), WEIR_OK);
+	fault_arm(&fault, 1);
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, 2), WEIR_ENOMEM);
 	fault_arm(&fault, 0);
-	cr_expect_gt(n, 10);
-	weir_schedule_release(other);
-	weir_schedule_release(schedule);
+	cr_expect_eq(weir_tasks_set_costs(tasks, ns, 2), WEIR_OK);
+	weir_tasks_release(tasks);
 	weir_runtime_release(runtime);
 	cr_expect_eq(fault.alive, 0);
 }
