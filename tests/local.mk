@@ -447,6 +447,7 @@ noinst_HEADERS += \
 	tests/support/spans.h \
 	tests/support/tasks.h \
 	tests/support/team.h \
+	tests/support/temporary.h \
 	tests/support/visits.h \
 	tests/support/weir_test.h
 

@@ -231,7 +231,7 @@ ParameterizedTest(size_t *i, csv, tells_where_and_what_is_wrong)
 	const struct faulty *c = &faulty[*i];
 	weir_csv_options options = defaults();
 	weir_table *table = NULL;
-	char place[64];
+	char place[TEMPORARY + 64];
 
 	/* this one is a header otherwise */
 	if (strcmp(c->label, "a decimal comma") == 0)

@@ -6,20 +6,18 @@
 #include <unistd.h>
 
 #include "support/spans.h"
+#include "support/temporary.h"
 #include "support/weir_test.h"
 
 enum { CHAINS = 4, LENGTH = 20, TASKS = CHAINS * LENGTH, TIMES = 3 };
 
 static weir_runtime *rt;
-static char path[] = "/tmp/weir-tasks-XXXXXX";
+static char path[TEMPORARY];
 
 static void
 begin(void)
 {
-	int file = mkstemp(path);
-
-	cr_assert(file >= 0);
-	close(file);
+	temporary_file(path);
 	rt = must_runtime(2);
 }
 

@@ -16,6 +16,7 @@
 #include "support/seeds.h"
 #include "support/spans.h"
 #include "support/team.h"
+#include "support/temporary.h"
 
 enum {
 	CALLS = 2,
@@ -216,13 +217,11 @@ static void
 count_overlap(struct tally *tally, struct instance *instance,
 	      weir_runtime *runtime)
 {
-	char path[] = "/tmp/weir-random-XXXXXX";
+	char path[TEMPORARY];
 	struct outcome again;
 	struct spans spans;
-	int file = mkstemp(path);
 
-	cr_assert(file >= 0);
-	close(file);
+	temporary_file(path);
 	cr_assert_eq(weir_trace_start(runtime, NULL), WEIR_OK);
 	run(instance, WEIR_MODE_GRAPH, &again);
 	weir_trace_stop(runtime);

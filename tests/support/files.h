@@ -6,17 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static char file_path[] = "/tmp/weir-test-XXXXXX";
+#include "support/temporary.h"
+
+static char file_path[TEMPORARY];
 
 static inline void
 begin_file(void)
 {
-	int fd = mkstemp(file_path);
-
-	cr_assert_geq(fd, 0);
-	close(fd);
+	temporary_file(file_path);
 }
 
 static inline void

@@ -13,7 +13,7 @@
 extern char **environ;
 
 static struct recording r;
-static char sample[160];	/* a file with some of all there is */
+static char sample[TEMPORARY + 64];	/* a file with some of all there is */
 
 static void
 make_sample(void)

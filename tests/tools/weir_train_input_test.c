@@ -74,8 +74,7 @@ ParameterizedTestParameters(weir_train_input, refuses_options)
 	return cr_make_param_array(size_t, index, n);
 }
 
-ParameterizedTest(size_t *i, weir_train_input, refuses_options,
-		  .init = suite_begin, .fini = suite_end)
+ParameterizedTest(size_t *i, weir_train_input, refuses_options)
 {
 	struct outcome o = run(bad_options[*i][0]);
 
@@ -136,8 +135,7 @@ ParameterizedTestParameters(weir_train_input, refuses_files)
 	return cr_make_param_array(size_t, index, n);
 }
 
-ParameterizedTest(size_t *i, weir_train_input, refuses_files,
-		  .init = suite_begin, .fini = suite_end)
+ParameterizedTest(size_t *i, weir_train_input, refuses_files)
 {
 	const char *const *c = bad_files[*i];
 	char arguments[256];
@@ -292,8 +290,7 @@ ParameterizedTestParameters(weir_train_input, learns_from_real_tables)
 	return cr_make_param_array(size_t, index, n);
 }
 
-ParameterizedTest(size_t *i, weir_train_input, learns_from_real_tables,
-		  .init = suite_begin, .fini = suite_end)
+ParameterizedTest(size_t *i, weir_train_input, learns_from_real_tables)
 {
 	const char *srcdir = getenv("srcdir");
 	char path[1024], arguments[2048], *full;
@@ -303,7 +300,7 @@ ParameterizedTest(size_t *i, weir_train_input, learns_from_real_tables,
 		 srcdir != NULL ? srcdir : ".", tables[*i].name);
 	full = realpath(path, NULL);
 	if (full == NULL)
-		cr_skip_test("%s is not there", tables[*i].name);
+		skip_test("%s is not there", tables[*i].name);
 	snprintf(arguments, sizeof(arguments),
 		 "--data '%s' --label label --epochs 10", full);
 	o = must_run(arguments);

@@ -10,7 +10,9 @@
 
 #include <criterion/criterion.h>
 
-static char path[256];
+#include "support/temporary.h"
+
+static char path[TEMPORARY];
 
 /* What the runs of one test left behind, to be released at its end. */
 static struct outcome outcomes[16];
@@ -25,18 +27,12 @@ folder(void)
 void
 suite_begin(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(path, sizeof(path), "%s/weir-train-XXXXXX",
-		 tmp != NULL ? tmp : "/tmp");
-	cr_assert_not_null(mkdtemp(path));
+	temporary_folder(path);
 }
 
 void
 suite_end(void)
 {
-	char command[512];
-
 	while (n_outcomes != 0) {
 		struct outcome *outcome = &outcomes[--n_outcomes];
 
@@ -44,8 +40,7 @@ suite_end(void)
 		free(outcome->err);
 		json_decref(outcome->json);
 	}
-	snprintf(command, sizeof(command), "rm -rf '%s'", path);
-	cr_expect_eq(system(command), 0);
+	remove_folder(path);
 }
 
 static char *

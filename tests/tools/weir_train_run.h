@@ -21,6 +21,13 @@ suite_begin(void);
 void
 suite_end(void);
 
+/** cr_skip_test(), after which a suite has no end. */
+#define skip_test(...)					\
+	do {						\
+		suite_end();				\
+		cr_skip_test(__VA_ARGS__);		\
+	} while (0)
+
 /**
  * Run the tool in folder() with these arguments, as a shell takes them, and
  * --json figures.json unless they hold one.

@@ -122,7 +122,7 @@ Test(weir_train, names_the_op_that_differs)
 	struct outcome o;
 
 	if (noise == NULL || access(noise, R_OK) != 0)
-		cr_skip_test("WEIR_TRAIN_NOISE names no library to preload");
+		skip_test("WEIR_TRAIN_NOISE names no library to preload");
 	snprintf(environment, sizeof(environment), "env LD_PRELOAD='%s' "
 		 "ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\"",
 		 noise);
@@ -155,8 +155,7 @@ ParameterizedTestParameters(weir_train, has_the_same_bits_in_any_shape)
 	return cr_make_param_array(size_t, index, n);
 }
 
-ParameterizedTest(size_t *i, weir_train, has_the_same_bits_in_any_shape,
-		  .init = suite_begin, .fini = suite_end)
+ParameterizedTest(size_t *i, weir_train, has_the_same_bits_in_any_shape)
 {
 	char arguments[128];
 	struct outcome o;
@@ -331,7 +330,7 @@ Test(weir_train, notices_that_nobody_takes_its_output)
 	struct outcome o;
 
 	if (access("/dev/full", W_OK) != 0)
-		cr_skip_test("this system has no /dev/full");
+		skip_test("this system has no /dev/full");
 	o = run("--epochs 1 --json /dev/full");
 	cr_expect_eq(o.status, 2);
 	cr_expect(strstr(o.err, "/dev/full") != NULL);
@@ -342,7 +341,7 @@ Test(weir_train, takes_a_million_rows)
 	struct outcome o;
 
 	if (getenv("WEIR_TEST_LONG") == NULL)
-		cr_skip_test("WEIR_TEST_LONG is not set");
+		skip_test("WEIR_TEST_LONG is not set");
 	o = must_run("--synthetic 1000000x10 --epochs 1");
 	cr_expect(is_true(&o, "bitwise_equal"));
 	cr_expect_leq(fabs(figure(&o, "graph.accuracy") -

@@ -9,11 +9,12 @@
 #include "base/error.h"
 #include "base/replace_file.h"
 #include "support/fault.h"
+#include "support/temporary.h"
 
 static struct fault fault;
 static struct weir__heap *heap;
-static char folder[] = "/tmp/weir-test-XXXXXX";
-static char path[64];
+static char folder[TEMPORARY];
+static char path[TEMPORARY + 64];
 
 static void
 begin(void)
@@ -21,7 +22,7 @@ begin(void)
 	weir_allocator allocator = fault_allocator(&fault);
 
 	cr_assert_eq(weir__heap_create(&allocator, &heap), WEIR_OK);
-	cr_assert_not_null(mkdtemp(folder));
+	temporary_folder(folder);
 	snprintf(path, sizeof path, "%s/file", folder);
 }
 
@@ -48,8 +49,7 @@ sweep(void)
 static void
 end(void)
 {
-	sweep();
-	rmdir(folder);
+	remove_folder(folder);
 	weir__heap_release(heap);
 	cr_expect_eq(fault.alive, 0);
 }
@@ -93,7 +93,7 @@ Test(replace_file, replaces_a_file_when_it_is_complete)
 
 Test(replace_file, follows_a_link_and_leaves_it)
 {
-	char link[64];
+	char link[TEMPORARY + 64];
 	struct stat info;
 
 	put("old");

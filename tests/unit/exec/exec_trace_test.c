@@ -4,17 +4,16 @@
 #include "plan/plan.h"
 #include "support/spans.h"
 #include "support/tasks.h"
+#include "support/temporary.h"
 
 static struct spans
 traced(struct made *m, weir_plan *plan, size_t n_out)
 {
-	char path[] = "/tmp/weir-exec-XXXXXX";
+	char path[TEMPORARY];
 	struct spans spans;
 	weir_tensor *out[4];
-	int file = mkstemp(path);
 
-	cr_assert(file >= 0);
-	close(file);
+	temporary_file(path);
 	cr_assert_eq(weir_trace_start(m->runtime, NULL), WEIR_OK);
 	cr_assert_eq(weir_plan_run(plan, &m->zero, 1, out, n_out), WEIR_OK);
 	while (n_out > 0)

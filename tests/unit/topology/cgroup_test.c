@@ -1,38 +1,28 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/temporary.h"
 #include "topology/cgroup.h"
 
 /* A folder that looks like a system's root. */
-static char root[] = "/tmp/weir-test-XXXXXX";
+static char root[TEMPORARY];
 
 static void
 begin(void)
 {
-	cr_assert_not_null(mkdtemp(root));
-}
-
-static int
-remove_one(const char *path, const struct stat *info, int type,
-	   struct FTW *where)
-{
-	(void)info;
-	(void)type;
-	(void)where;
-	return remove(path);
+	temporary_folder(root);
 }
 
 static void
 end(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_folder(root);
 }
 
 TestSuite(cgroup, .init = begin, .fini = end);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "support/fault.h"
+#include "support/temporary.h"
 #include "topology/topology.h"
 
 static struct fault fault;
@@ -303,18 +304,20 @@ static const char memoryless[] =
 "</topology>\n";
 
 static void
-write_file(char *path, const char *text)
+write_file(char path[TEMPORARY], const char *text)
 {
-	int fd = mkstemp(path);
+	FILE *file;
 
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
+	temporary_file(path);
+	file = fopen(path, "w");
+	cr_assert_not_null(file);
+	cr_assert_geq(fputs(text, file), 0);
+	cr_assert_eq(fclose(file), 0);
 }
 
 Test(topology, gives_processors_without_memory_to_the_nearest_node)
 {
-	char path[] = "/tmp/weir-test-XXXXXX";
+	char path[TEMPORARY];
 	struct weir__topology *t;
 	const int *nodes;
 	size_t n;
@@ -420,7 +423,7 @@ expect_refused(unsigned threads, const char *synthetic, const char *file,
 
 Test(topology, that_cannot_be_is_refused)
 {
-	char path[] = "/tmp/weir-test-XXXXXX";
+	char path[TEMPORARY];
 
 	expect_refused(0, "nonsense", NULL, "`nonsense'");
 	expect_refused(0, "numa:2 pu:0", NULL, "`numa:2 pu:0'");

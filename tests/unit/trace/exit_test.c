@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "sample.h"
+#include "support/temporary.h"
 
-static char folder[] = "/tmp/weir-exit-XXXXXX";
+static char folder[TEMPORARY];
 
 static const char *
 name(const char *file)
 {
-	static char names[4][80];
+	static char names[4][TEMPORARY + 64];
 	static int next;
 	char *to = names[next++ % 4];
 
@@ -22,21 +23,18 @@ name(const char *file)
 }
 
 static void
-make_folder(void)
+begin(void)
 {
-	cr_assert(mkdtemp(folder));
+	temporary_folder(folder);
 }
 
 static void
-remove_folder(void)
+end(void)
 {
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	cr_assert_eq(system(command), 0);
+	remove_folder(folder);
 }
 
-TestSuite(exit, .init = make_folder, .fini = remove_folder);
+TestSuite(exit, .init = begin, .fini = end);
 
 static struct weir__tracer *
 traced_to(const char *file)

@@ -14,8 +14,7 @@ begin_recording(struct recording *recording, weir_trace_clock clock,
 {
 	weir_trace_options options = { sizeof options, clock, ring_bytes };
 
-	strcpy(recording->folder, "/tmp/weir-trace-XXXXXX");
-	cr_assert(mkdtemp(recording->folder));
+	temporary_folder(recording->folder);
 	cr_assert_eq(weir__heap_create(NULL, &recording->heap), WEIR_OK);
 	cr_assert_eq(weir__tracer_create(recording->heap, NULL,
 					 &recording->tracer), WEIR_OK);
@@ -26,18 +25,15 @@ begin_recording(struct recording *recording, weir_trace_clock clock,
 void
 end_recording(struct recording *recording)
 {
-	char command[96];
-
 	weir__tracer_release(recording->tracer);
 	weir__heap_release(recording->heap);
-	snprintf(command, sizeof command, "rm -rf %s", recording->folder);
-	cr_assert_eq(system(command), 0);
+	remove_folder(recording->folder);
 }
 
 const char *
 file_of(const struct recording *recording, const char *name)
 {
-	static char names[4][160];
+	static char names[4][TEMPORARY + 64];
 	static int next;
 	char *to = names[next++ % 4];
 

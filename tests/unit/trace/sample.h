@@ -5,6 +5,7 @@
 #define WEIR_TESTS_TRACE_SAMPLE_H
 
 #include <jansson.h>
+#include "support/temporary.h"
 #include "trace/event.h"
 #include "trace/tracer.h"
 
@@ -12,7 +13,7 @@
 struct recording {
 	struct weir__heap *heap;
 	struct weir__tracer *tracer;
-	char folder[64];	/* of its own; removed by end_recording() */
+	char folder[TEMPORARY];	/* of its own; removed by end_recording() */
 };
 
 void
