@@ -46,6 +46,30 @@ Test(blas, multiplies_at_any_strides)
 	expect_product("no unit stride", 20, 2, 30, 3);
 }
 
+/* The same column and row beside zeros, which BLAS is given. */
+Test(blas, one_column_by_one_row_has_the_bits_that_blas_gives)
+{
+	enum { ROWS = 37, COLUMNS = 53 };
+	static float a[ROWS * 2], b[2 * COLUMNS], turned[COLUMNS * 3];
+	static float c[ROWS * COLUMNS], d[ROWS * COLUMNS];
+	int i;
+
+	for (i = 0; i < ROWS; i++)
+		a[2 * i] = i % 5 ? (float)(i - 20) / 7 : -0.0f;
+	for (i = 0; i < COLUMNS; i++)
+		b[i] = turned[3 * i] = i % 7 ? (float)(30 - i) * 1e-22f : 0;
+	weir__gemm(WEIR_F32, ROWS, COLUMNS, 2, a, 2, 1, b, COLUMNS, 1, c,
+		   COLUMNS);
+	memset(d, 0xff, sizeof d);
+	weir__gemm(WEIR_F32, ROWS, COLUMNS, 1, a, 2, 1, b, COLUMNS, 1, d,
+		   COLUMNS);
+	cr_expect_eq(memcmp(c, d, sizeof c), 0);
+	memset(d, 0xff, sizeof d);
+	weir__gemm(WEIR_F32, ROWS, COLUMNS, 1, a, 2, 1, turned, 1, 3, d,
+		   COLUMNS);
+	cr_expect_eq(memcmp(c, d, sizeof c), 0);
+}
+
 Test(blas, no_inner_dimension_gives_zeros)
 {
 	double c[4] = { 1, 2, 3, 4 };
