@@ -10,8 +10,7 @@
  *
  * None of this changes a bit of any result: only who computes it, and when.
  */
-#include <string.h>
-
+#include "plan/dag_builder.h"
 #include "plan/plan.h"
 
 static const double CUT_NS = 20000;	/* larger steps are cut, into about */
@@ -27,14 +26,7 @@ struct partition {
 	unsigned workers;
 	struct weir__work *work;	/* the items, step after step */
 	uint32_t *first_item;		/* per step, and one more */
-	uint32_t *first_pred;		/* per item, and one more */
-	uint32_t *preds;
-	float *cost;			/* per item */
-	float *edge_cost;		/* beside preds */
-	uint32_t *seen;			/* per item: last one to come after
-					   it, plus 1 */
-	uint32_t n;			/* items so far */
-	size_t n_preds, preds_room, edge_cost_room;
+	struct weir__dag_builder items;
 };
 
 /* -- pieces ---------------------------------------------------------------------- */
@@ -94,8 +86,8 @@ spread_cost(struct partition *p, const struct weir__step *step,
 		double share = sum > 0 ? weight_of(step, &p->work[i]) / sum
 				       : 1.0 / pieces;
 
-		p->cost[i] = (float)(step->cost.nanoseconds * share +
-				     FINISH_NS);
+		p->items.cost[i] = (float)(step->cost.nanoseconds * share +
+					   FINISH_NS);
 	}
 }
 
@@ -106,24 +98,8 @@ spread_cost(struct partition *p, const struct weir__step *step,
 static weir_status
 add_pred(struct partition *p, uint32_t pred, double bytes)
 {
-	float cost = (float)(bytes / BYTES_A_NS);
-	size_t q = p->n_preds;
-
-	if (p->seen[pred] == p->n + 1) {
-		while (p->preds[--q] != pred)
-			;
-		p->edge_cost[q] += cost;
-		return WEIR_OK;
-	}
-	p->seen[pred] = p->n + 1;
-	if (weir__grow(p->heap, &p->preds, &p->preds_room, p->n_preds,
-		       sizeof *p->preds) ||
-	    weir__grow(p->heap, &p->edge_cost, &p->edge_cost_room, p->n_preds,
-		       sizeof *p->edge_cost))
-		return WEIR_ENOMEM;
-	p->edge_cost[p->n_preds] = (float)WEIR__HAND_OVER_NS + cost;
-	p->preds[p->n_preds++] = pred;
-	return WEIR_OK;
+	return weir__dag_add_pred(&p->items, pred,
+				  (float)(bytes / BYTES_A_NS));
 }
 
 /* After those items of an earlier step that make what the piece reads. */
@@ -166,21 +142,19 @@ add_operand(struct partition *p, const struct weir__step *step,
 /* -- items ------------------------------------------------------------------------ */
 
 static weir_status
-add_item(struct partition *p, uint32_t number, struct weir__work work,
-	 uint32_t first_of_step)
+add_item(struct partition *p, struct weir__work work, uint32_t first_of_step)
 {
-	const struct weir__step *step = &p->plan->steps[number];
-	bool is_join = work.begin == work.end && p->n > first_of_step;
+	const struct weir__step *step = &p->plan->steps[work.step];
+	uint32_t item = (uint32_t)p->items.n, j;
+	bool is_join = work.begin == work.end && item > first_of_step;
 	weir_status status = WEIR_OK;
-	uint32_t j;
 
-	p->work[p->n] = work;
-	p->cost[p->n] = (float)FINISH_NS;
-	for (j = first_of_step; is_join && j < p->n && !status; j++)
+	p->work[item] = work;
+	weir__dag_add_item(&p->items, (float)FINISH_NS, 0);
+	for (j = first_of_step; is_join && j < item && !status; j++)
 		status = add_pred(p, j, 0);
 	for (j = 0; j < step->node->n_in && !is_join && !status; j++)
 		status = add_operand(p, step, &work, j);
-	p->first_pred[++p->n] = (uint32_t)p->n_preds;
 	return status;
 }
 
@@ -188,19 +162,20 @@ static weir_status
 add_step(struct partition *p, uint32_t number)
 {
 	const struct weir__step *step = &p->plan->steps[number];
-	uint32_t pieces = pieces_of(p, step), first = p->n, i;
+	uint32_t pieces = pieces_of(p, step), i;
+	uint32_t first = (uint32_t)p->items.n;
 	bool joins = is_joined(step, pieces);
 	int64_t tiles = step->tiles;
 
 	for (i = 0; i < pieces; i++)
-		if (add_item(p, number, (struct weir__work){
+		if (add_item(p, (struct weir__work){
 				.step = number,
 				.begin = tiles * i / pieces,
 				.end = tiles * (i + 1) / pieces,
 				.has_finish = pieces == 1 }, first))
 			return WEIR_ENOMEM;
 	spread_cost(p, step, first, pieces);
-	if (joins && add_item(p, number, (struct weir__work){
+	if (joins && add_item(p, (struct weir__work){
 				.step = number, .begin = tiles, .end = tiles,
 				.has_finish = true }, first))
 		return WEIR_ENOMEM;
@@ -212,20 +187,20 @@ make_items(struct partition *p)
 {
 	const weir_plan *plan = p->plan;
 	uint32_t i;
+	size_t q;
 
 	for (i = 0; i < plan->n_steps; i++)
 		p->first_item[i + 1] = p->first_item[i] +
 				       items_of(p, &plan->steps[i]);
 	p->work = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->work);
-	p->cost = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->cost);
-	p->seen = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->seen);
-	p->first_pred = weir__calloc(p->heap, p->first_item[i] + 2,
-				     sizeof *p->first_pred);
-	if (!p->work || !p->cost || !p->seen || !p->first_pred)
+	if (!p->work ||
+	    weir__dag_builder_init(&p->items, p->heap, p->first_item[i]))
 		return WEIR_ENOMEM;
 	for (i = 0; i < plan->n_steps; i++)
 		if (add_step(p, i))
 			return WEIR_ENOMEM;
+	for (q = 0; q < p->items.n_preds; q++)
+		p->items.edge_cost[q] += (float)WEIR__HAND_OVER_NS;
 	return WEIR_OK;
 }
 
@@ -248,15 +223,15 @@ hand_over(struct partition *p, const struct weir__dag *dag)
 	weir_plan *plan = p->plan;
 	uint32_t i;
 
-	plan->work = weir__calloc(p->heap, p->n + 1, sizeof *plan->work);
+	plan->work = weir__calloc(p->heap, dag->n + 1, sizeof *plan->work);
 	if (!plan->work)
 		return WEIR_ENOMEM;
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < dag->n; i++)
 		plan->work[i] = p->work[plan->schedule->items[i]];
 	plan->workers = plan->schedule->workers;
 	plan->dag = *dag;
-	p->first_pred = p->preds = NULL;
-	p->cost = p->edge_cost = NULL;
+	p->items.first_pred = p->items.preds = NULL;
+	p->items.cost = p->items.edge_cost = NULL;
 	return WEIR_OK;
 }
 
@@ -274,10 +249,11 @@ partition(weir_plan *plan, unsigned workers)
 	if (p.first_item)
 		status = make_items(&p);
 	if (!status) {
-		dag = (struct weir__dag){ .n = p.n, .preds = p.preds,
-					  .first_pred = p.first_pred,
-					  .cost = p.cost,
-					  .edge_cost = p.edge_cost };
+		dag = (struct weir__dag){ .n = (uint32_t)p.items.n,
+					  .first_pred = p.items.first_pred,
+					  .preds = p.items.preds,
+					  .cost = p.items.cost,
+					  .edge_cost = p.items.edge_cost };
 		status = weir__schedule_new(p.heap, &dag, workers,
 					    &plan->schedule);
 	}
@@ -285,11 +261,7 @@ partition(weir_plan *plan, unsigned workers)
 		status = hand_over(&p, &dag);
 	weir__free(p.heap, p.work);
 	weir__free(p.heap, p.first_item);
-	weir__free(p.heap, p.first_pred);
-	weir__free(p.heap, p.preds);
-	weir__free(p.heap, p.cost);
-	weir__free(p.heap, p.edge_cost);
-	weir__free(p.heap, p.seen);
+	weir__dag_builder_free(&p.items);
 	return status;
 }
 

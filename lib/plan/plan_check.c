@@ -74,6 +74,15 @@ is_pred(const struct checker *c, uint32_t item, uint32_t pred)
 	return c->pred_of[pred] == item + 1;
 }
 
+/* Whether an item comes after all others of its step. */
+static bool
+is_end(const struct checker *c, uint32_t item)
+{
+	const struct weir__work *work = work_of(c, item);
+
+	return work->begin == work->end && item > c->first_item[work->step];
+}
+
 /* Whether an item comes after another one of step `maker`, or after its end,
  * which does. */
 static bool
@@ -83,8 +92,7 @@ comes_after(const struct checker *c, uint32_t item, uint32_t pred,
 	uint32_t last = c->first_item[maker + 1] - 1;
 
 	return is_pred(c, item, pred) ||
-	       (work_of(c, last)->begin == work_of(c, last)->end &&
-		is_pred(c, item, last));
+	       (is_end(c, last) && is_pred(c, item, last));
 }
 
 static weir_status
@@ -106,6 +114,8 @@ check_operand(const struct checker *c, uint32_t item, uint32_t operand)
 	     i < c->first_item[slot->maker + 1]; i++) {
 		weir__work_reach(maker, work_of(c, i),
 				 maker->call.n_in + slot->result, &from, &to);
+		if (is_end(c, i) && !maker->node->op->finish)
+			continue;	/* it makes nothing */
 		if (from < last && first < to &&
 		    !comes_after(c, item, i, slot->maker))
 			return BROKEN("work %u uses step %u without waiting "
@@ -141,8 +151,7 @@ check_waits(struct checker *c)
 		for (q = plan->dag.first_pred[item];
 		     q < plan->dag.first_pred[item + 1]; q++)
 			c->pred_of[plan->dag.preds[q]] = item + 1;
-		if (work->begin == work->end &&
-		    item > c->first_item[work->step]) {
+		if (is_end(c, item)) {
 			status = check_end(c, item);
 			continue;
 		}

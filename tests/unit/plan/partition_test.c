@@ -145,6 +145,19 @@ Test(partition, lets_ranges_of_elements_wait_for_those_that_they_read)
 	made_free(&m);
 }
 
+/* Many pieces have an item behind them for who waits for all; nobody does. */
+Test(partition, cuts_for_many_workers_and_passes_the_check)
+{
+	struct made m = must_make(8);
+	weir_plan *plan = elementwise(&m, 4000000);
+
+	cr_expect_eq(plan->workers, 8);
+	cr_expect_gt(plan->dag.n, 4 * 17);
+	cr_expect_eq(weir_plan_check(plan), WEIR_OK, "%s", weir_error_text());
+	weir_plan_release(plan);
+	made_free(&m);
+}
+
 Test(partition, lets_rows_of_a_product_wait_for_the_rows_they_are_made_of)
 {
 	int64_t shape[] = { 1024, 512 }, square[] = { 512, 512 };
