@@ -70,6 +70,8 @@ tools_weir_info_SOURCES = \
 	tools/info/main.c \
 	tools/info/ops.c \
 	tools/info/ops.h \
+	tools/info/plan.c \
+	tools/info/plan.h \
 	tools/info/say.h
 tools_weir_info_CFLAGS = $(tool_cflags)
 tools_weir_info_LDADD = $(tool_libs)

@@ -102,6 +102,12 @@ weir__team_free(struct weir__team *team)
 	weir__free(heap, team);
 }
 
+const struct weir__topology *
+weir__team_topology(const struct weir__team *team)
+{
+	return team->topology;
+}
+
 bool
 weir__team_is_resident(const struct weir__team *team)
 {

@@ -49,6 +49,9 @@ weir__team_prepare(struct weir__team *team);
 void
 weir__team_post(struct weir__team *team, const struct weir__job *job);
 
+const struct weir__topology *
+weir__team_topology(const struct weir__team *team);
+
 /* How many threads a job can have now; 1 in a forked child. */
 unsigned
 weir__team_size(const struct weir__team *team);

@@ -170,6 +170,7 @@ compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 		.paths = scope->eager.paths,
 		.workers = weir__team_size(team),
 		.team = team,
+		.topology = weir__team_topology(team),
 		.keeps_all = keeps_all,
 	};
 	weir_graph *graph = scope->graph;

@@ -398,6 +398,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->rewrite = rewrite;
 	plan->tracer = options->tracer;
 	plan->team = options->team;
+	plan->topology = options->topology;
 	plan->paths = options->paths;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;

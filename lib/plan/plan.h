@@ -11,6 +11,7 @@
 #include "ops/schema.h"
 #include "passes/pass.h"
 #include "plan/schedule.h"
+#include "topology/topology.h"
 
 /* Where the elements of a value are found when a run starts. */
 enum weir__where {
@@ -86,6 +87,7 @@ struct weir_plan {
 	weir_plan_info info;
 	unsigned workers;		/* 1: the caller runs all */
 	struct weir__team *team;	/* see exec/team.h */
+	const struct weir__topology *topology;	/* whose workers they are */
 
 	struct weir__step *steps;
 	struct weir__slot *slots;
@@ -119,6 +121,7 @@ struct weir__plan_options {
 	struct weir__paths *paths;
 	unsigned workers;	/* at most; at least 1 */
 	struct weir__team *team;	/* for exec/: who is to run it */
+	const struct weir__topology *topology;	/* borrowed, as is the team */
 	bool keeps_all;		/* no buffer is used twice */
 };
 

@@ -57,6 +57,19 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 	weir__text_add(text, "\n");
 }
 
+/* What a block is expected to take. */
+static double
+nanoseconds_of(const weir_plan *plan, uint32_t block)
+{
+	const struct weir__schedule *s = plan->schedule;
+	uint32_t i;
+	double ns = 0;
+
+	for (i = s->first_item[block]; i < s->first_item[block + 1]; i++)
+		ns += weir__dag_cost(&plan->dag, s->items[i]);
+	return ns;
+}
+
 /* A block, numbered within its stream from 1 as waits are. */
 static void
 print_block(const weir_plan *plan, unsigned worker, uint32_t block,
@@ -64,12 +77,10 @@ print_block(const weir_plan *plan, unsigned worker, uint32_t block,
 {
 	const struct weir__schedule *s = plan->schedule;
 	uint32_t i, end = s->first_item[block + 1], wait_end;
-	double ns = 0;
 
-	for (i = s->first_item[block]; i < end; i++)
-		ns += weir__dag_cost(&plan->dag, s->items[i]);
 	weir__text_add(text, "  block %u.%u, about %.1f us", worker,
-		       block - s->first_block[worker] + 1, ns / 1000);
+		       block - s->first_block[worker] + 1,
+		       nanoseconds_of(plan, block) / 1000);
 	wait_end = s->first_wait[block + 1];
 	for (i = s->first_wait[block]; i < wait_end; i++)
 		weir__text_add(text, "%s%u.%u",
@@ -81,11 +92,31 @@ print_block(const weir_plan *plan, unsigned worker, uint32_t block,
 }
 
 static void
+print_worker(const weir_plan *plan, unsigned worker, struct weir__text *text)
+{
+	const uint32_t *first = plan->schedule->first_block;
+	size_t pool = weir__topology_pool_of_worker(plan->topology, worker);
+	uint32_t i, blocks = first[worker + 1] - first[worker];
+	double ns = 0;
+
+	for (i = first[worker]; i < first[worker + 1]; i++)
+		ns += nanoseconds_of(plan, i);
+	weir__text_add(text, "worker %u", worker);
+	if (weir__topology_pools(plan->topology) > 1)
+		weir__text_add(text, " (pool %zu, NUMA node %u)", pool,
+			       weir__topology_pool(plan->topology, pool)
+				       .numa_node);
+	weir__text_add(text, ": %u block%s, about %.1f us\n", blocks,
+		       blocks == 1 ? "" : "s", ns / 1000);
+	for (i = first[worker]; i < first[worker + 1]; i++)
+		print_block(plan, worker, i, text);
+}
+
+static void
 print_plan(const void *arg, struct weir__text *text)
 {
 	const weir_plan *plan = arg;
 	const weir_plan_info *info = &plan->info;
-	uint32_t i;
 	unsigned w;
 
 	weir__text_add(text, "plan %s: %zu ops recorded, %zu run (%zu merged, "
@@ -96,12 +127,8 @@ print_plan(const void *arg, struct weir__text *text)
 		       "work, %zu bytes of buffers\n", info->blocks,
 		       info->workers, info->workers == 1 ? "" : "s",
 		       info->estimate_ns / 1000, info->buffer_bytes);
-	for (w = 0; w < plan->workers; w++) {
-		weir__text_add(text, "worker %u\n", w);
-		for (i = plan->schedule->first_block[w];
-		     i < plan->schedule->first_block[w + 1]; i++)
-			print_block(plan, w, i, text);
-	}
+	for (w = 0; w < plan->workers; w++)
+		print_worker(plan, w, text);
 }
 
 weir_status

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <weir.h>
 
 static char out[1 << 20];
@@ -158,4 +159,120 @@ Test(weir_info, says_in_one_line_what_is_wrong)
 		cr_expect_not_null(strstr(out, wrong[i][1]), "%s: %s",
 				   wrong[i][0], out);
 	}
+}
+
+/* -- plans ---------------------------------------------------------------------- */
+
+/* Workers are numbered pool after pool, and so many of each pool as the last
+ * line of all says. */
+static void
+expect_pools(const char *machine, unsigned workers, unsigned pools)
+{
+	char wanted[64];
+	unsigned w;
+
+	snprintf(wanted, sizeof wanted, " for %u worker%s, about", workers,
+		 workers == 1 ? "" : "s");
+	cr_expect_not_null(strstr(out, wanted), "%s: %s", machine, out);
+	for (w = 0; w < workers; w++) {
+		if (pools == 1)
+			snprintf(wanted, sizeof wanted, "\nworker %u: ", w);
+		else
+			snprintf(wanted, sizeof wanted,
+				 "\nworker %u (pool %u, NUMA node %u): ", w,
+				 w * pools / workers, w * pools / workers);
+		cr_expect_not_null(strstr(out, wanted), "%s:%s", machine,
+				   wanted);
+	}
+	cr_expect_not_null(strstr(out, "\nFor another machine: planned, not "
+				  "bound.\n"), "%s", machine);
+}
+
+Test(weir_info, plans_for_machines_of_all_kinds)
+{
+	static const struct {
+		const char *machine;
+		unsigned workers, pools;
+	} machines[] = {
+		{ "pu:1", 1, 1 },
+		{ "core:2 pu:1", 2, 1 },
+		{ "core:4 pu:2", 8, 1 },
+		{ "numa:1 core:8 pu:1", 8, 1 },
+		{ "numa:2 core:1 pu:1", 2, 2 },
+		{ "numa:2 core:2 pu:1", 4, 2 },
+		{ "numa:2 core:2 pu:2", 8, 2 },
+		{ "numa:2 core:4 pu:1", 8, 2 },
+		{ "numa:4 core:1 pu:1", 4, 4 },
+		{ "numa:4 core:2 pu:1", 8, 4 },
+		{ "numa:4 core:4 pu:2", 32, 4 },
+		{ "numa:8 core:1 pu:1", 8, 8 },
+		{ "numa:8 core:2 pu:2", 32, 8 },
+		{ "pack:2 numa:1 core:4 pu:1", 8, 2 },
+		{ "pack:2 numa:2 core:2 pu:1", 8, 4 },
+		{ "pack:2 numa:2 core:4 pu:2", 32, 4 },
+		{ "pack:4 numa:2 core:2 pu:1", 16, 8 },
+		{ "pack:1 numa:4 l3:2 core:2 pu:1", 16, 4 },
+		{ "pack:2 l3:2 core:4 pu:1", 16, 1 },
+		{ "group:2 numa:2 core:3 pu:1", 12, 4 },
+	};
+	static char first[sizeof out];
+	char arguments[128];
+	size_t i;
+
+	for (i = 0; i < sizeof machines / sizeof *machines; i++) {
+		snprintf(arguments, sizeof arguments,
+			 "plan 3200x1024 --synthetic '%s'",
+			 machines[i].machine);
+		cr_assert_eq(run(arguments), 0, "%s", out);
+		expect_pools(machines[i].machine, machines[i].workers,
+			     machines[i].pools);
+		memcpy(first, out, sizeof out);
+		run(arguments);
+		cr_expect_str_eq(first, out, "%s is planned in two ways",
+				 machines[i].machine);
+	}
+}
+
+/* Machines that were recorded, if they are at hand. */
+Test(weir_info, plans_for_recorded_machines)
+{
+	static const struct {
+		const char *machine;
+		unsigned workers, pools;
+	} machines[] = {
+		{ "16amd64-4distances", 16, 8 },
+		{ "64intel64-fakeKNL-SNC4-hybrid", 64, 4 },
+		{ "8intel64-4n2t-memattrs", 8, 4 },
+	};
+	const char *source = getenv("srcdir");
+	char file[512], arguments[640];
+	size_t i;
+
+	for (i = 0; i < sizeof machines / sizeof *machines; i++) {
+		snprintf(file, sizeof file, "%s/../shared/topologies/%s.xml",
+			 source ? source : ".", machines[i].machine);
+		if (access(file, R_OK))
+			cr_skip_test("no %s", file);
+		snprintf(arguments, sizeof arguments,
+			 "plan 3200x1024 --topology '%s'", file);
+		cr_assert_eq(run(arguments), 0, "%s", out);
+		expect_pools(machines[i].machine, machines[i].workers,
+			     machines[i].pools);
+	}
+}
+
+Test(weir_info, says_what_is_wrong_with_a_plan)
+{
+	cr_expect_eq(run("plan 800"), 2);
+	cr_expect_str_eq(out, "weir-info: plan: `800' is not ROWSxHIDDEN, "
+			 "such as 800x1024\n");
+	cr_expect_eq(run("plan 0x7"), 2);
+	cr_expect_eq(lines(), 1);
+	cr_expect_eq(run("plan 800x99999999999999999999"), 2);
+	cr_expect_eq(lines(), 1);
+	cr_expect_eq(run("plan 8x16 extra"), 2);
+	cr_expect_eq(run("plan --json"), 2);
+	cr_expect_str_eq(out, "weir-info: a plan cannot be had as JSON\n");
+	cr_expect_eq(run("plan --synthetic nonsense"), 2);
+	cr_expect_eq(lines(), 1);
 }

@@ -10,6 +10,7 @@
 #include <weir.h>
 
 #include "ops.h"
+#include "plan.h"
 #include "say.h"
 
 enum { STATUS_USELESS = 2 };
@@ -35,8 +36,8 @@ static const struct argp_option table[] = {
 };
 
 struct request {
-	bool as_json, is_ops;
-	const char *op;
+	bool as_json, is_ops, is_plan;
+	const char *what;	/* of ops or plan; NULL: nothing said */
 	weir_runtime_options options;
 };
 
@@ -74,10 +75,14 @@ thread_count(const char *text)
 static void
 take_word(struct request *request, const char *word)
 {
-	if (!request->is_ops && strcmp(word, "ops") == 0)
+	bool is_first = !request->is_ops && !request->is_plan;
+
+	if (is_first && strcmp(word, "ops") == 0)
 		request->is_ops = true;
-	else if (request->is_ops && !request->op)
-		request->op = word;
+	else if (is_first && strcmp(word, "plan") == 0)
+		request->is_plan = true;
+	else if (!is_first && !request->what)
+		request->what = word;
 	else
 		give_up("`%s' makes no sense here (see weir-info --help)",
 			word);
@@ -132,9 +137,12 @@ main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
-		.args_doc = "\nops [NAME]",
+		.args_doc = "\nops [NAME]\nplan [ROWSxHIDDEN]",
 		.doc = "Print what this build of weir is and what it makes "
-		       "of the machine, or the manual of its ops.",
+		       "of the machine; or the manual of its ops; or how a "
+		       "training step (of a layer of hidden units) is planned "
+		       "for the machine: which worker of which pool does "
+		       "what, and what it waits for.",
 	};
 	struct request request = { .options.size = sizeof request.options };
 	int at = 0;
@@ -144,8 +152,12 @@ main(int argc, char **argv)
 		       ARGP_NO_HELP, &at, &request))
 		give_up("`%s' is no option, or lacks its value (see weir-info "
 			"--help)", argv[at > 1 ? at - 1 : argc - 1]);
+	if (request.is_plan && request.as_json)
+		give_up("a plan cannot be had as JSON");
 	if (request.is_ops)
-		print_ops(request.op, request.as_json);
+		print_ops(request.what, request.as_json);
+	else if (request.is_plan)
+		print_plan(&request.options, request.what);
 	else
 		describe(&request);
 	if (fflush(stdout) != 0 || ferror(stdout))

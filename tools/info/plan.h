@@ -1,0 +1,13 @@
+/* A plan for a machine, as text. */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <weir.h>
+
+/** Print how a training step of so many rows and hidden units, as
+ * "ROWSxHIDDEN", would be planned for the machine of these options. NULL:
+ * 800x1024. */
+void
+print_plan(const weir_runtime_options *options, const char *size);
+
+#endif /* PLAN_H */
