@@ -104,7 +104,7 @@ add_in_pieces(weir_tasks *t, struct visit *visits, uint64_t *seed,
 			next = end;
 		}
 		must(weir_tasks_add_graph(t, added, NULL, 0, &number));
-		cr_expect_eq(number, first);
+		cr_expect_eq(number, (uint32_t)first);
 		weir_tasks_release(added);
 		first = next;
 		if (first < VISITS)
@@ -243,7 +243,7 @@ Test(task_graphs, come_after_what_is_told)
 	for (i = 0; i < 3; i++) {
 		must(weir_tasks_add_graph(tasks, added, &first, i ? 1 : 0,
 					  &first));
-		cr_expect_eq(first, 3 * i);
+		cr_expect_eq(first, (uint32_t)(3 * i));
 		first += 2;
 	}
 	schedule = must_compile(tasks);
