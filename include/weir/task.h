@@ -55,11 +55,12 @@ typedef struct weir_task_options {
 				   schedules run it. NULL: "task" */
 	const double *edge_nanoseconds;	/* for each entry of `after`, or of
 				   `accesses` if it reads: what it takes to get
-				   that from another worker, >= 0, in the unit
-				   of .nanoseconds. Of the same earlier task
-				   they add up; what only keeps an order costs
-				   nothing. Borrowed for the call; NULL: not
-				   told, 400 ns an edge */
+				   that from another worker of the same pool,
+				   >= 0, in the unit of .nanoseconds; of
+				   another pool twice that. Of the same earlier
+				   task they add up; what only keeps an order
+				   costs nothing. Borrowed for the call; NULL:
+				   not told, 400 ns an edge */
 	const void *group;	/* any address: of tasks that name the same
 				   one, in a run of their schedule ... */
 	uint32_t at_most;	/* ... so many run at once: as a licence, a
@@ -303,8 +304,9 @@ typedef struct weir_task_span {
 /**
  * Find when all would be over if each task took just what it is said to take,
  * and what one worker hands to another arrived just so much later as the edge
- * is said to take. On one worker edges take nothing. No task is run. The same
- * schedule and costs give the same figures, to the bit.
+ * is said to take, or twice that in another pool. On one worker edges take
+ * nothing. No task is run. The same schedule and costs give the same figures,
+ * to the bit.
  *
  * Task i is the i-th recorded, from 0. Edges are numbered task by task, and of
  * each task in the order in which its dependencies came up, each once: as

@@ -126,7 +126,9 @@ start_on(const struct simulation *s, uint32_t item, unsigned worker)
 		double ready = s->at[pred];
 
 		if (s->deal->home[pred] != worker)
-			ready += s->hand_over;
+			ready += s->hand_over *
+				 weir__distance(dag->pool,
+						s->deal->home[pred], worker);
 		if (start < ready)
 			start = ready;
 	}
@@ -160,23 +162,30 @@ ripen(struct simulation *s, struct worker *w)
 }
 
 /* Whom to take an item from: of those with several the one with most, else one
- * whose only item could start earlier here than where it is. */
+ * whose only item could start earlier here than where it is; of another pool
+ * only where there is nobody in one's own. */
 static struct worker *
 longest_queue(struct simulation *s, unsigned worker)
 {
 	struct worker *longest = NULL;
+	double nearest = 0;
 	unsigned v;
 
 	for (v = 0; v < s->workers; v++) {
 		struct worker *w = &s->w[v];
+		double distance = weir__distance(s->dag->pool, v, worker);
 
 		if (!w->n_ready || v == worker ||
-		    (longest && w->n_ready <= longest->n_ready))
+		    (longest && (distance > nearest ||
+				 (distance == nearest &&
+				  w->n_ready <= longest->n_ready))))
 			continue;
 		if (w->n_ready > 1 ||
 		    (s->w[worker].time < w->time &&
-		     start_on(s, w->ready, worker) < w->time))
+		     start_on(s, w->ready, worker) < w->time)) {
 			longest = w;
+			nearest = distance;
+		}
 	}
 	return longest;
 }

@@ -104,11 +104,28 @@ ready_on(const struct weir__flow *flow, const struct weir__timetable *table,
 		double there = table->end[pred];
 
 		if (table->home[pred] != worker)
-			there += flow->pred_cost[q];
+			there += flow->pred_cost[q] *
+				 weir__distance(flow->pool,
+						table->home[pred], worker);
 		if (ready < there)
 			ready = there;
 	}
 	return ready;
+}
+
+static bool
+is_idle(const struct lane *lane)
+{
+	return !(lane->end > 0);
+}
+
+/* Of those of a pool with nothing to do yet the first is enough. */
+static bool
+is_as_good(const struct weir__flow *flow, const struct lane *lanes,
+	   unsigned before, unsigned worker)
+{
+	return is_idle(&lanes[before]) && is_idle(&lanes[worker]) &&
+	       !(weir__distance(flow->pool, before, worker) > 1);
 }
 
 /* Among the workers first..last; of equals the first. */
@@ -121,6 +138,8 @@ earliest_slot(const struct weir__flow *flow, const struct lane *lanes,
 	unsigned w;
 
 	for (w = first; w <= last; w++) {
+		if (w > first && is_as_good(flow, lanes, w - 1, w))
+			continue;
 		slot = find_slot(&lanes[w], ready_on(flow, table, item, w),
 				 flow->cost[item]);
 		slot.worker = w;
@@ -136,7 +155,6 @@ weir__insert(struct weir__heap *heap, const struct weir__flow *flow,
 	     struct weir__timetable *table)
 {
 	struct lane *lanes = weir__calloc(heap, workers, sizeof *lanes);
-	unsigned used = 0;	/* and no worker after those */
 	uint32_t k;
 
 	if (!lanes)
@@ -144,16 +162,12 @@ weir__insert(struct weir__heap *heap, const struct weir__flow *flow,
 	table->makespan = 0;
 	for (k = 0; k < flow->n; k++) {
 		uint32_t item = order[k];
-		/* Of those with nothing to do yet one is enough. */
-		unsigned last = used < workers ? used : workers - 1;
 		struct slot slot = earliest_slot(
 			flow, lanes, table, item, fixed ? fixed[item] : 0,
-			fixed ? fixed[item] : last);
+			fixed ? fixed[item] : workers - 1);
 		double end = slot.start + flow->cost[item];
 
 		take_slot(&lanes[slot.worker], &slot, end);
-		if (used <= slot.worker)
-			used = slot.worker + 1;
 		table->home[item] = (uint16_t)slot.worker;
 		table->start[item] = slot.start;
 		table->end[item] = end;

@@ -254,6 +254,7 @@ partition(weir_plan *plan, unsigned workers)
 					  .preds = p.items.preds,
 					  .cost = p.items.cost,
 					  .edge_cost = p.items.edge_cost };
+		dag.pool = weir__topology_pools_of_workers(plan->topology);
 		status = weir__schedule_new(p.heap, &dag, workers,
 					    &plan->schedule);
 	}

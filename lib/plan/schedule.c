@@ -353,14 +353,21 @@ weir__find_succs(const struct weir__dag *dag, struct weir__heap *heap,
 
 /* -- making and releasing ------------------------------------------------------------------- */
 
-/* Workers that got nothing to do are left out; the others keep their order.
- * How many are left. */
+/* Workers that got nothing to do are left out; the others keep their order, or,
+ * where it matters in which pool they are, their numbers. How many are left. */
 static unsigned
-leave_out_idle(struct weir__deal *deal, unsigned workers)
+leave_out_idle(struct weir__deal *deal, unsigned workers,
+	       const uint16_t *pool)
 {
 	uint16_t number[WEIR__SCHEDULE_WORKERS_MAX] = { 0 };
 	unsigned w, used = 0;
 	uint32_t i;
+
+	for (i = 0; pool && i < deal->n; i++)
+		if (used <= deal->home[i])
+			used = deal->home[i] + 1u;
+	if (pool)
+		return used;
 
 	for (i = 0; i < deal->n; i++)
 		number[deal->home[i]] = 1;
@@ -431,7 +438,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		status = dag->priority ? for_one_by_priority(s, dag, &succs)
 				       : for_one_worker(s);
 	} else if (!status) {
-		s->workers = leave_out_idle(&deal, workers);
+		s->workers = leave_out_idle(&deal, workers, dag->pool);
 		status = make_streams(s, dag, &succs, &deal);
 	}
 	weir__deal_free(&deal);

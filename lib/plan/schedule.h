@@ -25,6 +25,9 @@ struct weir__dag {		/* borrowed */
 	const float *edge_cost;
 	const int *priority;	/* the highest of those ready first; NULL: all
 				   alike */
+	/* Per worker: its pool. Handing over to another pool costs
+	 * WEIR__REMOTE times as much. NULL: there is one. */
+	const uint16_t *pool;
 };
 
 struct weir__wait {
@@ -116,6 +119,16 @@ weir__dag_edge_cost(const struct weir__dag *dag, uint32_t edge)
 {
 	return dag->edge_cost && dag->edge_cost[edge] >= 0
 		? (double)dag->edge_cost[edge] : WEIR__HAND_OVER_NS;
+}
+
+/* Memory of another NUMA node, against one's own. */
+#define WEIR__REMOTE 2.0
+
+/* By what handing over between two workers is dearer than within a pool. */
+static inline double
+weir__distance(const uint16_t *pool, unsigned v, unsigned w)
+{
+	return pool && pool[v] != pool[w] ? WEIR__REMOTE : 1;
 }
 
 struct weir__succs {		/* of each item, by CSR */

@@ -76,7 +76,10 @@ arrival(const struct simulation *m, uint32_t item, unsigned w)
 
 		if (m->worker_of[block] == w)
 			continue;
-		there = m->done[block] + cost_of_edge(m, q);
+		there = m->done[block] +
+			cost_of_edge(m, q) *
+				weir__distance(dag->pool, m->worker_of[block],
+					       w);
 		if (last < there)
 			last = there;
 	}

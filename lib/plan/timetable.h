@@ -17,6 +17,7 @@ struct weir__flow {
 	const double *pred_cost;	/* beside preds */
 	const uint32_t *first_succ, *succs;
 	const double *succ_cost;	/* beside succs */
+	const uint16_t *pool;		/* see struct weir__dag */
 };
 
 struct weir__timetable {
@@ -33,7 +34,7 @@ weir__flow_backwards(const struct weir__flow *flow)
 		.first_pred = flow->first_succ, .preds = flow->succs,
 		.pred_cost = flow->succ_cost,
 		.first_succ = flow->first_pred, .succs = flow->preds,
-		.succ_cost = flow->pred_cost,
+		.succ_cost = flow->pred_cost, .pool = flow->pool,
 	};
 }
 
@@ -43,7 +44,7 @@ weir__flow_backwards(const struct weir__flow *flow)
  * Place the items one by one, each where it ends first; order lists all, none
  * before its predecessors. Where fixed is not NULL it says whose each is.
  *
- * Cost: O((items + edges) x workers that get something to do).
+ * Cost: O((items + edges) x workers that get something to do, and one a pool).
  */
 weir_status
 weir__insert(struct weir__heap *heap, const struct weir__flow *flow,

@@ -14,6 +14,7 @@ struct weir__topology {
 	double quota;		/* 0: none */
 	weir_pool_info *pools;
 	size_t n_pools;
+	uint16_t *pool_of_worker;	/* NULL: there is one */
 	int *node_of_cpu;
 	int *home_of_cpu;	/* the node of the pool that a usable one
 				   belongs to; -1: of none */

@@ -222,6 +222,24 @@ deal_workers(struct weir__topology *t)
 	t->n_pools = kept;
 }
 
+/* Where there is more than one pool. */
+static weir_status
+number_pools(struct weir__topology *t)
+{
+	unsigned w;
+
+	if (t->n_pools < 2)
+		return WEIR_OK;
+	t->pool_of_worker = weir__calloc(t->heap, t->threads,
+					 sizeof *t->pool_of_worker);
+	if (!t->pool_of_worker)
+		return WEIR_ENOMEM;
+	for (w = 0; w < t->threads; w++)
+		t->pool_of_worker[w] = (uint16_t)
+			weir__topology_pool_of_worker(t, w);
+	return WEIR_OK;
+}
+
 /* -- the interface -------------------------------------------------------- */
 
 weir_status
@@ -261,6 +279,9 @@ weir__topology_create(struct weir__heap *heap, unsigned threads,
 	if (status)
 		goto done;
 	deal_workers(t);
+	status = number_pools(t);
+	if (status)
+		goto done;
 
 	*topology = t;
 	t = NULL;
@@ -280,6 +301,7 @@ weir__topology_release(struct weir__topology *topology)
 	weir__free(topology->heap, topology->pools);
 	weir__free(topology->heap, topology->node_of_cpu);
 	weir__free(topology->heap, topology->home_of_cpu);
+	weir__free(topology->heap, topology->pool_of_worker);
 	weir__free(topology->heap, topology);
 }
 
@@ -330,6 +352,12 @@ weir__topology_pool_of_worker(const struct weir__topology *topology,
 	       worker >= topology->pools[i].workers)
 		worker -= topology->pools[i++].workers;
 	return i;
+}
+
+const uint16_t *
+weir__topology_pools_of_workers(const struct weir__topology *topology)
+{
+	return topology->pool_of_worker;
 }
 
 const int *

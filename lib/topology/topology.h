@@ -56,6 +56,10 @@ size_t
 weir__topology_pool_of_worker(const struct weir__topology *topology,
 			      unsigned worker);
 
+/* The same of all workers, owned by the topology; NULL if there is one pool. */
+const uint16_t *
+weir__topology_pools_of_workers(const struct weir__topology *topology);
+
 /* Let the calling thread run on the processors of a worker's pool alone; as far
  * as the system lets it, and on this machine's topology only. */
 void
