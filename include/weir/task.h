@@ -252,11 +252,13 @@ weir_tasks_allow_reorder(weir_tasks *tasks);
  *
  * While no task has told what its edges cost, work is shared out where that
  * promises to be worth a team (1.3 times one worker), by list scheduling with
- * affinity (Graham 1969; ETF, Hwang et al. 1989). Once one has, the costs are
- * believed: of HEFT (Topcuoglu et al. 2002), clusters by edge zeroing (Sarkar
- * 1989; graphs of up to some hundred tasks), both improved forwards and
- * backwards (Li and Willis 1992), and one worker alone, that schedule is taken
- * which is over first. The same graph gives the same schedule.
+ * affinity (Graham 1969; ETF, Hwang et al. 1989); where tasks have told what
+ * they take, those with the longest way to the end behind them come first.
+ * Once a task has told what edges cost, that is believed: of HEFT (Topcuoglu et
+ * al. 2002), clusters by edge zeroing (Sarkar 1989; graphs of up to some hundred
+ * tasks), both improved forwards and backwards (Li and Willis 1992), and one
+ * worker alone, that schedule is taken which is over first. The same graph gives
+ * the same schedule.
  *
  * Where tasks have told priorities, of those that are ready for a worker the
  * one with the highest is started first, of equals the one that has been ready

@@ -10,9 +10,11 @@
  * stay where they are, and whoever would wait for a neighbour has other work
  * first.
  *
- * Where items have priorities a worker takes the highest that is ready for it,
- * and what cannot be started yet is in the order of time. One worker then
- * starts equals in their own order.
+ * Where costs are told, of what is ready for a worker that comes first which
+ * has the longest way to the end behind it (upward rank, as in HEFT: Topcuoglu
+ * et al., IEEE Trans. Parallel Distrib. Syst. 13, 2002), and where items have
+ * priorities, the highest. What cannot be started yet is in the order of time
+ * then. One worker starts equals in their own order.
  *
  * After Graham (1969), with the communication of ETF (Hwang et al., SIAM J.
  * Comput. 1989).
@@ -45,7 +47,8 @@ struct simulation {
 	uint32_t *next;		/* per item: in its queue */
 	uint32_t *missing;	/* per item: predecessors not simulated yet */
 	double *at;		/* per item: when it can start, then its end */
-	struct weir__queued *nodes;	/* per item; NULL: no priorities */
+	struct weir__queued *nodes;	/* per item; NULL: all are alike */
+	double *rank;		/* per item; NULL: it does not count */
 	uint32_t turns;			/* items that have been ready */
 };
 
@@ -77,7 +80,8 @@ add_ready(struct simulation *s, struct worker *w, uint32_t item)
 	w->n_ready++;
 	if (s->nodes)
 		weir__item_queue_add(s->nodes, &w->ready, item,
-				     -(double)s->dag->priority[item],
+				     s->rank ? -s->rank[item]
+				     : -(double)s->dag->priority[item],
 				     s->workers > 1 ? s->turns++ : item);
 	else
 		append(&w->ready, &w->ready_end, s->next, item);
@@ -143,7 +147,9 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 
 	s->at[item] = start;
 	w->is_parked = false;
-	if (start > now && start > w->time) {
+	/* Where not the oldest goes first, nobody else may take what is ready
+	 * only when this worker comes to it. */
+	if (start > now ? start > w->time : s->nodes && start > 0) {
 		add_later(s, w, item);
 		return;
 	}
@@ -157,8 +163,12 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 static void
 ripen(struct simulation *s, struct worker *w)
 {
+	uint32_t before = w->n_ready;
+
 	while (w->later != NONE && s->at[w->later] <= w->time)
 		add_ready(s, w, take_from(s, &w->later));
+	if (s->nodes && w->n_ready > 1 && w->n_ready > before)
+		unpark_all(s, w->time);
 }
 
 /* Whom to take an item from: of those with several the one with most, else one
@@ -279,9 +289,29 @@ deal_roots(struct simulation *s)
 						 roots), 0);
 }
 
+/* The longest way from the start of an item to the end of all, with a hand-over
+ * at each step. */
+static void
+find_ranks(struct simulation *s)
+{
+	const struct weir__dag *dag = s->dag;
+	uint32_t i, q;
+
+	for (i = dag->n; i-- > 0;) {
+		s->rank[i] += weir__dag_cost(dag, i);
+		for (q = dag->first_pred[i]; q < dag->first_pred[i + 1]; q++) {
+			double way = s->rank[i] + s->hand_over;
+
+			if (s->rank[dag->preds[q]] < way)
+				s->rank[dag->preds[q]] = way;
+		}
+	}
+}
+
 static weir_status
 prepare(struct simulation *s)
 {
+	bool is_ranked = s->dag->cost && !s->dag->priority && s->workers > 1;
 	size_t n = (size_t)s->dag->n + 1;
 	uint32_t i;
 	unsigned v;
@@ -292,11 +322,16 @@ prepare(struct simulation *s)
 	s->at = weir__alloc(s->heap, n * sizeof *s->at);
 	s->deal->items = weir__alloc(s->heap, n * sizeof *s->deal->items);
 	s->deal->home = weir__calloc(s->heap, n, sizeof *s->deal->home);
-	if (s->dag->priority)
+	if (s->dag->priority || is_ranked)
 		s->nodes = weir__alloc(s->heap, n * sizeof *s->nodes);
+	if (is_ranked)
+		s->rank = weir__calloc(s->heap, n, sizeof *s->rank);
 	if (!s->w || !s->next || !s->missing || !s->at || !s->deal->items ||
-	    !s->deal->home || (s->dag->priority && !s->nodes))
+	    !s->deal->home || (s->dag->priority && !s->nodes) ||
+	    (is_ranked && (!s->nodes || !s->rank)))
 		return WEIR_ENOMEM;
+	if (is_ranked)
+		find_ranks(s);
 	for (v = 0; v < s->workers; v++) {
 		s->w[v].ready = s->w[v].later = NONE;
 		s->w[v].is_parked = true;
@@ -335,6 +370,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 	weir__free(s.heap, s.missing);
 	weir__free(s.heap, s.at);
 	weir__free(s.heap, s.nodes);
+	weir__free(s.heap, s.rank);
 	return status;
 }
 

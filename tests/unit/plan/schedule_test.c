@@ -149,3 +149,35 @@ Test(schedule, of_nothing_is_nothing)
 	weir__schedule_free(s);
 	free(g);
 }
+
+/* Short items, then the first of a chain that takes as long as all of them. */
+Test(schedule, begins_the_longest_way_first_where_costs_are_told)
+{
+	enum { SHORT = 20, CHAIN = 10, ALL = SHORT + CHAIN };
+	uint32_t first_pred[ALL + 1], preds[CHAIN], i, m = 0;
+	float cost[ALL];
+	struct weir__dag dag = { .n = ALL, .first_pred = first_pred,
+				 .preds = preds };
+	struct weir__schedule *s;
+	double makespan[2];
+	int told;
+
+	for (i = 0; i < ALL; i++) {
+		first_pred[i] = m;
+		cost[i] = i < SHORT ? 10000 : 20000;
+		if (i > SHORT)
+			preds[m++] = i - 1;
+	}
+	first_pred[i] = m;
+	for (told = 0; told < 2; told++) {
+		dag.cost = told ? cost : NULL;
+		cr_assert_eq(weir__schedule_new(heap, &dag, 2, &s), WEIR_OK);
+		dag.cost = cost;
+		cr_assert_eq(weir__schedule_simulate(s, &dag, NULL, NULL, NULL,
+						     &makespan[told]),
+			     WEIR_OK);
+		weir__schedule_free(s);
+	}
+	cr_expect_gt(makespan[0], 205000, "%g", makespan[0]);
+	cr_expect_leq(makespan[1], 201000, "%g", makespan[1]);
+}
