@@ -17,7 +17,7 @@ static const double CUT_NS = 20000;	/* larger steps are cut, into about */
 static const double REGION_NS = 20000;	/* a parallel region must save this */
 static const double FINISH_NS = 20;	/* without tiles */
 static const double BYTES_A_NS = 20;	/* from the cache of another worker */
-enum { PIECES_A_WORKER = 8 };		/* of a step that is cut */
+enum { PIECES_A_WORKER = 4 };		/* of a step that is cut */
 enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
 
 struct partition {
