@@ -107,6 +107,26 @@ add_base(const struct reorder *r, struct weir__dag_builder *b,
 	return status;
 }
 
+/* What a task comes after in any order, likewise. */
+static weir_status
+add_kept(const struct reorder *r, struct weir__dag_builder *b,
+	 const uint32_t *number_of, uint32_t task)
+{
+	const struct weir__dag *dag = r->dag;
+	weir_status status = WEIR_OK;
+	uint32_t q = dag->first_pred[task], pred;
+
+	for (; q < dag->first_pred[task + 1] && !status; q++) {
+		if (!is_kept(r, q))
+			continue;
+		pred = dag->preds[q];
+		status = weir__dag_add_pred(b, number_of ? number_of[pred]
+							 : pred,
+					    edge_cost(r, q));
+	}
+	return status;
+}
+
 static weir_status
 enter_sets(struct reorder *r, uint32_t task)
 {
@@ -140,7 +160,8 @@ leave_sets(struct reorder *r, uint32_t task)
 
 		if (!use->is_member)
 			continue;
-		r->before[k] = set->last_use;	/* for now, a use */
+		r->before[k] = set->last_use;	/* a use; a task, once there is
+						   an order */
 		set->last_use = k;
 		if (r->t->sets[use->set].last != task)
 			continue;
@@ -156,10 +177,9 @@ leave_sets(struct reorder *r, uint32_t task)
 static weir_status
 add_free_task(struct reorder *r, uint32_t task)
 {
-	const struct weir__dag *dag = r->dag;
 	struct weir__dag_builder *b = &r->free_ones;
 	weir_status status = WEIR_OK;
-	uint32_t q, k;
+	uint32_t k;
 
 	add_item(r, task);
 	/* These first: the middle one says where the task is at home. */
@@ -172,13 +192,7 @@ add_free_task(struct reorder *r, uint32_t task)
 							      : set->exit,
 					    use->cost);
 	}
-	for (q = dag->first_pred[task]; q < dag->first_pred[task + 1] &&
-	     !status; q++)
-		if (is_kept(r, q))
-			status = weir__dag_add_pred(
-				b, r->item_of[dag->preds[q]],
-				edge_cost(r, q));
-	return status;
+	return status ? status : add_kept(r, b, r->item_of, task);
 }
 
 static weir_status
@@ -245,17 +259,12 @@ find_order(struct reorder *r)
 static weir_status
 add_ordered_task(struct reorder *r, uint32_t task)
 {
-	const struct weir__dag *dag = r->dag;
 	struct weir__dag_builder *b = &r->ordered;
-	weir_status status = WEIR_OK;
-	uint32_t q, k;
+	weir_status status;
+	uint32_t k;
 
 	weir__dag_add_item(b, item_cost(r, task), priority(r, task));
-	for (q = dag->first_pred[task]; q < dag->first_pred[task + 1] &&
-	     !status; q++)
-		if (is_kept(r, q))
-			status = weir__dag_add_pred(b, dag->preds[q],
-						    edge_cost(r, q));
+	status = add_kept(r, b, NULL, task);
 	for (k = r->first_use[task]; k < r->first_use[task + 1] && !status;
 	     k++) {
 		const struct weir__set_use *use = &r->t->set_uses[k];
