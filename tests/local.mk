@@ -189,6 +189,7 @@ tests_api_api_SOURCES = \
 	tests/api/task_commute_test.c \
 	tests/api/task_for_test.c \
 	tests/api/task_graphs_test.c \
+	tests/api/task_names_test.c \
 	tests/api/task_group_test.c \
 	tests/api/task_priority_test.c \
 	tests/api/task_reduce_test.c \

@@ -51,8 +51,8 @@ typedef struct weir_task_options {
 	size_t size;
 	double nanoseconds;	/* what it is expected to take; 0: like the
 				   others. Only ratios matter */
-	const char *name;	/* for traces; borrowed for as long as
-				   schedules run it. NULL: "task" */
+	const char *name;	/* for traces, texts and errors; borrowed for
+				   as long as schedules run it. NULL: "task" */
 	const double *edge_nanoseconds;	/* for each entry of `after`, or of
 				   `accesses` if it reads: what it takes to get
 				   that from another worker of the same pool,
@@ -77,7 +77,8 @@ typedef struct weir_task_options {
 /**
  * Start a task graph.
  *
- * @param name   copied; appears in errors
+ * @param name   copied; appears in errors, and as the first part of the path of
+ *               its tasks in traces
  * @param tasks  on success a new object: weir_tasks_release() it
  */
 WEIR_API WEIR_MUST_CHECK weir_status
@@ -162,6 +163,9 @@ weir_tasks_add_for(weir_tasks *tasks, weir_for_fn fn, void *arg, size_t n,
  * What has been contributed (WEIR_REDUCE) in the added graph is combined there
  * first, and what has been contributed here to memory that it accesses, here.
  * What edges between tasks of the two cost is not told: 400 ns.
+ *
+ * Traces, texts and errors call its tasks by its name and theirs,
+ * "solver/step"; those that had been added to it, "solver/smoother/sweep".
  *
  * @param graph  borrowed for the call; not `tasks`
  * @param after  numbers of n tasks recorded here, borrowed for the call: tasks

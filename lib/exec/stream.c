@@ -40,6 +40,19 @@ copy_dag(weir_schedule *s, const weir_tasks *tasks)
 }
 
 static weir_status
+copy_paths(weir_schedule *s, const weir_tasks *tasks)
+{
+	if (!tasks->n_paths)
+		return WEIR_OK;
+	s->paths = weir__alloc(s->heap, tasks->n_paths * sizeof *s->paths);
+	if (!s->paths)
+		return WEIR_ENOMEM;
+	s->n_paths = tasks->n_paths;
+	memcpy(s->paths, tasks->paths, s->n_paths * sizeof *s->paths);
+	return WEIR_OK;
+}
+
+static weir_status
 make_entries(weir_schedule *s, const weir_tasks *tasks)
 {
 	uint32_t i;
@@ -75,6 +88,7 @@ fill_info(weir_schedule *s, double start)
 			s->dag.n * (sizeof *s->entries + sizeof(uint32_t) +
 				    (s->dag.cost ? sizeof(float) : 0) +
 				    (s->names ? sizeof *s->names : 0)) +
+			s->n_paths * sizeof *s->paths +
 			s->info.edges * (sizeof(uint32_t) +
 					 (s->dag.edge_cost ? sizeof(float)
 							   : 0));
@@ -114,6 +128,8 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	s->dag.priority = NULL;
 	if (!status)
 		status = make_entries(s, tasks);
+	if (!status)
+		status = copy_paths(s, tasks);
 #ifdef WEIR_DEBUG
 	if (!status)
 		status = weir__schedule_check(s->streams, &s->dag);
@@ -144,6 +160,7 @@ weir_schedule_release(weir_schedule *s)
 	weir__free(heap, s->entries);
 	weir__task_args_release(s->args);
 	weir__free(heap, s->names);
+	weir__free(heap, s->paths);
 	weir__free(heap, s->name);
 	pthread_cond_destroy(&s->turn);
 	pthread_mutex_destroy(&s->lock);

@@ -7,7 +7,7 @@
 #include "exec/handle.h"
 #include "exec/stream_loop.h"
 #include "exec/team.h"
-#include "graph/tasks.h"
+#include "graph/task_paths.h"
 
 struct weir_schedule {
 	struct weir__heap *heap;	/* a reference */
@@ -16,9 +16,13 @@ struct weir_schedule {
 	struct weir__tracer *tracer;	/* likewise, may be NULL */
 	const char **names;		/* per task: owned list of borrowed
 					   names; NULL: none has one */
+	struct weir__task_path *paths;	/* of the tasks of graphs that were
+					   added: an owned list */
+	size_t n_paths;
 	struct weir__schedule *streams;
 	struct weir__task *entries;	/* in the order of the streams */
-	struct weir__task_args *args;	/* a reference, or NULL */
+	struct weir__task_args *args;	/* a reference, or NULL; with them the
+					   texts of paths */
 	struct weir__dag dag;		/* owned copies: for the check */
 	weir_schedule_info info;
 	bool may_overlap;		/* runs need no turns */
@@ -77,6 +81,17 @@ weir__stream_run_block(struct weir__stream_loop *loop, uint32_t block,
 		       uint64_t number, unsigned worker);
 
 /* -- stream_print.c ----------------------------------------------------------------- */
+
+/* Its name, "task" where it has none. */
+const char *
+weir__stream_name(const weir_schedule *schedule, uint32_t task);
+
+/* The graphs that it came with, or NULL. */
+static inline const char *
+weir__stream_path(const weir_schedule *schedule, uint32_t task)
+{
+	return weir__task_path(schedule->paths, schedule->n_paths, task);
+}
 
 weir_status
 weir__stream_describe(const weir_schedule *schedule, bool as_dot, char **text);

@@ -21,16 +21,28 @@ weir__stream_fail(struct weir__stream_run *run, uint64_t task,
 	pthread_mutex_unlock(&run->failure_lock);
 }
 
+/* " (solver/step)", if it was given a name or came with another graph. */
+static void
+add_name(const weir_schedule *s, uint32_t task, struct weir__text *text)
+{
+	const char *path = weir__stream_path(s, task);
+
+	if (path || (s->names && s->names[task]))
+		weir__text_add(text, " (%s%s%s)", path ? path : "",
+			       path ? "/" : "", weir__stream_name(s, task));
+}
+
 static void
 note_failure(struct weir__stream_run *run, uint32_t entry, weir_status status)
 {
-	uint64_t task = run->schedule->streams->items[entry];
+	uint32_t task = run->schedule->streams->items[entry];
 	char why[WEIR__ERROR_SIZE];
 	struct weir__text text;
 
 	weir__text_init(&text, why, sizeof why);
-	weir__text_add(&text, "task %llu failed: %s",
-		       (unsigned long long)task,
+	weir__text_add(&text, "task %u", task);
+	add_name(run->schedule, task, &text);
+	weir__text_add(&text, " failed: %s",
 		       weir_error_text()[0] ? weir_error_text()
 					    : weir_status_name(status));
 	weir__stream_fail(run, task, status, why);

@@ -1,14 +1,28 @@
 /* A schedule as text, or as a picture for Graphviz. */
+#include <string.h>
+
 #include "base/text.h"
 #include "exec/stream.h"
 
-static const char *
-name_of(const weir_schedule *s, uint32_t task)
+const char *
+weir__stream_name(const weir_schedule *s, uint32_t task)
 {
 	return s->names && s->names[task] ? s->names[task] : "task";
 }
 
-/* Equal names and numbers in a row are one entry: "compute 12..17". */
+/* A graph that is added again has the same path, in another place. */
+static bool
+is_called_alike(const weir_schedule *s, uint32_t a, uint32_t b)
+{
+	const char *path = weir__stream_path(s, a);
+	const char *other = weir__stream_path(s, b);
+
+	return weir__stream_name(s, a) == weir__stream_name(s, b) &&
+	       (path == other ||
+		(path && other && strcmp(path, other) == 0));
+}
+
+/* Equal names and numbers in a row are one entry: "solver/compute 12..17". */
 static void
 print_items(const weir_schedule *s, uint32_t block, struct weir__text *text)
 {
@@ -18,11 +32,14 @@ print_items(const weir_schedule *s, uint32_t block, struct weir__text *text)
 
 	while (i < end) {
 		uint32_t first = items[i], n = 1;
+		const char *path = weir__stream_path(s, first);
 
 		while (i + n < end && items[i + n] == first + n &&
-		       name_of(s, first + n) == name_of(s, first))
+		       is_called_alike(s, first + n, first))
 			n++;
-		weir__text_add(text, "    %s %u", name_of(s, first), first);
+		weir__text_add(text, "    %s%s%s %u", path ? path : "",
+			       path ? "/" : "", weir__stream_name(s, first),
+			       first);
 		if (n > 1)
 			weir__text_add(text, "..%u", first + n - 1);
 		weir__text_add(text, "\n");
@@ -79,6 +96,19 @@ add_quoted(struct weir__text *text, const char *string)
 }
 
 static void
+add_label(const weir_schedule *s, uint32_t task, struct weir__text *text)
+{
+	const char *path = weir__stream_path(s, task);
+
+	if (path) {
+		add_quoted(text, path);
+		weir__text_add(text, "/");
+	}
+	add_quoted(text, weir__stream_name(s, task));
+	weir__text_add(text, " %u", task);
+}
+
+static void
 print_dot(const void *arg, struct weir__text *text)
 {
 	const weir_schedule *s = arg;
@@ -97,8 +127,8 @@ print_dot(const void *arg, struct weir__text *text)
 		     i++) {
 			weir__text_add(text, "\t\t%u [label=\"",
 				       streams->items[i]);
-			add_quoted(text, name_of(s, streams->items[i]));
-			weir__text_add(text, " %u\"];\n", streams->items[i]);
+			add_label(s, streams->items[i], text);
+			weir__text_add(text, "\"];\n");
 		}
 		weir__text_add(text, "\t}\n");
 	}

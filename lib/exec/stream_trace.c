@@ -5,7 +5,7 @@ enum { DEPS_MAX = 64 };		/* arrows to a task; the rest are not drawn */
 /* -- what is said about tasks ------------------------------------------------------ */
 
 static const struct weir__trace_info *
-describe(const weir_schedule *s, const char *name)
+describe(const weir_schedule *s, const char *graphs, const char *name)
 {
 	struct weir__trace_info info = { .op = name, .site = "",
 					 .shapes = "" };
@@ -13,7 +13,8 @@ describe(const weir_schedule *s, const char *name)
 	char path[512];
 
 	weir__text_init(&text, path, sizeof path);
-	weir__text_add(&text, "%s/%s", s->name, name);
+	weir__text_add(&text, "%s/%s%s%s", s->name, graphs ? graphs : "",
+		       graphs ? "/" : "", name);
 	info.path = path;
 	return weir__trace_intern(s->tracer, &info);
 }
@@ -24,7 +25,7 @@ describe_tasks(struct weir__stream_run *run)
 {
 	const weir_schedule *s = run->schedule;
 	const struct weir__trace_info *info = NULL;
-	const char *name = NULL;
+	const char *name = NULL, *graphs = NULL;
 	uint32_t i;
 
 	if (run->has_infos)
@@ -38,14 +39,14 @@ describe_tasks(struct weir__stream_run *run)
 	if (!run->infos || !run->ends)
 		return false;
 	for (i = 0; i < s->dag.n; i++) {
-		const char *own = s->names ? s->names[s->streams->items[i]]
-					   : NULL;
+		const uint32_t task = s->streams->items[i];
+		const char *own = weir__stream_name(s, task);
+		const char *path = weir__stream_path(s, task);
 
-		if (!own)
-			own = "task";
-		if (own != name)
-			info = describe(s, own);
+		if (own != name || path != graphs)
+			info = describe(s, path, own);
 		name = own;
+		graphs = path;
 		if (!info)
 			return false;
 		run->infos[i] = info;

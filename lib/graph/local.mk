@@ -18,6 +18,8 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/task_groups.h \
 	lib/graph/task_loops.c \
 	lib/graph/task_loops.h \
+	lib/graph/task_paths.c \
+	lib/graph/task_paths.h \
 	lib/graph/task_reductions.c \
 	lib/graph/task_reductions.h \
 	lib/graph/tasks.c \

@@ -1,8 +1,10 @@
 #include "graph/task_args.h"
 
+#include <string.h>
+
 void *
-weir__task_args_copy(struct weir__task_args **args, struct weir__heap *heap,
-		     const void *data, size_t size)
+weir__task_args_room(struct weir__task_args **args, struct weir__heap *heap,
+		     size_t size)
 {
 	struct weir__task_args *a = *args;
 
@@ -14,7 +16,16 @@ weir__task_args_copy(struct weir__task_args **args, struct weir__heap *heap,
 		weir__arena_init(&a->arena, weir__heap_retain(heap));
 		*args = a;
 	}
-	return weir__arena_copy(&a->arena, data, size);
+	return weir__arena_room(&a->arena, size);
+}
+
+void *
+weir__task_args_copy(struct weir__task_args **args, struct weir__heap *heap,
+		     const void *data, size_t size)
+{
+	void *room = weir__task_args_room(args, heap, size);
+
+	return room ? memcpy(room, data, size) : NULL;
 }
 
 struct weir__task_args *

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "graph/task_groups.h"
+#include "graph/task_paths.h"
 #include "graph/task_reductions.h"
 
 enum { NONE = 0xffffffffu };
@@ -173,7 +174,8 @@ prepare(struct addition *a)
 	    weir__grow(t->heap, &t->readers, &t->readers_room,
 		       t->n_readers + g->n_readers, sizeof *t->readers) ||
 	    weir__grow(t->heap, &t->sets, &t->sets_room,
-		       t->n_sets + g->n_sets, sizeof *t->sets))
+		       t->n_sets + g->n_sets, sizeof *t->sets) ||
+	    weir__task_paths_prepare(t, g))
 		return WEIR_ENOMEM;
 	a->base = (uint32_t)t->n;
 	a->first_reader = (uint32_t)t->n_readers;
@@ -411,6 +413,7 @@ weir__tasks_add_graph(weir_tasks *t, weir_tasks *added, const uint32_t *after,
 	if (!status) {
 		copy_readers(&a);
 		copy_sets(&a);
+		weir__task_paths_commit(t, added);
 		for (i = 0; i < added->n_states; i++)
 			note_place(&a, i);
 	}

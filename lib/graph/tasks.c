@@ -46,6 +46,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__task_reductions_free(tasks);
 	weir__task_args_release(tasks->args);
 	weir__free(heap, tasks->own_args);
+	weir__free(heap, tasks->paths);
 	weir__free(heap, tasks->name);
 	weir__free(heap, tasks->tasks);
 	weir__free(heap, tasks->first_pred);

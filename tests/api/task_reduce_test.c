@@ -417,8 +417,8 @@ Test(task_reduce, a_failing_combination_fails_the_run)
 		sum = 7;
 		cr_expect_eq(weir_schedule_run(schedule, 1), WEIR_EOP);
 		/* the third: the first two pairs are 4 and 5 */
-		cr_expect(strstr(weir_error_text(), "r: task 6 failed: not "
-				 "with"), "%s", weir_error_text());
+		cr_expect(strstr(weir_error_text(), "r: task 6 (combine) "
+				 "failed: not with"), "%s", weir_error_text());
 		cr_expect_eq(sum, 7);
 		cr_expect_eq(seen[0], 0);
 	}

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct span {
-	const char *name, *category;
+	const char *name, *category, *path;
 	int64_t run, ordinal, worker, tiles, tile_begin;
 	double start, end;		/* microseconds */
 };
@@ -52,6 +52,7 @@ spans_add(struct spans *spans, const json_t *event)
 		return;
 	s->name = spans_text(event, "name");
 	s->category = spans_text(event, "cat");
+	s->path = spans_text(args, "path");
 	s->run = spans_int(args, "run", 0);
 	s->ordinal = spans_int(args, "ordinal", 0);
 	s->worker = spans_int(args, "worker", -1);
