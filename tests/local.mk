@@ -165,6 +165,7 @@ tests_api_api_SOURCES = \
 	tests/api/graph_test.c \
 	tests/api/guest_test.c \
 	tests/api/measure_test.c \
+	tests/api/measured_plan_test.c \
 	tests/api/mistake_macros.h \
 	tests/api/mistakes.c \
 	tests/api/mistakes.h \

@@ -136,6 +136,45 @@ weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		weir_tensor **out, size_t n_out,
 		const weir_start_options *options, weir_run **run);
 
+/* -- measured costs: see also weir_function_measure() ---------------------- */
+
+/**
+ * Find out what a plan's nodes take on one processor: run it `times` times on
+ * the calling thread alone, and discard what it does. Variables stay as they
+ * were; what user ops write elsewhere is written.
+ *
+ * @param in       as for weir_plan_run()
+ * @param node_ns  on success the least time of each node that runs, in the
+ *                 order of recording, with about 20 ns of the clock in it, or
+ *                 in each of its pieces where it is cut. Room for
+ *                 weir_plan_get_info().nodes; on failure left as it was
+ * @return as weir_plan_run(); WEIR_EINVAL if times is 0
+ *
+ * Threads: as weir_plan_run(). Cost: that of the runs.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		  size_t times, double *node_ns);
+
+/**
+ * Compile a plan's graph once more, by what its nodes take in place of what
+ * their ops expect: so others may be cut into pieces, and who runs what, and
+ * when, may differ. Results are the same, to the bit. The same costs give the
+ * same plan.
+ *
+ * @param plan        borrowed; not changed
+ * @param node_ns     borrows n of them, >= 0, as weir_plan_measure() has them
+ * @param n           as many as weir_plan_get_info().nodes
+ * @param recompiled  on success a new reference: weir_plan_release() it
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (a cost is negative or not
+ *         finite), WEIR_ENULL, WEIR_ERANGE (another number of nodes)
+ *
+ * Threads: any, also while it runs. Cost: that of weir_graph_compile().
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_plan_recompile(const weir_plan *plan, const double *node_ns, size_t n,
+		    weir_plan **recompiled);
+
 /* -- functions ------------------------------------------------------------ */
 
 /** One and the same in both modes. Fill out; return the scope's status. */
@@ -244,6 +283,24 @@ weir_function_compare(weir_function *function, weir_tensor *const *in,
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_plan(weir_function *function, weir_tensor *const *in,
 		   size_t n_in, size_t n_out, weir_plan **plan);
+
+/**
+ * Measure the plan that a call with these operands would run, as
+ * weir_plan_measure() does, and recompile it by that: calls, batches included,
+ * run it so from now on, for as long as it is kept. Results are the same, to
+ * the bit; but who computes what is not always the same from one run of the
+ * program to the next. Nothing is measured unless this is called.
+ *
+ * @param times  runs, at least 1; three or so
+ * @return WEIR_OK or what failed; WEIR_EINVAL if times is 0. Then the plan is
+ *         the one it was
+ *
+ * Threads: any; calls under way end with the plan that they have begun. Cost:
+ * so many runs on one thread, and compiling.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_function_measure(weir_function *function, weir_tensor *const *in,
+		      size_t n_in, size_t n_out, size_t times);
 
 /** Recordings made so far. */
 WEIR_API uint64_t

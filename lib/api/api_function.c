@@ -120,6 +120,20 @@ weir_function_plan(weir_function *function, weir_tensor *const *in,
 	return weir__function_plan(function, in, n_in, n_out, plan);
 }
 
+weir_status
+weir_function_measure(weir_function *function, weir_tensor *const *in,
+		      size_t n_in, size_t n_out, size_t times)
+{
+	static const char what[] = "weir_function_measure";
+	weir_status status = check_lists(what, function, in, n_in, NULL, 0);
+
+	if (status)
+		return status;
+	return times ? weir__function_measure(function, in, n_in, n_out, times)
+		     : weir_fail(WEIR_EINVAL, "%s: no runs are asked for",
+				 what);
+}
+
 uint64_t
 weir_function_recordings(const weir_function *function)
 {

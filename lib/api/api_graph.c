@@ -2,6 +2,7 @@
 #include "tensor/operands.h"
 #include "base/fpenv.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,53 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 					n_out);
 	weir__operands_release(&operands);
 	return status;
+}
+
+weir_status
+weir_plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		  size_t times, double *node_ns)
+{
+	static const char what[] = "weir_plan_measure";
+	struct weir__operands operands;
+	weir_status status;
+
+	if (!plan || (n_in && !in) || !node_ns)
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !plan ? "plan" : n_in && !in
+				 ? "list of operands" : "list of times");
+	if (!times)
+		return weir_fail(WEIR_EINVAL, "%s: no runs are asked for",
+				 what);
+	status = weir__plan_check_inputs(plan, in, n_in, plan->n_outputs);
+	if (status)
+		return status;
+	status = weir__operands_take(&operands, plan->heap, in, n_in);
+	if (!status)
+		status = weir__plan_measure(plan, operands.values, n_in, times,
+					    node_ns);
+	weir__operands_release(&operands);
+	return status;
+}
+
+weir_status
+weir_plan_recompile(const weir_plan *plan, const double *node_ns, size_t n,
+		    weir_plan **recompiled)
+{
+	static const char what[] = "weir_plan_recompile";
+	size_t i;
+
+	if (!plan || (n && !node_ns) || !recompiled)
+		return weir_fail(WEIR_ENULL, "%s: the %s is NULL", what,
+				 !plan ? "plan" : !recompiled ? "result"
+				 : "list of times");
+	if (n != plan->info.nodes)
+		return weir_fail(WEIR_ERANGE, "%s: %zu costs of %zu nodes",
+				 what, n, plan->info.nodes);
+	for (i = 0; i < n; i++)
+		if (!(node_ns[i] >= 0) || isinf(node_ns[i]))
+			return weir_fail(WEIR_EINVAL, "%s: node %zu takes %g "
+					 "ns", what, i, node_ns[i]);
+	return weir__recompile(plan, node_ns, recompiled);
 }
 
 weir_status

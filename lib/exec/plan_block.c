@@ -62,6 +62,16 @@ do_work(struct weir__run *run, const struct weir__work *work)
 		note_failure(run, work, status);
 }
 
+/* The work since then has been of this step; returns when that is. */
+static double
+note_time(struct weir__run *run, uint32_t step, double since)
+{
+	double now = weir__now_ns();
+
+	run->step_ns[step] += now - since;
+	return now;
+}
+
 void
 weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 		uint64_t number, unsigned worker)
@@ -71,6 +81,7 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 	uint32_t i = loop->streams->first_item[block];
 	uint32_t end = loop->streams->first_item[block + 1];
 	uint64_t stamp = run->tracer ? weir__trace_now(run->tracer) : 0;
+	double since = run->step_ns ? weir__now_ns() : 0;
 
 	(void)number;
 	for (; i < end; i++) {
@@ -83,6 +94,8 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 		    atomic_load_explicit(&run->failed, memory_order_relaxed))
 			continue;	/* eager would not have come here */
 		do_work(run, work);
+		if (run->step_ns)
+			since = note_time(run, work->step, since);
 		if (run->tracer)
 			stamp = weir__run_trace_work(run, i, block, worker,
 						     stamp);

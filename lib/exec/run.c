@@ -350,7 +350,9 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 		return status;
 	if (!how->untraced)
 		weir__run_trace_begin(run);
+	run->step_ns = how->step_ns;
 	weir__run_blocks(run, how->alone);
+	run->step_ns = NULL;
 	weir__run_trace_end(run);
 	status = weir__run_outcome(run);
 	if (!status && how->inspect)

@@ -50,6 +50,10 @@ struct weir__run {
 	weir_status status;
 	char *why;
 
+	double *step_ns;		/* per step: what it takes in this run,
+					   added up; only where the calling
+					   thread is alone. NULL: not asked */
+
 	/* Tracing; tracer is NULL unless this run is traced. */
 	struct weir__tracer *tracer;
 	uint64_t trace_run, trace_start;
@@ -63,6 +67,8 @@ struct weir__run_how {
 	bool alone;		/* on the calling thread only */
 	bool untraced;		/* even if the tracer is on */
 	bool discards;		/* variables stay as they were, no outputs */
+	double *step_ns;	/* per step, 0 before: what it takes, if alone;
+				   or NULL */
 	/* Called before the results are gone, or NULL. */
 	weir_status (*inspect)(void *arg, const struct weir__run *run);
 	void *inspect_arg;
@@ -91,6 +97,14 @@ weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
 weir_status
 weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 			size_t n_in, size_t n_out);
+
+/* -- run_measure.c ----------------------------------------------------------- */
+
+/* Per step the least of its times in so many runs, which discard what they
+ * do. On failure step_ns stays as it was. */
+weir_status
+weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
+		   size_t times, double *step_ns);
 
 /* -- run_state.c ------------------------------------------------------------- */
 

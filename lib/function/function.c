@@ -284,8 +284,9 @@ find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 	}
 }
 
-static weir_status
-check_operands(const weir_function *f, weir_tensor *const *in, size_t n_in)
+weir_status
+weir__function_check_operands(const weir_function *f, weir_tensor *const *in,
+			      size_t n_in)
 {
 	size_t i;
 
@@ -309,7 +310,7 @@ weir_status
 weir__function_plan(weir_function *f, weir_tensor *const *in, size_t n_in,
 		    size_t n_out, weir_plan **plan)
 {
-	weir_status status = check_operands(f, in, n_in);
+	weir_status status = weir__function_check_operands(f, in, n_in);
 	weir_plan *found;
 
 	if (status)
@@ -320,6 +321,24 @@ weir__function_plan(weir_function *f, weir_tensor *const *in, size_t n_in,
 	if (!status)
 		*plan = found;
 	return status;
+}
+
+/* A call that has taken the one before keeps it. */
+void
+weir__function_replace(weir_function *f, const weir_plan *plan, weir_plan *by)
+{
+	struct weir__function_entry *e;
+	weir_plan *gone = NULL;
+
+	pthread_mutex_lock(&f->lock);
+	for (e = f->entries; e && e->plan != plan; e = e->next)
+		;
+	if (e) {
+		gone = e->plan;
+		e->plan = weir_plan_retain(by);
+	}
+	pthread_mutex_unlock(&f->lock);
+	weir_plan_release(gone);
 }
 
 /* -- calling -------------------------------------------------------------------------------- */
@@ -445,7 +464,7 @@ weir__function_call(weir_function *f, weir_mode mode, weir_tensor *const *in,
 	struct weir__operands operands;
 	weir_status status;
 
-	status = check_operands(f, in, n_in);
+	status = weir__function_check_operands(f, in, n_in);
 	if (status)
 		return status;
 	status = weir__operands_take(&operands, f->heap, in, n_in);

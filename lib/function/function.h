@@ -35,6 +35,16 @@ weir_status
 weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 	      weir_plan **plan);
 
+/* The plan's graph once more, by what each of its steps takes. */
+weir_status
+weir__recompile(const weir_plan *plan, const double *step_ns,
+		weir_plan **recompiled);
+
+/* Measure the plan of these operands, and use it recompiled from now on. */
+weir_status
+weir__function_measure(weir_function *function, weir_tensor *const *in,
+		       size_t n_in, size_t n_out, size_t times);
+
 weir_status
 weir__function_call(weir_function *function, weir_mode mode,
 		    weir_tensor *const *in, size_t n_in, weir_tensor **out,
@@ -88,6 +98,16 @@ weir__function_enter(weir_function *function, weir_scope *scope,
 weir_status
 weir__function_check_result(weir_scope *scope, const weir_tensor *result,
 			    size_t i);
+
+/* Operands must be there, of this runtime, and no symbols. */
+weir_status
+weir__function_check_operands(const weir_function *function,
+			      weir_tensor *const *in, size_t n_in);
+
+/* What is cached as the one plan is another from now on. */
+void
+weir__function_replace(weir_function *function, const weir_plan *plan,
+		       weir_plan *by);
 
 /* Run the call eagerly in a new scope. Variables keep their new values only
  * if keeps and all went well. watcher may be NULL. */

@@ -8,4 +8,5 @@ lib_function_libfunction_la_SOURCES = \
 	lib/function/compare.c \
 	lib/function/function.c \
 	lib/function/function.h \
+	lib/function/measured.c \
 	lib/function/recording.c

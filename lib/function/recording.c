@@ -161,25 +161,15 @@ weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 
 /* -- compiling ------------------------------------------------------------------------- */
 
+/* A closed graph. */
 static weir_status
-compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
-	weir_plan **plan)
+make_plan(weir_graph *graph, const struct weir__plan_options *options,
+	  weir_plan **plan)
 {
-	struct weir__plan_options options = {
-		.tracer = scope->eager.tracer,
-		.paths = scope->eager.paths,
-		.workers = weir__team_size(team),
-		.team = team,
-		.topology = weir__team_topology(team),
-		.keeps_all = keeps_all,
-	};
-	weir_graph *graph = scope->graph;
 	struct weir__rewrite *rewrite;
 	double start = weir__now_ns();
 	weir_status status;
 
-	weir__scope_close(scope);
-	graph->is_closed = true;
 #ifdef WEIR_DEBUG
 	status = weir__graph_check(graph);
 	if (status)
@@ -193,10 +183,28 @@ compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 		weir__rewrite_free(rewrite);
 		return status;
 	}
-	status = weir__plan_new(graph, rewrite, &options, plan);
+	status = weir__plan_new(graph, rewrite, options, plan);
 	if (!status)
 		(*plan)->info.compile_ns = weir__now_ns() - start;
 	return status;
+}
+
+static weir_status
+compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
+	weir_plan **plan)
+{
+	struct weir__plan_options options = {
+		.tracer = scope->eager.tracer,
+		.paths = scope->eager.paths,
+		.workers = weir__team_size(team),
+		.team = team,
+		.topology = weir__team_topology(team),
+		.keeps_all = keeps_all,
+	};
+
+	weir__scope_close(scope);
+	scope->graph->is_closed = true;
+	return make_plan(scope->graph, &options, plan);
 }
 
 weir_status
@@ -208,6 +216,28 @@ weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 
 	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
 	status = compile(scope, team, keeps_all, plan);
+	weir__fpenv_leave(&fpenv);
+	return status;
+}
+
+/* The passes are gone through again: they change nothing from one time to the
+ * next, so the steps are the same. */
+weir_status
+weir__recompile(const weir_plan *plan, const double *step_ns, weir_plan **out)
+{
+	struct weir__plan_options options = {
+		.tracer = plan->tracer,
+		.paths = plan->paths,
+		.workers = weir__team_size(plan->team),
+		.team = plan->team,
+		.topology = plan->topology,
+		.step_ns = step_ns,
+	};
+	struct weir__fpenv fpenv;
+	weir_status status;
+
+	weir__fpenv_enter(&fpenv);
+	status = make_plan(plan->graph, &options, out);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

@@ -16,6 +16,7 @@ struct builder {
 	uint32_t *export_of;		/* number of its export, or WEIR__NOWHERE */
 	uint32_t *constant_of;		/* likewise */
 	uint32_t *step_of;		/* per node */
+	const double *step_ns;		/* see struct weir__plan_options */
 };
 
 static uint32_t
@@ -169,6 +170,8 @@ describe_call(struct builder *b, struct weir__step *step)
 	};
 	step->tiles = weir__tiles(&step->call);
 	step->cost = weir__call_cost(&step->call);
+	if (b->step_ns)
+		step->cost.nanoseconds = b->step_ns[step - b->plan->steps];
 	step->scratch_bytes = weir__scratch_bytes(&step->call);
 	step->scratch = -1;
 	return WEIR_OK;
@@ -382,7 +385,8 @@ weir_status
 weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **out)
 {
-	struct builder b = { .graph = graph, .rewrite = rewrite };
+	struct builder b = { .graph = graph, .rewrite = rewrite,
+			     .step_ns = options->step_ns };
 	struct weir__heap *heap = graph->heap;
 	weir_plan *plan = weir__calloc(heap, 1, sizeof *plan);
 	weir_status status;

@@ -123,6 +123,8 @@ struct weir__plan_options {
 	struct weir__team *team;	/* for exec/: who is to run it */
 	const struct weir__topology *topology;	/* borrowed, as is the team */
 	bool keeps_all;		/* no buffer is used twice */
+	const double *step_ns;	/* what each step takes, in place of what its
+				   op expects; NULL: that */
 };
 
 /* Takes the rewrite, also on failure. */
