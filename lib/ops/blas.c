@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ops/walk.h"
+#include "ops/loop.h"
 
 /* Weak: another CBLAS can be linked, or put in OpenBLAS's place later. */
 extern int openblas_get_parallel(void) __attribute__((__weak__));
@@ -116,6 +116,30 @@ weir__blas_describe(void)
 	return description;
 }
 
+static int64_t small;
+
+static void
+find_small(void)
+{
+	static const char *const with_kernels[] = { "SkylakeX", "Cooperlake",
+						    "SapphireRapids" };
+	size_t i;
+
+	for (i = 0; openblas_get_corename &&
+		    i < sizeof with_kernels / sizeof *with_kernels; i++)
+		if (!strcmp(openblas_get_corename(), with_kernels[i]))
+			small = 1000000;	/* since OpenBLAS 0.3.16 */
+}
+
+int64_t
+weir__blas_small(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_small);
+	return small;
+}
+
 /*
  * An operand as BLAS names it: transposed or not, and its leading dimension,
  * which must fit an int and be no less than the length of what it leads.
@@ -210,7 +234,7 @@ plain_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k, const void *a,
  * does. The sum begins at 0, as everywhere: no result is -0.
  */
 #define OUTER_PRODUCT(name, T)						\
-static void								\
+WEIR__WIDE static void							\
 name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
      int64_t b_column, T *restrict c, int64_t ldc)			\
 {									\

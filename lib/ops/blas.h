@@ -20,6 +20,12 @@ void weir__blas_leave(void);
 /* "OpenBLAS 0.3.21 ..., OpenMP build": for weir-info. */
 const char *weir__blas_describe(void);
 
+/* Products of no more multiply-adds than this are done by kernels that copy
+ * nothing, so that many small ones are as fast as one or faster; 0: there are
+ * none for this CPU. The same from first to last. */
+int64_t
+weir__blas_small(void);
+
 /* Whether gemm takes a matrix (the last two axes) as it is: one unit stride,
  * the other no less than the length it leads and within int. Strides in
  * bytes. Others are copied first, or weir__gemm() falls back on a plain loop. */

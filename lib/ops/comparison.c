@@ -43,7 +43,7 @@ infer_compare(const weir_call *call, weir_spec *out)
 
 /* Which bits are chosen does not depend on what they mean: one loop a size. */
 #define WHERE_LOOP(name, T)						\
-static int64_t								\
+WEIR__WIDE static int64_t						\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\
      const struct weir__lane *in)					\
 {									\

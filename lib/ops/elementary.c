@@ -26,7 +26,7 @@ WEIR__UNARY_CALL_LOOP(tanh_f64, double, double, tanh(a))
  * negative x. In runs, so that all but exp() is done in vectors.
  */
 #define SIGMOID_LOOP(name, T, exp_fn, abs_fn)				\
-static int64_t								\
+WEIR__WIDE static int64_t						\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\
      const struct weir__lane *in)					\
 {									\

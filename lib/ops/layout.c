@@ -18,8 +18,8 @@ copy_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
 	const weir_spec *spec = kernel->out[0].spec;
 	size_t size = weir__element_size(spec->dtype);
-	int64_t first = begin * WEIR__TILE;
-	int64_t last = weir__least(end * WEIR__TILE, weir__elements(spec));
+	int64_t tile = weir__loop_tile(spec), first = begin * tile;
+	int64_t last = weir__least(end * tile, weir__elements(spec));
 	struct weir__walk walk;
 
 	weir__walk_of(&walk, &kernel->in[0]);

@@ -8,9 +8,53 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-/* The result is cut into blocks of this size, large enough to reach 95 % of
- * the rate of the whole product; the sum over k is never cut. */
-enum { BLOCK = 256 };
+/*
+ * The result is cut into blocks, large enough to reach 95 % of the rate of the
+ * whole product; the sum over k is never cut. A product with a short sum is
+ * mostly a matter of writing its result: then blocks are bands of rows, so few
+ * that what is done next with them finds them in the cache. A flat one is cut
+ * into blocks that suit the kernels for small products, if there are any; of a
+ * narrow one smaller blocks are good enough.
+ */
+enum {
+	BLOCK = 256,
+	SHORT = 30, BAND = 32, BAND_WIDTH = 1024,
+	FLAT = 32, STEP = 16,
+	NARROW = 16, NARROW_BLOCK = 128
+};
+
+struct blocks {
+	int64_t rows, columns;		/* of one */
+	int64_t across;			/* side by side */
+};
+
+/* As many columns of m rows as are a small product. */
+static int64_t
+small_columns(int64_t m, int64_t k)
+{
+	int64_t columns = weir__blas_small() / (m * k) / STEP * STEP;
+
+	return columns ? weir__least(columns, BLOCK) : BLOCK;
+}
+
+static struct blocks
+blocks_of(const weir_call *call)
+{
+	int64_t m = call->out[0]->shape[0], n = call->out[0]->shape[1];
+	int64_t k = call->in[0]->shape[1];
+	struct blocks blocks = { BLOCK, BLOCK, 0 };
+
+	if (k <= SHORT) {
+		blocks.rows = BAND;
+		blocks.columns = BAND_WIDTH;
+	} else if (n <= NARROW) {
+		blocks.rows = NARROW_BLOCK;
+	} else if (m <= FLAT && m > 0) {
+		blocks.columns = small_columns(m, k);
+	}
+	blocks.across = weir__ceil_div(n, blocks.columns);
+	return blocks;
+}
 
 static weir_status
 infer_matmul(const weir_call *call, weir_spec *out)
@@ -37,10 +81,10 @@ infer_matmul(const weir_call *call, weir_spec *out)
 static int64_t
 matmul_tiles(const weir_call *call)
 {
-	const weir_spec *out = call->out[0];
+	struct blocks blocks = blocks_of(call);
 
-	return weir__ceil_div(out->shape[0], BLOCK) *
-	       weir__ceil_div(out->shape[1], BLOCK);
+	return weir__ceil_div(call->out[0]->shape[0], blocks.rows) *
+	       blocks.across;
 }
 
 static weir_status
@@ -50,14 +94,15 @@ matmul_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	const weir_spec *out = kernel->out[0].spec;
 	int64_t size = (int64_t)weir__element_size(out->dtype);
 	int64_t m = out->shape[0], n = out->shape[1], k = a->spec->shape[1];
-	int64_t across = weir__ceil_div(n, BLOCK), tile;
+	struct blocks blocks = blocks_of(&kernel->call);
+	int64_t tile;
 
 	for (tile = begin; tile < end; tile++) {
-		int64_t row = tile / across * BLOCK;
-		int64_t column = tile % across * BLOCK;
+		int64_t row = tile / blocks.across * blocks.rows;
+		int64_t column = tile % blocks.across * blocks.columns;
 
-		weir__gemm(out->dtype, weir__least(BLOCK, m - row),
-			   weir__least(BLOCK, n - column), k,
+		weir__gemm(out->dtype, weir__least(blocks.rows, m - row),
+			   weir__least(blocks.columns, n - column), k,
 			   (char *)a->data + row * a->strides[0],
 			   a->strides[0] / size, a->strides[1] / size,
 			   (char *)b->data + column * b->strides[1],
@@ -74,14 +119,15 @@ matmul_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 	     int64_t *first, int64_t *last)
 {
 	const weir_spec *out = call->out[0];
-	int64_t across = weir__ceil_div(out->shape[1], BLOCK);
+	struct blocks blocks = blocks_of(call);
 	int64_t width = operand ? out->shape[1] : call->in[0]->shape[1];
 	int64_t from, to;
 
-	if (operand == 1 || !across)
+	if (operand == 1 || !blocks.across)
 		return;
-	from = begin / across * BLOCK;
-	to = weir__least(weir__ceil_div(end, across) * BLOCK, out->shape[0]);
+	from = begin / blocks.across * blocks.rows;
+	to = weir__least(weir__ceil_div(end, blocks.across) * blocks.rows,
+			 out->shape[0]);
 	*first = from * width;
 	*last = to * width;
 }
@@ -90,14 +136,14 @@ static weir_cost
 matmul_cost(const weir_call *call)
 {
 	const weir_spec *a = call->in[0], *out = call->out[0];
-	double rate = a->dtype == WEIR_F32 ? 60 : 30;	/* flops a ns */
+	double rate = a->dtype == WEIR_F32 ? 95 : 48;	/* flops a ns */
 	weir_cost cost;
 
 	cost.flops = 2.0 * (double)out->shape[0] * (double)out->shape[1] *
 		     (double)a->shape[1];
 	cost.bytes = weir__call_bytes(call);
-	cost.nanoseconds = 150 * (double)matmul_tiles(call) +
-			   cost.flops / rate + cost.bytes / 20 + 1;
+	cost.nanoseconds = 30 * (double)matmul_tiles(call) +
+			   cost.flops / rate + cost.bytes / 60 + 1;
 	return cost;
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+enum { LONGEST_VECTOR = 256 };	/* elements that a loop does at once, at most */
+
 /* The axes of the result, joined where all operands allow it. */
 struct axes {
 	int rank;			/* at least 1 */
@@ -140,24 +142,36 @@ failed_at(const weir_spec *spec, int64_t element, const char *failure)
 	return weir_fail(WEIR_ERANGE, "%s at element [%s]", failure, place);
 }
 
+/*
+ * How many elements are walked at once without its making a difference that
+ * they are: whole rows, or, of a single axis, what has no remainder in any
+ * vector loop.
+ */
+static int64_t
+stretch_of(const weir_spec *spec, const struct axes *axes, int64_t tile)
+{
+	bool is_whole = axes->rank == 1 ? tile % LONGEST_VECTOR == 0
+					: tile % spec->shape[spec->rank - 1] == 0;
+
+	return is_whole ? INT64_MAX : tile;
+}
+
 weir_status
 weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 	   weir__loop_fn fn, const char *failure)
 {
 	const weir_spec *spec = kernel->out[0].spec;
 	struct weir__lane out = { 0 }, in[WEIR__LOOP_IN];
-	int64_t total = weir__elements(spec), tile;
+	int64_t total = weir__elements(spec), tile = weir__loop_tile(spec);
+	int64_t first, last = weir__least(end * tile, total), count, bad;
 	struct axes axes;
 	int i;
 
 	axes_of(kernel, &axes);
 	out.step = (int64_t)weir__element_size(spec->dtype);
-	for (tile = begin; tile < end; tile++) {
-		int64_t first = tile * WEIR__TILE, bad;
-		int64_t count = weir__least(WEIR__TILE, total - first);
-
-		if (count <= 0)
-			break;
+	for (first = begin * tile; first < last; first += count) {
+		count = weir__least(stretch_of(spec, &axes, tile),
+				    last - first);
 		out.at = (char *)kernel->out[0].data + first * out.step;
 		if (axes.rank == 1) {
 			for (i = 0; i < axes.n_in; i++) {
@@ -179,7 +193,8 @@ weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 int64_t
 weir__loop_tiles(const weir_call *call)
 {
-	return weir__ceil_div(weir__elements(call->out[0]), WEIR__TILE);
+	return weir__ceil_div(weir__elements(call->out[0]),
+			      weir__loop_tile(call->out[0]));
 }
 
 static bool
@@ -194,9 +209,12 @@ void
 weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 		 int64_t end, int64_t *first, int64_t *last)
 {
+	int64_t tile;
+
 	if (operand < call->n_in &&
 	    !have_one_shape(call->in[operand], call->out[0]))
 		return;
-	*first = begin * WEIR__TILE;
-	*last = weir__least(end * WEIR__TILE, weir__elements(call->out[0]));
+	tile = weir__loop_tile(call->out[0]);
+	*first = begin * tile;
+	*last = weir__least(end * tile, weir__elements(call->out[0]));
 }

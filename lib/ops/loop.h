@@ -1,13 +1,13 @@
 /*
  * The loop of element-wise ops: operands of any strides, broadcast to the
- * shape of the result, cut into tiles of WEIR__TILE elements of the result in
- * row-major order.
+ * shape of the result, cut into tiles of about WEIR__TILE elements of the
+ * result in row-major order (weir__loop_tile()).
  *
  * An op gives the innermost loops over `rows` rows of `n` elements; the WEIR__
- * macros below write them. Each tile is walked from its own first element,
- * whatever the range it is run in: an element is always computed by the same
- * instruction of the same loop, so not even the payload of a NaN depends on
- * how the work was cut.
+ * macros below write them. Whatever the range that tiles are run in, an element
+ * is always computed by the same instruction of the same loop, so not even the
+ * payload of a NaN depends on how the work was cut: where loops could tell
+ * where a tile ends, each is walked from its own first element.
  */
 #ifndef WEIR_OPS_LOOP_H
 #define WEIR_OPS_LOOP_H
@@ -16,7 +16,7 @@
 #include "ops/walk.h"
 
 enum {
-	WEIR__TILE = 16384,	/* elements: some µs of work, fits in L2 */
+	WEIR__TILE = 4096,	/* elements: a µs of work, fits in L1 */
 	WEIR__LOOP_IN = 4	/* the most operands; results: one */
 };
 
@@ -38,6 +38,24 @@ weir_status
 weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 	   weir__loop_fn fn, const char *failure);
 
+/*
+ * The elements of a tile of a result: as many rows as fit in WEIR__TILE, but a
+ * power of two of them, so that the tiles of results with equally many rows
+ * begin at the same rows; or WEIR__TILE where not even one fits.
+ */
+static inline int64_t
+weir__loop_tile(const weir_spec *out)
+{
+	int64_t row = out->rank ? out->shape[out->rank - 1] : 1;
+	int64_t tile = row;
+
+	if (row < 1 || row > WEIR__TILE)
+		return WEIR__TILE;
+	while (2 * tile <= WEIR__TILE)
+		tile *= 2;
+	return tile;
+}
+
 int64_t
 weir__loop_tiles(const weir_call *call);
 
@@ -45,6 +63,18 @@ weir__loop_tiles(const weir_call *call);
 void
 weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 		 int64_t end, int64_t *first, int64_t *last);
+
+/*
+ * Before a function: compiled also for processors with wider vectors. One is
+ * chosen when the library is loaded, for both modes, and each element's
+ * arithmetic is the same in all of them.
+ */
+#ifdef WEIR_HAVE_TARGET_CLONES
+#define WEIR__WIDE \
+	__attribute__((target_clones("default", "arch=x86-64-v3")))
+#else
+#define WEIR__WIDE
+#endif
 
 /*
  * The iterations are independent: true also where a result lies exactly over
@@ -59,7 +89,7 @@ weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 #define WEIR__UNARY_CALL_LOOP(name, T, R, expr)				\
 	WEIR__UNARY_LOOP_(name, T, R, expr, )
 #define WEIR__UNARY_LOOP_(name, T, R, expr, independent)		\
-static int64_t								\
+WEIR__WIDE static int64_t						\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\
      const struct weir__lane *in)					\
 {									\
@@ -93,7 +123,7 @@ name(int64_t rows, int64_t n, const struct weir__lane *out,		\
  * layout of the operands, but not on the cut or on who computes it.
  */
 #define WEIR__BINARY_LOOP(name, T, R, expr)				\
-static int64_t								\
+WEIR__WIDE static int64_t						\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\
      const struct weir__lane *in)					\
 {									\

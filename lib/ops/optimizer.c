@@ -14,7 +14,7 @@
 
 /* p - rate * g, where the rate is one number (step 0). */
 #define SGD_LOOP(name, T)						\
-static int64_t								\
+WEIR__WIDE static int64_t						\
 name(int64_t rows, int64_t n, const struct weir__lane *out,		\
      const struct weir__lane *in)					\
 {									\
@@ -54,7 +54,7 @@ WEIR__LOOP_KERNEL(sgd_kernel, sgd_loops, 0)
 /* w = momentum * v + g; p - rate * w. A row at a time, any steps: gathered
  * into contiguous runs where they are not. */
 #define MOMENTUM_LOOP(name, T)						\
-static void								\
+WEIR__WIDE static void							\
 name(const weir_kernel *kernel, int64_t begin, int64_t end)		\
 {									\
 	enum { RUN = 256 };						\
@@ -62,9 +62,9 @@ name(const weir_kernel *kernel, int64_t begin, int64_t end)		\
 	const T momentum = (T)attrs->momentum;				\
 	const T rate = *(const T *)kernel->in[3].data;			\
 	T *y = kernel->out[0].data, *w = kernel->out[1].data;		\
-	int64_t total = weir__elements(kernel->out[0].spec);		\
-	int64_t first = begin * WEIR__TILE, i, j, n;			\
-	int64_t last = weir__least(end * WEIR__TILE, total);		\
+	const weir_spec *spec = kernel->out[0].spec;			\
+	int64_t tile = weir__loop_tile(spec), first = begin * tile;	\
+	int64_t last = weir__least(end * tile, weir__elements(spec)), i, j, n; \
 	T buffer[3][RUN];						\
 	const T *x[3];							\
 	struct weir__walk walk[3];					\

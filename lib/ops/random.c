@@ -59,6 +59,12 @@ state_word(const weir_view *state, int i)
 				   i * state->strides[0]);
 }
 
+static int64_t
+uniform_tiles(const weir_call *call)
+{
+	return weir__ceil_div(weir__elements(call->out[0]), WEIR__TILE);
+}
+
 /* WEIR__TILE is a multiple of the elements of a block. */
 static weir_status
 uniform_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
@@ -159,7 +165,7 @@ const weir_op weir__op_uniform = {
 	.n_in = 1, .n_out = 2, .flags = WEIR_OP_PURE,
 	.dtypes = WEIR_DTYPE_BIT(WEIR_I64),
 	.attrs = uniform_attrs, .attrs_size = sizeof(weir_uniform_attrs),
-	.infer = infer_uniform, .tiles = weir__loop_tiles,
+	.infer = infer_uniform, .tiles = uniform_tiles,
 	.kernel = uniform_kernel, .finish = uniform_finish,
 	.cost = uniform_cost,
 };

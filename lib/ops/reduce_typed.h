@@ -68,7 +68,7 @@ NAME(join_row)(T *restrict y, const char *x, int64_t step, int64_t width)
 }
 
 /* A leaf of n rows for width outputs side by side, into y. */
-static void
+WEIR__WIDE static void
 NAME(column_leaf)(const char *base, const int64_t *rows, int64_t n,
 		  int64_t step, int64_t width, T *restrict y)
 {

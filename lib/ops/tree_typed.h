@@ -14,7 +14,7 @@
 #include "ops/tree.h"
 
 /* 1 to WEIR__LEAF elements. */
-static TREE_T
+WEIR__WIDE static TREE_T
 TREE_NAME(leaf)(const TREE_T *x, int64_t n)
 {
 	TREE_T lane[WEIR__TREE_LANES], sum = x[0];

@@ -133,7 +133,11 @@ combine(int64_t rows, int64_t n, const struct weir__lane *out,
 	return -1;
 }
 
-enum { ROWS = 300, COLUMNS = 77 };	/* more than one tile */
+enum {
+	ROWS = 300, COLUMNS = 77,
+	TILE = 32 * COLUMNS,		/* as many rows as fit, a power of two */
+	TILES = 10
+};
 static int64_t result[ROWS * COLUMNS], column[ROWS];
 
 /* a [300,77] against b [300,1]. */
@@ -151,7 +155,7 @@ run(int64_t begin, int64_t end, const int64_t *a_strides)
 					 .n_out = 1, .in = in, .out = out },
 			       .in = views, .out = &result_view };
 
-	cr_assert_eq(weir__loop_tiles(&kernel.call), 2);
+	cr_assert_eq(weir__loop_tiles(&kernel.call), TILES);
 	return weir__loop(&kernel, begin, end, combine, "negative");
 }
 
@@ -164,8 +168,8 @@ Test(loop, computes_the_tiles_that_it_is_given_and_no_more)
 	for (i = 0; i < ROWS; i++)
 		column[i] = i;
 	memset(result, 0xff, sizeof result);
-	cr_assert_eq(run(1, 2, strides), WEIR_OK);
-	for (i = 0; i < WEIR__TILE; i++)
+	cr_assert_eq(run(1, TILES, strides), WEIR_OK);
+	for (i = 0; i < TILE; i++)
 		cr_assert_eq(result[i], -1);
 	cr_assert_eq(run(0, 1, strides), WEIR_OK);
 	for (i = 0; i < ROWS * COLUMNS; i++) {
@@ -181,10 +185,32 @@ Test(loop, names_the_first_element_that_fails)
 	const int64_t strides[] = { 8 * COLUMNS, 8 };
 
 	column[299] = column[250] = -1;
-	cr_expect_eq(run(0, 2, strides), WEIR_ERANGE);
+	cr_expect_eq(run(0, TILES, strides), WEIR_ERANGE);
 	cr_expect_str_eq(weir_error_text(), "negative at element [250,0]");
-	/* the second tile begins within a row */
-	column[WEIR__TILE / COLUMNS] = -1;
+	column[TILE / COLUMNS] = -1;
 	cr_expect_eq(run(1, 2, strides), WEIR_ERANGE);
-	cr_expect_str_eq(weir_error_text(), "negative at element [212,60]");
+	cr_expect_str_eq(weir_error_text(), "negative at element [32,0]");
+}
+
+/* A tile is whole rows where at least one fits; else the last one of a row may
+ * end in the next. */
+Test(loop, cuts_rows_only_where_they_are_longer_than_a_tile)
+{
+	static const struct {
+		int64_t rows, columns, tile;
+	} cases[] = {
+		{ 800, 1, 4096 }, { 800, 3, 3 * 1024 }, { 800, 1024, 4096 },
+		{ 7, 4096, 4096 }, { 7, 4095, 4095 }, { 7, 2048, 4096 },
+		{ 7, 4097, WEIR__TILE }, { 1, 1 << 20, WEIR__TILE },
+		{ 0, 5, 5 * 512 }, { 5, 0, WEIR__TILE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		weir_spec spec = { WEIR_F32, 2, { cases[i].rows,
+						  cases[i].columns } };
+
+		cr_expect_eq(weir__loop_tile(&spec), cases[i].tile, "case %zu",
+			     i);
+	}
 }
