@@ -97,7 +97,8 @@ dist_man_MANS = \
 	docs/weir-info.1 \
 	docs/weir-trace.1 \
 	docs/weir-train.1
-EXTRA_DIST += docs/performance.md docs/tracing.md docs/weir-train.md
+EXTRA_DIST += docs/compiler.md docs/performance.md docs/tracing.md \
+	docs/weir-train.md
 
 # tests/tools/examples_test.c runs them.
 noinst_PROGRAMS += examples/cholesky examples/first examples/jacobi

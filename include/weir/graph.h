@@ -77,6 +77,8 @@ typedef struct weir_plan_info {
 	size_t recorded;	/* ops called while recording */
 	size_t nodes;		/* of those, nodes that run */
 	size_t merged, folded, dropped, views; /* what became of the others */
+	size_t fused;		/* of the nodes, those that run as a part of
+				   another */
 	size_t blocks;		/* what is scheduled */
 	unsigned workers;	/* that it is planned for; 1: runs inline */
 	size_t buffer_bytes;	/* allocated once for each run in flight */
@@ -146,7 +148,8 @@ weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
  * @param in       as for weir_plan_run()
  * @param node_ns  on success the least time of each node that runs, in the
  *                 order of recording, with about 20 ns of the clock in it, or
- *                 in each of its pieces where it is cut. Room for
+ *                 in each of its pieces where it is cut; of several that are
+ *                 run as one its share, by what they expect. Room for
  *                 weir_plan_get_info().nodes; on failure left as it was
  * @return as weir_plan_run(); WEIR_EINVAL if times is 0
  *

@@ -64,6 +64,10 @@ typedef struct weir_runtime_options {
 	const char *trace_file;
 	/* Whose threads run plans. */
 	weir_team team;
+	/* For debugging: passes of the graph compiler to leave out, a list of
+	 * cse, fold, dce and fuse with commas between. They change no bit of
+	 * any result. NULL: what WEIR_SKIP_PASSES says, if anything. */
+	const char *skip_passes;
 } weir_runtime_options;
 
 /** Memory of one runtime, in bytes. */

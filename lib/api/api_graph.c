@@ -141,7 +141,8 @@ weir_graph_compile(weir_graph *graph, weir_plan **plan)
 				 "NULL", scope ? "result" : "graph");
 	if (scope->status)
 		return weir_fail(scope->status, "%s", scope->error);
-	return weir__compile(scope, scope->runtime->team, false, plan);
+	return weir__compile(scope, scope->runtime->team, scope->runtime->skips,
+			     false, plan);
 }
 
 /* -- plans ------------------------------------------------------------------------ */

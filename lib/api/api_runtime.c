@@ -33,6 +33,7 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.runtime = runtime,
 		.team = runtime->team,
 		.is_eager = runtime->is_eager,
+		.skips = runtime->skips,
 		.eager_lock = &runtime->eager_lock,
 	};
 }
@@ -81,6 +82,21 @@ make_team(weir_runtime *r, weir_team team)
 	return weir__team_new(r->heap, r->topology, is_resident, &r->team);
 }
 
+/* What is asked for, else what the environment says. */
+static weir_status
+find_skips(weir_runtime *r, const char *names)
+{
+	bool is_asked = names != NULL;
+
+	if (!is_asked)
+		names = getenv("WEIR_SKIP_PASSES");
+	if (!weir__passes_named(names, &r->skips))
+		return WEIR_OK;
+	return weir_fail(WEIR_EINVAL, "weir_runtime_create: %s: %s", is_asked ?
+			 "options->skip_passes" : "WEIR_SKIP_PASSES",
+			 weir_error_text());
+}
+
 static weir_status
 build(weir_runtime *r, const weir_runtime_options *options)
 {
@@ -92,6 +108,9 @@ build(weir_runtime *r, const weir_runtime_options *options)
 	if (mode && *mode && !r->is_eager && strcmp(mode, "graph") != 0)
 		return weir_fail(WEIR_EINVAL, "weir_runtime_create: WEIR_MODE "
 				 "is \"%s\"; it must be eager or graph", mode);
+	status = find_skips(r, options->skip_passes);
+	if (status)
+		return status;
 	status = weir__storage_cache_create(r->heap, options->cache_bytes
 					    ? options->cache_bytes
 					    : (size_t)256 << 20);

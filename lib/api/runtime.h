@@ -19,6 +19,7 @@ struct weir_runtime {
 	struct weir__team *team;
 	bool uses_blas;			/* weir__blas_leave() is owed */
 	bool is_eager;			/* WEIR_MODE=eager when it was made */
+	unsigned skips;			/* passes: enum weir__pass */
 	pthread_mutex_t eager_lock;	/* see struct weir__function_parts */
 };
 

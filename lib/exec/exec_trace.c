@@ -58,7 +58,8 @@ note_nodes(const weir_plan *plan, struct weir__trace_note *notes, size_t *n)
 		note->ordinal = note->into = node->ordinal;
 		note->fate = plan->rewrite->fate[i];
 		note->info = describe_node(plan, node, NULL, NULL);
-		if (note->fate == WEIR__FATE_MERGED)
+		if (note->fate == WEIR__FATE_MERGED ||
+		    note->fate == WEIR__FATE_FUSED)
 			note->into = graph->nodes[plan->rewrite->into[i]]
 					     ->ordinal;
 		if (note->fate == WEIR__FATE_VIEW) {

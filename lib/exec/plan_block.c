@@ -46,17 +46,25 @@ weir__run_stop(struct weir__run *run, weir_status status, const char *why)
 }
 
 static void
-do_work(struct weir__run *run, const struct weir__work *work)
+do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 {
+	const struct weir__step *step = &run->plan->steps[work->step];
 	const weir_kernel *kernel = &run->kernels[work->step];
 	weir_status status = WEIR_OK;
+	weir_kernel own;
 
+	if (step->is_apart) {
+		own = *kernel;
+		own.scratch = (char *)own.scratch +
+			      worker * step->scratch_bytes;
+		kernel = &own;
+	}
 	if (work->begin < work->end)
 		status = weir__invoke_tiles(kernel, work->begin, work->end);
 	/* Not after a tile that failed: it was waited for, so it shows. */
 	if (!status && work->has_finish &&
 	    atomic_load_explicit(&run->failed, memory_order_relaxed) !=
-		    run->plan->steps[work->step].node->ordinal)
+		    step->node->ordinal)
 		status = weir__invoke_finish(kernel);
 	if (status)
 		note_failure(run, work, status);
@@ -90,10 +98,10 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 		if (run->deadline > 0 && weir__now_ns() > run->deadline)
 			weir__run_stop(run, WEIR_ETIMEDOUT,
 				       "the deadline is over");
-		if (plan->steps[work->step].node->ordinal >
+		if (plan->steps[work->step].first_ordinal >
 		    atomic_load_explicit(&run->failed, memory_order_relaxed))
 			continue;	/* eager would not have come here */
-		do_work(run, work);
+		do_work(run, work, worker);
 		if (run->step_ns)
 			since = note_time(run, work->step, since);
 		if (run->tracer)

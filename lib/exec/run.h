@@ -104,7 +104,7 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
  * do. On failure step_ns stays as it was. */
 weir_status
 weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		   size_t times, double *step_ns);
+		   size_t times, double *node_ns);
 
 /* -- run_state.c ------------------------------------------------------------- */
 

@@ -29,17 +29,18 @@ measure(weir_plan *plan, weir_tensor *const *in, size_t n_in, size_t times,
 
 weir_status
 weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		   size_t times, double *step_ns)
+		   size_t times, double *node_ns)
 {
-	size_t n = plan->n_steps;
+	size_t n = plan->n_steps, i;
 	double *now = weir__alloc(plan->heap, (2 * n + 1) * sizeof *now);
 	weir_status status;
 
 	if (!now)
 		return WEIR_ENOMEM;
 	status = measure(plan, in, n_in, times, now, now + n);
-	if (!status && n)
-		memcpy(step_ns, now + n, n * sizeof *step_ns);
+	for (i = 0; i < plan->info.nodes && !status; i++)
+		node_ns[i] = now[n + plan->parts[i].step] *
+			     (double)plan->parts[i].share;
 	weir__free(plan->heap, now);
 	return status;
 }

@@ -159,7 +159,7 @@ run_and_inspect(weir_function *f, struct comparison *c,
 	status = weir__function_record(f, in, n_in, n_out, &scope);
 	if (status)
 		return status;
-	status = weir__compile(scope, f->parts.team, true, &plan);
+	status = weir__compile(scope, f->parts.team, f->parts.skips, true, &plan);
 	weir_scope_release(scope);
 	if (!status)
 		status = weir__plan_run(plan, &how, in, n_in, NULL, n_out);

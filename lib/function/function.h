@@ -17,6 +17,7 @@ struct weir__function_parts {
 	weir_runtime *runtime;
 	struct weir__team *team;
 	bool is_eager;		/* whatever the caller asks for */
+	unsigned skips;		/* passes: enum weir__pass */
 	/* Held while a function runs eagerly: such a call takes variables one
 	 * by one as it touches them, so two at once could wait for each
 	 * other. Recursive. */
@@ -29,15 +30,15 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 		   const weir_function_options *options,
 		   weir_function **function);
 
-/* Close the scope's recording and make its plan. keeps_all: no buffer is used
- * twice. */
+/* Close the scope's recording and make its plan, without the passes that are
+ * skipped. keeps_all: no buffer is used twice. */
 weir_status
-weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
-	      weir_plan **plan);
+weir__compile(weir_scope *scope, struct weir__team *team, unsigned skips,
+	      bool keeps_all, weir_plan **plan);
 
 /* The plan's graph once more, by what each of its steps takes. */
 weir_status
-weir__recompile(const weir_plan *plan, const double *step_ns,
+weir__recompile(const weir_plan *plan, const double *node_ns,
 		weir_plan **recompiled);
 
 /* Measure the plan of these operands, and use it recompiled from now on. */

@@ -7,16 +7,16 @@ static weir_status
 recompile_measured(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		   size_t times, weir_plan **recompiled)
 {
-	double *step_ns = weir__alloc(plan->heap, (plan->n_steps + 1) *
-				      sizeof *step_ns);
+	double *node_ns = weir__alloc(plan->heap, (plan->info.nodes + 1) *
+				      sizeof *node_ns);
 	weir_status status;
 
-	if (!step_ns)
+	if (!node_ns)
 		return WEIR_ENOMEM;
-	status = weir__plan_measure(plan, in, n_in, times, step_ns);
+	status = weir__plan_measure(plan, in, n_in, times, node_ns);
 	if (!status)
-		status = weir__recompile(plan, step_ns, recompiled);
-	weir__free(plan->heap, step_ns);
+		status = weir__recompile(plan, node_ns, recompiled);
+	weir__free(plan->heap, node_ns);
 	return status;
 }
 

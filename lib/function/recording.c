@@ -178,7 +178,7 @@ make_plan(weir_graph *graph, const struct weir__plan_options *options,
 	status = weir__rewrite_create(graph, &rewrite);
 	if (status)
 		return status;
-	status = weir__passes_run(rewrite);
+	status = weir__passes_run(rewrite, options->skips);
 	if (status) {
 		weir__rewrite_free(rewrite);
 		return status;
@@ -190,8 +190,8 @@ make_plan(weir_graph *graph, const struct weir__plan_options *options,
 }
 
 static weir_status
-compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
-	weir_plan **plan)
+compile(weir_scope *scope, struct weir__team *team, unsigned skips,
+	bool keeps_all, weir_plan **plan)
 {
 	struct weir__plan_options options = {
 		.tracer = scope->eager.tracer,
@@ -200,6 +200,7 @@ compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 		.team = team,
 		.topology = weir__team_topology(team),
 		.keeps_all = keeps_all,
+		.skips = skips,
 	};
 
 	weir__scope_close(scope);
@@ -208,14 +209,14 @@ compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 }
 
 weir_status
-weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
-	      weir_plan **plan)
+weir__compile(weir_scope *scope, struct weir__team *team, unsigned skips,
+	      bool keeps_all, weir_plan **plan)
 {
 	struct weir__fpenv fpenv;
 	weir_status status;
 
 	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
-	status = compile(scope, team, keeps_all, plan);
+	status = compile(scope, team, skips, keeps_all, plan);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }
@@ -223,7 +224,7 @@ weir__compile(weir_scope *scope, struct weir__team *team, bool keeps_all,
 /* The passes are gone through again: they change nothing from one time to the
  * next, so the steps are the same. */
 weir_status
-weir__recompile(const weir_plan *plan, const double *step_ns, weir_plan **out)
+weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 {
 	struct weir__plan_options options = {
 		.tracer = plan->tracer,
@@ -231,7 +232,8 @@ weir__recompile(const weir_plan *plan, const double *step_ns, weir_plan **out)
 		.workers = weir__team_size(plan->team),
 		.team = plan->team,
 		.topology = plan->topology,
-		.step_ns = step_ns,
+		.node_ns = node_ns,
+		.skips = plan->skips,
 	};
 	struct weir__fpenv fpenv;
 	weir_status status;

@@ -18,6 +18,8 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/elementary.c \
 	lib/ops/elementwise.c \
 	lib/ops/emit.h \
+	lib/ops/fused.c \
+	lib/ops/fused.h \
 	lib/ops/grad.c \
 	lib/ops/grad.h \
 	lib/ops/grad_elementwise.c \

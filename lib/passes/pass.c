@@ -1,14 +1,42 @@
 #include "passes/pass.h"
 
+#include <string.h>
+
 /* The list: a new pass is one line here. */
 static const struct {
 	const char *name;
+	enum weir__pass bit;
 	weir_status (*run)(struct weir__rewrite *rewrite);
 } passes[] = {
-	{ "common subexpressions", weir__pass_cse },
-	{ "constant folding", weir__pass_fold },
-	{ "dead code", weir__pass_dce },
+	{ "cse", WEIR__PASS_CSE, weir__pass_cse },
+	{ "fold", WEIR__PASS_FOLD, weir__pass_fold },
+	{ "dce", WEIR__PASS_DCE, weir__pass_dce },
+	{ "fuse", WEIR__PASS_FUSE, NULL },	/* when there are steps */
 };
+
+enum { N_PASSES = sizeof passes / sizeof *passes };
+
+weir_status
+weir__passes_named(const char *names, unsigned *bits)
+{
+	size_t length, i;
+
+	*bits = 0;
+	for (; names && *names; names += length + (names[length] == ',')) {
+		length = strcspn(names, ",");
+		for (i = 0; i < N_PASSES; i++)
+			if (strlen(passes[i].name) == length &&
+			    !strncmp(passes[i].name, names, length))
+				break;
+		if (i == N_PASSES)
+			return weir_fail(WEIR_EINVAL, "\"%.*s\" is no pass: "
+					 "there are cse, fold, dce and fuse",
+					 (int)(length < 40 ? length : 40),
+					 names);
+		*bits |= passes[i].bit;
+	}
+	return WEIR_OK;
+}
 
 weir_status
 weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite)
@@ -113,12 +141,14 @@ weir__rewrite_check(const struct weir__rewrite *r)
 }
 
 weir_status
-weir__passes_run(struct weir__rewrite *rewrite)
+weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped)
 {
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	for (i = 0; i < sizeof passes / sizeof *passes && !status; i++) {
+	for (i = 0; i < N_PASSES && !status; i++) {
+		if (!passes[i].run || skipped & passes[i].bit)
+			continue;
 		status = passes[i].run(rewrite);
 #ifdef WEIR_DEBUG
 		if (!status)

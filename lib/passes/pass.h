@@ -29,9 +29,22 @@ weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite);
 void
 weir__rewrite_free(struct weir__rewrite *rewrite);
 
-/* All passes in their order, checked after each in debug builds. */
+/* Passes by name, for those that are to be left out. */
+enum weir__pass {
+	WEIR__PASS_CSE = 1 << 0,
+	WEIR__PASS_FOLD = 1 << 1,
+	WEIR__PASS_DCE = 1 << 2,
+	WEIR__PASS_FUSE = 1 << 3	/* of steps: see plan/fuse.h */
+};
+
+/* "cse,fuse" as bits; "" and NULL: none. WEIR_EINVAL and a sentence about the
+ * name that is none. */
 weir_status
-weir__passes_run(struct weir__rewrite *rewrite);
+weir__passes_named(const char *names, unsigned *passes);
+
+/* All passes but those in their order, checked after each in debug builds. */
+weir_status
+weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped);
 
 weir_status
 weir__rewrite_check(const struct weir__rewrite *rewrite);

@@ -23,7 +23,7 @@ struct lane {			/* a worker's time */
 };
 
 struct slot {
-	double start;
+	double start, end;
 	unsigned worker, gap;	/* or NO_GAP: after the last item */
 };
 
@@ -128,6 +128,13 @@ is_as_good(const struct weir__flow *flow, const struct lane *lanes,
 	       !(weir__distance(flow->pool, before, worker) > 1);
 }
 
+static double
+cost_on(const struct weir__flow *flow, uint32_t item, unsigned worker)
+{
+	return flow->cost[item] + weir__away(flow->home, flow->away,
+					     flow->pool, item, worker);
+}
+
 /* Among the workers first..last; of equals the first. */
 static struct slot
 earliest_slot(const struct weir__flow *flow, const struct lane *lanes,
@@ -138,12 +145,16 @@ earliest_slot(const struct weir__flow *flow, const struct lane *lanes,
 	unsigned w;
 
 	for (w = first; w <= last; w++) {
-		if (w > first && is_as_good(flow, lanes, w - 1, w))
+		double cost = cost_on(flow, item, w);
+
+		if (w > first && !flow->home &&
+		    is_as_good(flow, lanes, w - 1, w))
 			continue;
 		slot = find_slot(&lanes[w], ready_on(flow, table, item, w),
-				 flow->cost[item]);
+				 cost);
 		slot.worker = w;
-		if (w == first || slot.start < best.start)
+		slot.end = slot.start + cost;
+		if (w == first || slot.end < best.end)
 			best = slot;
 	}
 	return best;
@@ -165,7 +176,7 @@ weir__insert(struct weir__heap *heap, const struct weir__flow *flow,
 		struct slot slot = earliest_slot(
 			flow, lanes, table, item, fixed ? fixed[item] : 0,
 			fixed ? fixed[item] : workers - 1);
-		double end = slot.start + flow->cost[item];
+		double end = slot.end;
 
 		take_slot(&lanes[slot.worker], &slot, end);
 		table->home[item] = (uint16_t)slot.worker;

@@ -305,7 +305,7 @@ place_step(struct lifetimes *l, uint32_t number, bool keeps_all)
 			return WEIR_ENOMEM;
 	if (!step->scratch_bytes)
 		return WEIR_OK;
-	return take(l, rounded(step->scratch_bytes), sure,
+	return take(l, rounded(weir__step_scratch(l->plan, step)), sure,
 		    until_of_step(l, number), &step->scratch);
 }
 

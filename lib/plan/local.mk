@@ -10,6 +10,10 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/dag_builder.h \
 	lib/plan/deal.c \
 	lib/plan/deal_edges.c \
+	lib/plan/fuse.c \
+	lib/plan/fuse.h \
+	lib/plan/fuse_groups.c \
+	lib/plan/fuse_step.c \
 	lib/plan/insert.c \
 	lib/plan/item_queue.c \
 	lib/plan/item_queue.h \

@@ -16,7 +16,7 @@
 static const double CUT_NS = 20000;	/* larger steps are cut, into about */
 static const double REGION_NS = 20000;	/* a parallel region must save this */
 static const double FINISH_NS = 20;	/* without tiles */
-static const double BYTES_A_NS = 20;	/* from the cache of another worker */
+static const double BYTES_A_NS = 10;	/* from the cache of another worker */
 enum { PIECES_A_WORKER = 4 };		/* of a step that is cut */
 enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
 
@@ -27,6 +27,8 @@ struct partition {
 	struct weir__work *work;	/* the items, step after step */
 	uint32_t *first_item;		/* per step, and one more */
 	struct weir__dag_builder items;
+	uint16_t *home;		/* per item: see struct weir__dag */
+	float *away;
 };
 
 /* -- pieces ---------------------------------------------------------------------- */
@@ -91,6 +93,33 @@ spread_cost(struct partition *p, const struct weir__step *step,
 	}
 }
 
+/*
+ * Pieces are at home where the same share of all other steps is: there are the
+ * elements, in this run and from the last one. Who does one away from home has
+ * to fetch what it writes over.
+ */
+static void
+find_homes(struct partition *p, const struct weir__step *step,
+	   uint32_t first, uint32_t pieces)
+{
+	double all = 0, before = 0, weight;
+	uint32_t i, j;
+
+	for (i = first; i < first + pieces; i++)
+		all += weight_of(step, &p->work[i]);
+	for (i = first; i < first + pieces && all > 0; i++) {
+		double bytes = 0;
+
+		weight = weight_of(step, &p->work[i]);
+		for (j = 0; j < step->node->n_out; j++)
+			bytes += (double)weir__spec_bytes(step->call.out[j]);
+		p->home[i] = (uint16_t)((before + weight / 2) / all *
+					p->workers);
+		p->away[i] = (float)(bytes * weight / all / BYTES_A_NS);
+		before += weight;
+	}
+}
+
 /* -- what a piece waits for ------------------------------------------------------- */
 
 /* The item at hand comes after an earlier one, of which it reads so many
@@ -150,6 +179,7 @@ add_item(struct partition *p, struct weir__work work, uint32_t first_of_step)
 	weir_status status = WEIR_OK;
 
 	p->work[item] = work;
+	p->home[item] = WEIR__NO_HOME;
 	weir__dag_add_item(&p->items, (float)FINISH_NS, 0);
 	for (j = first_of_step; is_join && j < item && !status; j++)
 		status = add_pred(p, j, 0);
@@ -175,6 +205,8 @@ add_step(struct partition *p, uint32_t number)
 				.has_finish = pieces == 1 }, first))
 			return WEIR_ENOMEM;
 	spread_cost(p, step, first, pieces);
+	if (pieces > 1)
+		find_homes(p, step, first, pieces);
 	if (joins && add_item(p, (struct weir__work){
 				.step = number, .begin = tiles, .end = tiles,
 				.has_finish = true }, first))
@@ -193,7 +225,9 @@ make_items(struct partition *p)
 		p->first_item[i + 1] = p->first_item[i] +
 				       items_of(p, &plan->steps[i]);
 	p->work = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->work);
-	if (!p->work ||
+	p->home = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->home);
+	p->away = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->away);
+	if (!p->work || !p->home || !p->away ||
 	    weir__dag_builder_init(&p->items, p->heap, p->first_item[i]))
 		return WEIR_ENOMEM;
 	for (i = 0; i < plan->n_steps; i++)
@@ -230,6 +264,8 @@ hand_over(struct partition *p, const struct weir__dag *dag)
 		plan->work[i] = p->work[plan->schedule->items[i]];
 	plan->workers = plan->schedule->workers;
 	plan->dag = *dag;
+	plan->dag.home = NULL;	/* has been looked at */
+	plan->dag.away = NULL;
 	p->items.first_pred = p->items.preds = NULL;
 	p->items.cost = p->items.edge_cost = NULL;
 	return WEIR_OK;
@@ -253,7 +289,8 @@ partition(weir_plan *plan, unsigned workers)
 					  .first_pred = p.items.first_pred,
 					  .preds = p.items.preds,
 					  .cost = p.items.cost,
-					  .edge_cost = p.items.edge_cost };
+					  .edge_cost = p.items.edge_cost,
+					  .home = p.home, .away = p.away };
 		dag.pool = weir__topology_pools_of_workers(plan->topology);
 		status = weir__schedule_new(p.heap, &dag, workers,
 					    &plan->schedule);
@@ -262,6 +299,8 @@ partition(weir_plan *plan, unsigned workers)
 		status = hand_over(&p, &dag);
 	weir__free(p.heap, p.work);
 	weir__free(p.heap, p.first_item);
+	weir__free(p.heap, p.home);
+	weir__free(p.heap, p.away);
 	weir__dag_builder_free(&p.items);
 	return status;
 }

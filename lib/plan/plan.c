@@ -2,7 +2,7 @@
  * From live nodes to steps: where each operand's bytes will be, and which
  * steps come before which.
  */
-#include "plan/plan.h"
+#include "plan/fuse.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ struct builder {
 	uint32_t *export_of;		/* number of its export, or WEIR__NOWHERE */
 	uint32_t *constant_of;		/* likewise */
 	uint32_t *step_of;		/* per node */
-	const double *step_ns;		/* see struct weir__plan_options */
+	const double *node_ns;		/* see struct weir__plan_options */
 };
 
 static uint32_t
@@ -170,8 +170,8 @@ describe_call(struct builder *b, struct weir__step *step)
 	};
 	step->tiles = weir__tiles(&step->call);
 	step->cost = weir__call_cost(&step->call);
-	if (b->step_ns)
-		step->cost.nanoseconds = b->step_ns[step - b->plan->steps];
+	if (b->node_ns)
+		step->cost.nanoseconds = b->node_ns[step - b->plan->steps];
 	step->scratch_bytes = weir__scratch_bytes(&step->call);
 	step->scratch = -1;
 	return WEIR_OK;
@@ -201,11 +201,61 @@ find_maker(const struct builder *b, struct weir__slot *slot, uint32_t value)
 				 sizeof *slot->strides) == 0;
 }
 
+static weir_status
+make_steps(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	weir_plan *plan = b->plan;
+	size_t slots = 0;
+	uint32_t i, j;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		if (b->rewrite->fate[i] != WEIR__LIVE)
+			continue;
+		plan->n_steps++;
+		slots += graph->nodes[i]->n_in + graph->nodes[i]->n_out;
+	}
+	plan->steps = weir__calloc(plan->heap, plan->n_steps + 1,
+				   sizeof *plan->steps);
+	plan->slots = weir__calloc(plan->heap, slots + 1, sizeof *plan->slots);
+	plan->parts = weir__calloc(plan->heap, plan->n_steps + 1,
+				   sizeof *plan->parts);
+	if (!plan->steps || !plan->slots || !plan->parts)
+		return WEIR_ENOMEM;
+	plan->n_steps = 0;
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+		struct weir__step *step = &plan->steps[plan->n_steps];
+
+		if (b->rewrite->fate[i] != WEIR__LIVE)
+			continue;
+		b->step_of[i] = plan->n_steps;
+		plan->parts[plan->n_steps] = (struct weir__node_part){
+			plan->n_steps, 1 };
+		plan->n_steps++;
+		step->node = node;
+		step->first_ordinal = node->ordinal;
+		step->first_slot = plan->n_slots;
+		for (j = 0; j < node->n_in; j++) {
+			struct weir__slot *slot = &plan->slots[plan->n_slots];
+
+			*slot = locate(b, node->in[j]);
+			find_maker(b, slot, node->in[j]);
+			plan->n_slots++;
+		}
+		for (j = 0; j < node->n_out; j++)
+			plan->slots[plan->n_slots++] = locate(b, node->out[j]);
+		if (describe_call(b, step))
+			return WEIR_ENOMEM;
+	}
+	plan->info.nodes = plan->n_steps;
+	return WEIR_OK;
+}
+
 /* The ordinals of the steps that it needs, each once. */
 static void
-find_deps(struct builder *b, struct weir__step *step)
+find_deps(weir_plan *plan, struct weir__step *step)
 {
-	weir_plan *plan = b->plan;
 	const struct weir__slot *slots = &plan->slots[step->first_slot];
 	uint64_t *deps = &plan->deps[plan->n_deps];
 	uint32_t i, j;
@@ -226,50 +276,17 @@ find_deps(struct builder *b, struct weir__step *step)
 }
 
 static weir_status
-make_steps(struct builder *b)
+sum_up(weir_plan *plan)
 {
-	const weir_graph *graph = b->graph;
-	weir_plan *plan = b->plan;
-	size_t slots = 0, operands = 0;
-	uint32_t i, j;
+	uint32_t i;
 
-	for (i = 0; i < graph->n_nodes; i++) {
-		if (b->rewrite->fate[i] != WEIR__LIVE)
-			continue;
-		plan->n_steps++;
-		operands += graph->nodes[i]->n_in;
-		slots += graph->nodes[i]->n_in + graph->nodes[i]->n_out;
-	}
-	plan->steps = weir__calloc(plan->heap, plan->n_steps + 1,
-				   sizeof *plan->steps);
-	plan->slots = weir__calloc(plan->heap, slots + 1, sizeof *plan->slots);
-	plan->deps = weir__calloc(plan->heap, operands + 1,
+	plan->deps = weir__calloc(plan->heap, (size_t)plan->n_slots + 1,
 				  sizeof *plan->deps);
-	if (!plan->steps || !plan->slots || !plan->deps)
+	if (!plan->deps)
 		return WEIR_ENOMEM;
-	plan->n_steps = 0;
-	for (i = 0; i < graph->n_nodes; i++) {
-		const struct weir__node *node = graph->nodes[i];
-		struct weir__step *step = &plan->steps[plan->n_steps];
-
-		if (b->rewrite->fate[i] != WEIR__LIVE)
-			continue;
-		b->step_of[i] = plan->n_steps++;
-		step->node = node;
-		step->first_slot = plan->n_slots;
-		for (j = 0; j < node->n_in; j++) {
-			struct weir__slot *slot = &plan->slots[plan->n_slots];
-
-			*slot = locate(b, node->in[j]);
-			find_maker(b, slot, node->in[j]);
-			plan->n_slots++;
-		}
-		for (j = 0; j < node->n_out; j++)
-			plan->slots[plan->n_slots++] = locate(b, node->out[j]);
-		if (describe_call(b, step))
-			return WEIR_ENOMEM;
-		find_deps(b, step);
-		plan->info.estimate_ns += step->cost.nanoseconds;
+	for (i = 0; i < plan->n_steps; i++) {
+		find_deps(plan, &plan->steps[i]);
+		plan->info.estimate_ns += plan->steps[i].cost.nanoseconds;
 	}
 	return WEIR_OK;
 }
@@ -366,7 +383,6 @@ count_fates(weir_plan *plan)
 	size_t i;
 
 	plan->info.recorded = (size_t)plan->graph->ordinals;
-	plan->info.nodes = plan->n_steps;
 	plan->info.blocks = plan->schedule->n_blocks;
 	plan->info.workers = plan->workers;
 	plan->info.buffer_bytes = plan->arena_bytes;
@@ -378,6 +394,7 @@ count_fates(weir_plan *plan)
 		plan->info.folded += r->fate[i] == WEIR__FATE_FOLDED;
 		plan->info.dropped += r->fate[i] == WEIR__FATE_DROPPED;
 		plan->info.views += r->fate[i] == WEIR__FATE_VIEW;
+		plan->info.fused += r->fate[i] == WEIR__FATE_FUSED;
 	}
 }
 
@@ -386,7 +403,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **out)
 {
 	struct builder b = { .graph = graph, .rewrite = rewrite,
-			     .step_ns = options->step_ns };
+			     .node_ns = options->node_ns };
 	struct weir__heap *heap = graph->heap;
 	weir_plan *plan = weir__calloc(heap, 1, sizeof *plan);
 	weir_status status;
@@ -404,12 +421,18 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->team = options->team;
 	plan->topology = options->topology;
 	plan->paths = options->paths;
+	plan->skips = options->skips;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;
 	status = build(&b);
 	weir__free(heap, b.export_of);
 	weir__free(heap, b.constant_of);
 	weir__free(heap, b.step_of);
+	if (!status && !options->keeps_all &&
+	    !(options->skips & WEIR__PASS_FUSE))
+		status = weir__plan_fuse(plan, options->workers);
+	if (!status)
+		status = sum_up(plan);
 	if (!status)
 		status = weir__partition(plan, options->workers);
 	if (!status)
@@ -451,6 +474,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->steps);
 	weir__free(heap, plan->slots);
 	weir__free(heap, plan->deps);
+	weir__free(heap, plan->parts);
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
 	weir__free(heap, plan->work);

@@ -40,14 +40,23 @@ struct weir__slot {		/* an operand or result of a step */
 
 struct weir__step {		/* a node that runs */
 	const struct weir__node *node;
+	uint64_t first_ordinal;	/* of the ops that it does: it is left out only
+				   where eager would not have begun it */
 	weir_call call;
 	uint32_t first_slot;	/* operands, then results */
 	int64_t tiles;
 	weir_cost cost;
 	int64_t scratch;	/* offset into the arena; -1: none */
 	size_t scratch_bytes;
+	bool is_apart;		/* so much for each worker, one after another */
 	uint32_t first_dep, n_deps;	/* ordinals of the steps that it
 					   needs, into plan->deps */
+};
+
+/* What a node that runs has become: a step, or so much of one. */
+struct weir__node_part {
+	uint32_t step;
+	float share;
 };
 
 struct weir__work {		/* some tiles of a step */
@@ -85,6 +94,7 @@ struct weir_plan {
 	struct weir__rewrite *rewrite;	/* owned: folded values, fates */
 	struct weir__arena arena;
 	weir_plan_info info;
+	unsigned skips;			/* passes that were left out */
 	unsigned workers;		/* 1: the caller runs all */
 	struct weir__team *team;	/* see exec/team.h */
 	const struct weir__topology *topology;	/* whose workers they are */
@@ -92,6 +102,8 @@ struct weir_plan {
 	struct weir__step *steps;
 	struct weir__slot *slots;
 	uint64_t *deps;
+	struct weir__node_part *parts;	/* of the nodes that run, as recorded:
+					   info.nodes of them */
 	uint32_t n_steps, n_slots, n_deps;
 	weir_tensor **constants;	/* borrowed from graph and rewrite */
 	weir_tensor **variables;	/* borrowed from graph */
@@ -122,9 +134,10 @@ struct weir__plan_options {
 	unsigned workers;	/* at most; at least 1 */
 	struct weir__team *team;	/* for exec/: who is to run it */
 	const struct weir__topology *topology;	/* borrowed, as is the team */
-	bool keeps_all;		/* no buffer is used twice */
-	const double *step_ns;	/* what each step takes, in place of what its
-				   op expects; NULL: that */
+	bool keeps_all;		/* no buffer is used twice, nothing is fused */
+	unsigned skips;		/* enum weir__pass */
+	const double *node_ns;	/* what each node takes that runs, in place of
+				   what its op expects; NULL: that */
 };
 
 /* Takes the rewrite, also on failure. */
@@ -152,6 +165,13 @@ weir__work_reach(const struct weir__step *step, const struct weir__work *work,
 void
 weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
 			  uint32_t operand, int64_t *first, int64_t *last);
+
+/* Bytes of scratch of a step, of all workers. */
+static inline size_t
+weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
+{
+	return step->scratch_bytes * (step->is_apart ? plan->workers : 1);
+}
 
 /* -- lifetime.c --------------------------------------------------------------- */
 

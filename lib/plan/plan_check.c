@@ -272,7 +272,8 @@ check_step_bytes(struct checker *c, uint32_t number)
 	if (!status && step->scratch_bytes)
 		status = add_bytes(c, (struct bytes){
 			step->scratch, step->scratch +
-			(int64_t)step->scratch_bytes, number, WEIR__NOWHERE });
+			(int64_t)weir__step_scratch(plan, step), number,
+			WEIR__NOWHERE });
 	return status;
 }
 

@@ -120,9 +120,10 @@ print_plan(const void *arg, struct weir__text *text)
 	unsigned w;
 
 	weir__text_add(text, "plan %s: %zu ops recorded, %zu run (%zu merged, "
-		       "%zu folded, %zu dropped, %zu views)\n",
+		       "%zu folded, %zu dropped, %zu views), %zu fused\n",
 		       plan->graph->path->text, info->recorded, info->nodes,
-		       info->merged, info->folded, info->dropped, info->views);
+		       info->merged, info->folded, info->dropped, info->views,
+		       info->fused);
 	weir__text_add(text, "%zu blocks for %u worker%s, about %.1f us of "
 		       "work, %zu bytes of buffers\n", info->blocks,
 		       info->workers, info->workers == 1 ? "" : "s",

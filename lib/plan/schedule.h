@@ -12,7 +12,7 @@
 #include <weir/task.h>
 #include "base/alloc.h"
 
-enum { WEIR__SCHEDULE_WORKERS_MAX = 1024 };
+enum { WEIR__SCHEDULE_WORKERS_MAX = 1024, WEIR__NO_HOME = 0xffff };
 
 struct weir__dag {		/* borrowed */
 	uint32_t n;
@@ -25,6 +25,11 @@ struct weir__dag {		/* borrowed */
 	const float *edge_cost;
 	const int *priority;	/* the highest of those ready first; NULL: all
 				   alike */
+	/* Per item: the worker near whom is what it works on, WEIR__NO_HOME
+	 * for none, and what it takes longer if another one does it. NULL:
+	 * no item has one. */
+	const uint16_t *home;
+	const float *away;
 	/* Per worker: its pool. Handing over to another pool costs
 	 * WEIR__REMOTE times as much. NULL: there is one. */
 	const uint16_t *pool;
@@ -129,6 +134,16 @@ static inline double
 weir__distance(const uint16_t *pool, unsigned v, unsigned w)
 {
 	return pool && pool[v] != pool[w] ? WEIR__REMOTE : 1;
+}
+
+/* What an item takes longer on a worker for being away from home. */
+static inline double
+weir__away(const uint16_t *home, const float *away, const uint16_t *pool,
+	   uint32_t item, unsigned worker)
+{
+	if (!home || home[item] == worker || home[item] == WEIR__NO_HOME)
+		return 0;
+	return (double)away[item] * weir__distance(pool, home[item], worker);
 }
 
 struct weir__succs {		/* of each item, by CSR */

@@ -26,10 +26,13 @@ struct simulation {
 };
 
 static double
-cost_of_item(const struct simulation *m, uint32_t item)
+cost_of_item(const struct simulation *m, uint32_t item, unsigned w)
 {
-	return m->item_cost ? m->item_cost[item]
-			    : weir__dag_cost(m->dag, item);
+	double cost = m->item_cost ? m->item_cost[item]
+				   : weir__dag_cost(m->dag, item);
+
+	return cost + weir__away(m->dag->home, m->dag->away, m->dag->pool,
+				 item, w);
 }
 
 static double
@@ -103,8 +106,8 @@ simulate_block(struct simulation *m, unsigned w, uint32_t block, double start)
 		if (m->spans)
 			m->spans[item] = (weir_task_span){
 				.worker = w, .start = time,
-				.end = time + cost_of_item(m, item) };
-		time += cost_of_item(m, item);
+				.end = time + cost_of_item(m, item, w) };
+		time += cost_of_item(m, item, w);
 		m->block_of[item] = block;
 	}
 	m->done[block] = m->time[w] = time;

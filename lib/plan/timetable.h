@@ -17,7 +17,8 @@ struct weir__flow {
 	const double *pred_cost;	/* beside preds */
 	const uint32_t *first_succ, *succs;
 	const double *succ_cost;	/* beside succs */
-	const uint16_t *pool;		/* see struct weir__dag */
+	const uint16_t *home, *pool;	/* see struct weir__dag */
+	const float *away;
 };
 
 struct weir__timetable {
@@ -35,6 +36,7 @@ weir__flow_backwards(const struct weir__flow *flow)
 		.pred_cost = flow->succ_cost,
 		.first_succ = flow->first_pred, .succs = flow->preds,
 		.succ_cost = flow->pred_cost, .pool = flow->pool,
+		.home = flow->home, .away = flow->away,
 	};
 }
 

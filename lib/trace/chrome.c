@@ -155,6 +155,7 @@ static const struct {
 	[WEIR__FATE_FOLDED] = { "folded", "folded" },
 	[WEIR__FATE_DROPPED] = { "dropped", "dropped" },
 	[WEIR__FATE_VIEW] = { "view", "views" },
+	[WEIR__FATE_FUSED] = { "fused", "fused" },
 };
 
 enum { N_FATES = sizeof fates / sizeof *fates };

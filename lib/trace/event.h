@@ -63,7 +63,8 @@ enum weir__trace_fate {
 	WEIR__FATE_MERGED = 1,	/* equal to another op */
 	WEIR__FATE_FOLDED,	/* computed when the plan was made */
 	WEIR__FATE_DROPPED,	/* its results are not used */
-	WEIR__FATE_VIEW		/* a view of its operand: nothing to run */
+	WEIR__FATE_VIEW,	/* a view of its operand: nothing to run */
+	WEIR__FATE_FUSED	/* run as a part of another */
 };
 
 struct weir__trace_note {

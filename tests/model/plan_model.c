@@ -103,6 +103,7 @@ set_up_blocks(void)
 
 		nodes[i].ordinal = i + 1;
 		steps[i].node = &nodes[i];
+		steps[i].first_ordinal = i + 1;
 		kernels[i].call.op = &op;
 		works[i] = (struct weir__work){
 			.step = shape->step[i], .has_finish = finishes,

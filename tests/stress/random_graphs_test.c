@@ -147,7 +147,7 @@ difference(const struct outcome *a, const struct outcome *b)
 /* -- how much the comparison is worth -------------------------------------- */
 
 struct tally {
-	size_t graphs, failed, parallel, cut, overlapped, traced;
+	size_t graphs, failed, parallel, cut, fused, overlapped, traced;
 	size_t values, good;	/* floats compared; finite, not zero, and
 				   first of their kind in the tensor */
 };
@@ -213,6 +213,7 @@ count_plan(struct tally *tally, struct instance *instance)
 		     (unsigned long long)p->seed, weir_error_text());
 	cr_assert_eq(weir_plan_describe(plan, &text), WEIR_OK);
 	tally->parallel += weir_plan_get_info(plan).workers > 1;
+	tally->fused += weir_plan_get_info(plan).fused > 0;
 	tally->cut += strstr(text, "  tiles ") != NULL;
 	weir_text_release(text);
 	weir_plan_release(plan);
@@ -350,13 +351,13 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_4_and_8_threads,
 	release_runtimes(runtimes);
 	fprintf(stderr, "# seeds %llu to %llu: %zu graphs, %zu of them fail in "
 		    "both modes; of %zu plans for 2 threads and more %zu use "
-		    "several workers, %zu cut tiles; %zu of %zu traced ones "
-		    "overlapped; of %zu floats compared %.1f %% are finite, "
+		    "several workers, %zu cut tiles, %zu fuse ops; %zu of %zu "
+		    "traced ones overlapped; of %zu floats compared %.1f %% are finite, "
 		    "not zero and distinct\n",
 		    (unsigned long long)seeds.first,
 		    (unsigned long long)seeds.last, t.graphs,
 		    t.failed, 3 * (t.graphs - t.failed), t.parallel, t.cut,
-		    t.overlapped, t.traced, t.values,
+		    t.fused, t.overlapped, t.traced, t.values,
 		    100.0 * (double)t.good / (double)t.values);
 	if (is_one_seed())
 		return;
@@ -364,6 +365,7 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_4_and_8_threads,
 	cr_expect(t.failed > 0 && t.failed * 20 < t.graphs);
 	cr_expect_geq(t.parallel * 3, t.graphs);
 	cr_expect_geq(t.cut * 6, t.graphs);
+	cr_expect_geq(t.fused * 6, t.graphs);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		cr_expect_geq(t.overlapped, 3);
 }

@@ -86,15 +86,22 @@ struct made {
 };
 
 static inline weir_runtime *
-must_runtime(unsigned threads)
+must_runtime_without(unsigned threads, const char *passes)
 {
 	weir_runtime_options options = { .size = sizeof options,
-					 .threads = threads };
+					 .threads = threads,
+					 .skip_passes = passes };
 	weir_runtime *runtime;
 
 	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK, "%s",
 		     weir_error_text());
 	return runtime;
+}
+
+static inline weir_runtime *
+must_runtime(unsigned threads)
+{
+	return must_runtime_without(threads, NULL);
 }
 
 /* The runtime is released with the rest. */
@@ -116,6 +123,13 @@ static inline struct made
 must_make(unsigned threads)
 {
 	return must_make_on(must_runtime(threads));
+}
+
+/* Where each op is a step of its own. */
+static inline struct made
+must_make_unfused(unsigned threads)
+{
+	return must_make_on(must_runtime_without(threads, "fuse"));
 }
 
 static inline void

@@ -199,7 +199,8 @@ Test(weir_trace, sums_up_for_people_in_80_columns)
 	expect_said("out", "Graph ops: 3 calls");
 	expect_said("out", "Eager ops: 5 calls");
 	expect_said("out", "No events were lost");
-	expect_said("out", "1 merged, 1 folded, 1 dropped, 1 views");
+	expect_said("out", "1 merged, 1 folded, 1 dropped, 1 views, "
+		    "1 fused");
 	text = said("out");
 	strtok(text, "\n");		/* as long as the file's name is */
 	while ((line = strtok(NULL, "\n")))

@@ -268,6 +268,7 @@ gather_notes(const struct trace *trace, struct statistics *statistics)
 		statistics->folded += strcmp(fate, "folded") == 0;
 		statistics->dropped += strcmp(fate, "dropped") == 0;
 		statistics->views += strcmp(fate, "view") == 0;
+		statistics->fused += strcmp(fate, "fused") == 0;
 	}
 }
 

@@ -30,7 +30,7 @@ struct statistics {
 	int64_t in_runs;		/* ns during which a run was on */
 	uint64_t runs, eager_calls, graph_calls;
 	uint64_t arrows;
-	uint64_t merged, folded, dropped, views;
+	uint64_t merged, folded, dropped, views, fused;
 };
 
 int

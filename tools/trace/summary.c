@@ -194,13 +194,14 @@ print_head(const struct trace *trace, const struct statistics *statistics)
 	printf("; %llu dependencies\n",
 	       (unsigned long long)statistics->arrows);
 	if (statistics->merged + statistics->folded + statistics->dropped +
-	    statistics->views)
+	    statistics->views + statistics->fused)
 		printf("Ops with no span: %llu merged, %llu folded, %llu "
-		       "dropped, %llu views\n",
+		       "dropped, %llu views, %llu fused\n",
 		       (unsigned long long)statistics->merged,
 		       (unsigned long long)statistics->folded,
 		       (unsigned long long)statistics->dropped,
-		       (unsigned long long)statistics->views);
+		       (unsigned long long)statistics->views,
+		       (unsigned long long)statistics->fused);
 	if (lost > 0)
 		printf("LOST: %lld events found no room: raise ring_bytes\n",
 		       (long long)lost);
@@ -333,6 +334,7 @@ print_json(const struct trace *trace, const struct statistics *statistics,
 	json_object_set_new(root, "folded", integer(statistics->folded));
 	json_object_set_new(root, "dropped", integer(statistics->dropped));
 	json_object_set_new(root, "views", integer(statistics->views));
+	json_object_set_new(root, "fused", integer(statistics->fused));
 	json_object_set_new(root, "ops", ops_json(statistics, top));
 	json_object_set_new(root, "workers", workers_json(statistics));
 	status = json_dumpf(root, stdout, JSON_INDENT(1) |

@@ -99,9 +99,10 @@ report_plan(const struct history *graph)
 	const weir_plan_info *plan = &graph->plan;
 
 	say("    graph: %zu ops recorded, %zu run (%zu merged, %zu folded, "
-	    "%zu dropped,\n    %zu views) in %zu block%s on %u worker%s\n",
+	    "%zu dropped,\n    %zu views), %zu of them fused, in %zu block%s on %u "
+	    "worker%s\n",
 	    plan->recorded, plan->nodes, plan->merged, plan->folded,
-	    plan->dropped, plan->views, plan->blocks,
+	    plan->dropped, plan->views, plan->fused, plan->blocks,
 	    plan->blocks == 1 ? "" : "s", plan->workers,
 	    plan->workers == 1 ? "" : "s");
 }

@@ -105,7 +105,8 @@ Test(partition, cuts_a_large_node_into_ranges_of_its_tiles)
 	made_free(&m);
 }
 
-/* exp(x) and what follows, of so many elements, element by element. */
+/* exp(x) and what follows, of so many elements, element by element and step by
+ * step. */
 static weir_plan *
 elementwise(struct made *m, int64_t length)
 {
@@ -120,7 +121,7 @@ elementwise(struct made *m, int64_t length)
 
 Test(partition, lets_ranges_of_elements_wait_for_those_that_they_read)
 {
-	struct made m = must_make(2);
+	struct made m = must_make_unfused(2);
 	weir_plan *plan = elementwise(&m, 1000000);
 	uint32_t i, q, waits = 0;
 
@@ -148,7 +149,7 @@ Test(partition, lets_ranges_of_elements_wait_for_those_that_they_read)
 /* Many pieces have an item behind them for who waits for all; nobody does. */
 Test(partition, cuts_for_many_workers_and_passes_the_check)
 {
-	struct made m = must_make(8);
+	struct made m = must_make_unfused(8);
 	weir_plan *plan = elementwise(&m, 4000000);
 
 	cr_expect_eq(plan->workers, 8);

@@ -115,7 +115,7 @@ Test(chrome, says_unbound_where_nothing_is_bound)
 Test(chrome, tells_what_became_of_ops_that_no_span_shows)
 {
 	static const char *const fates[] = {
-		"merged", "folded", "dropped", "view"
+		"merged", "folded", "dropped", "view", "fused"
 	};
 	struct recording r;
 	json_t *trace, *note, *run;
@@ -124,20 +124,21 @@ Test(chrome, tells_what_became_of_ops_that_no_span_shows)
 	begin_recording(&r, WEIR_TRACE_TIME, 0);
 	record_sample(r.tracer);
 	trace = write_and_parse(&r);
-	cr_assert_eq(json_array_size(said(trace, "notes")), 4);
+	cr_assert_eq(json_array_size(said(trace, "notes")), 5);
 	json_array_foreach(said(trace, "notes"), i, note) {
 		cr_expect_str_eq(json_string_value(json_object_get(note,
 					"fate")), fates[i]);
 		cr_expect_eq(json_integer_value(json_object_get(note,
 					"ordinal")), (json_int_t)i + 4);
 		cr_expect_eq(json_integer_value(json_object_get(note,
-					"into")), i == 0 || i == 3 ? 2 : 0);
+					"into")), i == 0 || i >= 3 ? 2 : 0);
 		cr_expect_eq(json_integer_value(json_object_get(note,
 					"run")), 2);
 	}
 	run = event_named(trace, "X", "run train");
 	cr_expect_eq(json_integer_value(arg(run, "merged")), 1);
 	cr_expect_eq(json_integer_value(arg(run, "views")), 1);
+	cr_expect_eq(json_integer_value(arg(run, "fused")), 1);
 	json_decref(trace);
 	end_recording(&r);
 }

@@ -143,7 +143,7 @@ record_sample(struct weir__tracer *tracer)
 {
 	struct part caller = { tracer, 0, 0 }, parts[2];
 	const uint64_t producer = 2;
-	struct weir__trace_note notes[4];
+	struct weir__trace_note notes[5];
 	pthread_t threads[2];
 	uint64_t begin;
 	int i;
@@ -158,12 +158,12 @@ record_sample(struct weir__tracer *tracer)
 
 	begin = weir__trace_now(tracer);
 	caller.run = weir__trace_new_run(tracer);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		notes[i] = (struct weir__trace_note){
 			(uint64_t)(4 + i), info_of(tracer, "exp", "train"),
-			WEIR__FATE_MERGED + i, i == 0 || i == 3 ? 2 : 4u + i
+			WEIR__FATE_MERGED + i, i == 0 || i >= 3 ? 2 : 4u + i
 		};
-	weir__trace_notes(tracer, caller.run, notes, 4);
+	weir__trace_notes(tracer, caller.run, notes, 5);
 	record_op(&caller, "relu", 1, NULL, 0, 0, 0);
 	for (i = 0; i < 2; i++) {
 		parts[i] = (struct part){ tracer, caller.run, i + 1 };

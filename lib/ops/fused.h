@@ -1,0 +1,60 @@
+/*
+ * Several calls as one: a part of the first, the same part of the second, and
+ * so on, then the next part, so that what one call makes is still in the cache
+ * when the next one wants it.
+ *
+ * All calls ("members") work through the same *units* in the same order: rows
+ * of their results, or single elements. A *chunk* is so many units, and a tile
+ * of the whole call. Each member does its own tiles by its own kernel: the
+ * bits are those of the calls one by one.
+ *
+ * What only members read has no place in memory but for a chunk of it, in
+ * scratch, which therefore no two threads may share.
+ */
+#ifndef WEIR_OPS_FUSED_H
+#define WEIR_OPS_FUSED_H
+
+#include <weir/op.h>
+
+/* As many as an op may have results: each could be wanted outside. */
+enum { WEIR__FUSED_MAX = WEIR_RESULTS_MAX };
+
+struct weir__fused_operand {
+	bool is_made;		/* by the member `index`, else it is operand
+				   `index` of the whole call */
+	uint32_t index;
+};
+
+struct weir__fused_member {	/* has one result */
+	weir_call call;
+	const struct weir__fused_operand *in;
+	bool is_kept;			/* its result is one of the whole call:
+					   `result`; else a chunk of it is in
+					   scratch from `offset` on */
+	uint32_t result;
+	int64_t offset;
+	int64_t width;			/* elements a unit of the result */
+	int64_t tiles;
+	/* So many tiles make so many units; the last ones may make fewer. */
+	int64_t grain_tiles, grain_units;
+	int64_t strides[WEIR_RANK_MAX];	/* of the result: contiguous */
+};
+
+/* The attributes of the whole call. */
+struct weir__fused {
+	uint32_t n_members;
+	const struct weir__fused_member *members;	/* operands first */
+	int64_t units, chunk;		/* chunk: of each, but the last one */
+	size_t scratch_bytes;		/* for each thread */
+};
+
+/* What such ops have in common; each has a name of its own. */
+extern const weir_op weir__op_fused;
+
+/* The member's tiles for chunks begin..end. */
+void
+weir__fused_tiles(const struct weir__fused *fused,
+		  const struct weir__fused_member *member, int64_t begin,
+		  int64_t end, int64_t *first, int64_t *last);
+
+#endif
