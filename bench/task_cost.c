@@ -83,12 +83,39 @@ chain(long step, long i, weir_access *a)
 	return 1;
 }
 
+/* A butterfly: partners at distance 1, 2, 4 ... 32, and again. */
+static size_t
+fft(long step, long i, weir_access *a)
+{
+	const char *from = places[(step + 1) & 1];
+
+	a[0] = (weir_access){ &from[i], WEIR_READ };
+	a[1] = (weir_access){ &from[i ^ 1L << step % 6], WEIR_READ };
+	a[2] = (weir_access){ &places[step & 1][i], WEIR_WRITE };
+	return 3;
+}
+
+/* A wavefront: after the one before it in its row, and in its column. */
+static size_t
+sweep(long step, long i, weir_access *a)
+{
+	size_t n = 0;
+
+	(void)step;
+	if (i)
+		a[n++] = (weir_access){ &places[0][i - 1], WEIR_READ };
+	a[n++] = (weir_access){ &places[0][i], WEIR_READ_WRITE };
+	return n;
+}
+
 static const struct pattern {
 	const char *name;
 	size_t (*accesses)(long step, long i, weir_access *a);
 } patterns[] = {
 	{ "no_comm", no_comm },
 	{ "stencil_1d", stencil },
+	{ "fft", fft },
+	{ "sweep", sweep },
 	{ "chain", chain },
 };
 

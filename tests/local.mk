@@ -276,6 +276,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/fuse_test.c \
+	tests/unit/plan/grow_test.c \
 	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \

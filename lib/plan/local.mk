@@ -9,14 +9,18 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/dag_builder.c \
 	lib/plan/dag_builder.h \
 	lib/plan/deal.c \
+	lib/plan/deal_best.c \
 	lib/plan/deal_edges.c \
 	lib/plan/fuse.c \
 	lib/plan/fuse.h \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_step.c \
+	lib/plan/grow.c \
 	lib/plan/insert.c \
 	lib/plan/item_queue.c \
 	lib/plan/item_queue.h \
+	lib/plan/item_set.c \
+	lib/plan/item_set.h \
 	lib/plan/keys.c \
 	lib/plan/lifetime.c \
 	lib/plan/order.c \

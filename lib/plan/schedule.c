@@ -379,14 +379,6 @@ leave_out_idle(struct weir__deal *deal, unsigned workers,
 	return used;
 }
 
-weir_status
-weir__deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
-		 unsigned workers, struct weir__deal *deal)
-{
-	return dag->edge_cost ? weir__deal_edges(dag, succs, workers, deal)
-			      : weir__deal(dag, succs, workers, deal);
-}
-
 /* What edges are said to cost is believed: it holds all that more workers
  * cost. */
 static bool
@@ -431,7 +423,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	if (workers > 1 || dag->priority)
 		status = weir__find_succs(dag, heap, &succs);
 	if (!status && workers > 1)
-		status = weir__deal_items(dag, &succs, workers, &deal);
+		status = weir__deal_best(dag, &succs, workers, &deal);
 	if (!status && workers > 1 && deal.makespan > 0)
 		s->speedup = deal.cost / deal.makespan;
 	if (!status && is_for_one(s, dag)) {

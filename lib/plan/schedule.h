@@ -150,8 +150,8 @@ struct weir__succs {		/* of each item, by CSR */
 	uint32_t *first, *items;
 };
 
-/* Who runs what, in the order of a simulation: whatever an item needs comes
- * before it. */
+/* Who runs what, in an order in which whatever an item needs comes before it:
+ * that of a simulation, if nothing else is said. */
 struct weir__deal {
 	struct weir__heap *heap;
 	uint32_t *items;	/* n */
@@ -165,11 +165,6 @@ weir_status
 weir__find_succs(const struct weir__dag *dag, struct weir__heap *heap,
 		 struct weir__succs *succs);
 
-/* By what is known of edges: weir__deal() or weir__deal_edges(). */
-weir_status
-weir__deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
-		 unsigned workers, struct weir__deal *deal);
-
 /* Fills a deal that is zero but for its heap; weir__deal_free() it. */
 weir_status
 weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
@@ -177,6 +172,35 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 
 void
 weir__deal_free(struct weir__deal *deal);
+
+/* -- grow.c ------------------------------------------------------------------- */
+
+/*
+ * The same by supersteps, between which all wait for all; the makespan says so.
+ * It is given up, with items left out, when that cannot be below limit.
+ *
+ * Cost: O(items + edges), some times.
+ */
+weir_status
+weir__deal_grow(const struct weir__dag *dag, const struct weir__succs *succs,
+		unsigned workers, double limit, struct weir__deal *deal);
+
+/* -- deal_best.c -------------------------------------------------------------- */
+
+/* What all items take together. */
+double
+weir__dag_work(const struct weir__dag *dag);
+
+/* By what is known of edges: weir__deal() or weir__deal_edges(). */
+weir_status
+weir__deal_items(const struct weir__dag *dag, const struct weir__succs *succs,
+		 unsigned workers, struct weir__deal *deal);
+
+/* That, or supersteps where they promise more. The items do not come in the
+ * order of time then. */
+weir_status
+weir__deal_best(const struct weir__dag *dag, const struct weir__succs *succs,
+		unsigned workers, struct weir__deal *deal);
 
 /* -- deal_edges.c ------------------------------------------------------------- */
 
