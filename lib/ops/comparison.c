@@ -111,7 +111,7 @@ infer_where(const weir_call *call, weir_spec *out)
 	return status ? status : weir__infer_broadcast(call, 1, out);
 }
 
-WEIR__ELEMENT_COST(compare_cost, 1, 0.18, 0.55)
+WEIR__ELEMENT_COST(compare_cost, 1, 0.09, 0.25)
 
 const weir_op weir__op_equal = {
 	.size = sizeof(weir_op), .name = "equal", .doc = "a == b as bool.",

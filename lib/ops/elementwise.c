@@ -90,7 +90,7 @@ div_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 			  "division by zero");
 }
 
-WEIR__ELEMENT_COST(add_cost, 1, 0.13, 0.3)
+WEIR__ELEMENT_COST(add_cost, 1, 0.08, 0.16)
 
 static weir_cost
 div_cost(const weir_call *call)
@@ -98,8 +98,8 @@ div_cost(const weir_call *call)
 	double n = (double)weir__elements(call->out[0]);
 
 	switch (call->in[0]->dtype) {
-	case WEIR_F32: return weir__streaming_cost(call, n, 1, 0.25);
-	case WEIR_F64: return weir__streaming_cost(call, n, 1, 0.65);
+	case WEIR_F32: return weir__streaming_cost(call, n, 1, 0.15);
+	case WEIR_F64: return weir__streaming_cost(call, n, 1, 0.4);
 	default: return weir__streaming_cost(call, n, 1, 3.2);
 	}
 }

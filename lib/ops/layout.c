@@ -37,7 +37,7 @@ identity_grad(weir_scope *scope, const weir_gradient *gradient)
 	return WEIR_OK;
 }
 
-WEIR__ELEMENT_COST(copy_cost, 0, 0.1, 0.2)
+WEIR__ELEMENT_COST(copy_cost, 0, 0.07, 0.14)
 
 static weir_cost
 view_cost(const weir_call *call)

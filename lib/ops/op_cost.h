@@ -1,6 +1,6 @@
 /*
  * Cost estimates of built-in ops. They decide how work is cut and placed,
- * never its bits; measured on a 2.3 GHz x86-64 with SSE2 code.
+ * never its bits; measured on an x86-64-v4 with 32 MB of third-level cache.
  */
 #ifndef WEIR_OPS_OP_COST_H
 #define WEIR_OPS_OP_COST_H
@@ -37,7 +37,7 @@ static inline weir_cost
 weir__streaming_cost(const weir_call *call, double n, double flops,
 		     double nanoseconds)
 {
-	const double cache = 2 << 20, bandwidth = 15;	/* bytes a ns */
+	const double cache = 8 << 20, bandwidth = 15;	/* bytes a ns */
 	weir_cost cost;
 
 	cost.flops = n * flops;

@@ -275,7 +275,7 @@ reduce_cost(const weir_call *call)
 	double n = (double)weir__elements(call->in[0]);
 	double outputs = (double)weir__elements(call->out[0]);
 	weir_cost cost = weir__streaming_cost(call, n, 1,
-					      weir__is_wide(call) ? 0.3 : 0.2);
+					      weir__is_wide(call) ? 0.16 : 0.09);
 
 	cost.nanoseconds += 15 + 3 * outputs;
 	return cost;

@@ -319,7 +319,7 @@ Test(table, costs_are_positive_and_grow)
 		cr_expect_gt(cost.nanoseconds, 0, "%s",
 			     sample_name(sample, dtype));
 		cr_expect(!sample->is_large || op->view ||
-			  cost.nanoseconds > 500, "%s costs %g",
+			  cost.nanoseconds > 200, "%s costs %g",
 			  sample_name(sample, dtype), cost.nanoseconds);
 		free_operands(sample, in);
 	}
