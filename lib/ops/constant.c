@@ -47,10 +47,10 @@ constant_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
 	const weir_constant_attrs *attrs = kernel->call.attrs;
 	const weir_spec *spec = kernel->out[0].spec;
-	int64_t tile = weir__loop_tile(spec), first = begin * tile, i;
-	int64_t last = weir__least(end * tile, weir__elements(spec));
 	void *data = kernel->out[0].data;
+	int64_t first, last, i;
 
+	weir__loop_range(spec, begin, end, &first, &last);
 	switch (spec->dtype) {
 	case WEIR_F32:
 		for (i = first; i < last; i++)

@@ -64,12 +64,11 @@ concat_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	size_t size = weir__element_size(spec->dtype), i;
 	struct weir__walk walks[WEIR_OPERANDS_MAX];
 	int64_t lengths[WEIR_OPERANDS_MAX];
-	int64_t tile = weir__loop_tile(spec), first = begin * tile;
-	int64_t last = weir__least(end * tile, weir__elements(spec));
-	int64_t row = 0, inner = 1;
+	int64_t first, last, row = 0, inner = 1;
 	int axis = weir__axis_of(attrs->axis, spec->rank), j;
 	char *y = kernel->out[0].data;
 
+	weir__loop_range(spec, begin, end, &first, &last);
 	if (first >= last)
 		return WEIR_OK;
 	for (j = axis + 1; j < spec->rank; j++)
@@ -260,12 +259,11 @@ pad_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	const weir_view *in = &kernel->in[0];
 	const weir_spec *spec = kernel->out[0].spec;
 	int64_t size = (int64_t)weir__element_size(spec->dtype);
-	int64_t tile = weir__loop_tile(spec), first = begin * tile;
-	int64_t last = weir__least(end * tile, weir__elements(spec));
 	int rank = spec->rank, axis;
 	char *y = kernel->out[0].data;
-	int64_t row, width;
+	int64_t first, last, row, width;
 
+	weir__loop_range(spec, begin, end, &first, &last);
 	if (first >= last)
 		return WEIR_OK;
 	if (!rank) {

@@ -18,10 +18,10 @@ copy_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
 	const weir_spec *spec = kernel->out[0].spec;
 	size_t size = weir__element_size(spec->dtype);
-	int64_t tile = weir__loop_tile(spec), first = begin * tile;
-	int64_t last = weir__least(end * tile, weir__elements(spec));
 	struct weir__walk walk;
+	int64_t first, last;
 
+	weir__loop_range(spec, begin, end, &first, &last);
 	weir__walk_of(&walk, &kernel->in[0]);
 	weir__walk_gather(&walk, kernel->in[0].data, first, last - first, size,
 			  (char *)kernel->out[0].data + first * (int64_t)size);

@@ -144,16 +144,16 @@ failed_at(const weir_spec *spec, int64_t element, const char *failure)
 
 /*
  * How many elements are walked at once without its making a difference that
- * they are: whole rows, or, of a single axis, what has no remainder in any
- * vector loop.
+ * they are: tiles of whole rows, as the axes are walked, or, of a single axis,
+ * of what has no remainder in any vector loop.
  */
 static int64_t
-stretch_of(const weir_spec *spec, const struct axes *axes, int64_t tile)
+stretch_of(const struct axes *axes, int64_t tile)
 {
-	bool is_whole = axes->rank == 1 ? tile % LONGEST_VECTOR == 0
-					: tile % spec->shape[spec->rank - 1] == 0;
+	int64_t unit = axes->rank == 1 ? LONGEST_VECTOR
+				       : axes->shape[axes->rank - 1];
 
-	return is_whole ? INT64_MAX : tile;
+	return tile % unit ? tile : INT64_MAX;
 }
 
 weir_status
@@ -162,16 +162,16 @@ weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 {
 	const weir_spec *spec = kernel->out[0].spec;
 	struct weir__lane out = { 0 }, in[WEIR__LOOP_IN];
-	int64_t total = weir__elements(spec), tile = weir__loop_tile(spec);
-	int64_t first, last = weir__least(end * tile, total), count, bad;
+	int64_t first, last, stretch, count, bad;
 	struct axes axes;
 	int i;
 
+	weir__loop_range(spec, begin, end, &first, &last);
 	axes_of(kernel, &axes);
+	stretch = stretch_of(&axes, weir__loop_tile(spec));
 	out.step = (int64_t)weir__element_size(spec->dtype);
-	for (first = begin * tile; first < last; first += count) {
-		count = weir__least(stretch_of(spec, &axes, tile),
-				    last - first);
+	for (; first < last; first += count) {
+		count = weir__least(stretch, last - first);
 		out.at = (char *)kernel->out[0].data + first * out.step;
 		if (axes.rank == 1) {
 			for (i = 0; i < axes.n_in; i++) {
@@ -209,12 +209,8 @@ void
 weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 		 int64_t end, int64_t *first, int64_t *last)
 {
-	int64_t tile;
-
 	if (operand < call->n_in &&
 	    !have_one_shape(call->in[operand], call->out[0]))
 		return;
-	tile = weir__loop_tile(call->out[0]);
-	*first = begin * tile;
-	*last = weir__least(end * tile, weir__elements(call->out[0]));
+	weir__loop_range(call->out[0], begin, end, first, last);
 }

@@ -56,6 +56,17 @@ weir__loop_tile(const weir_spec *out)
 	return tile;
 }
 
+/* The elements of a result that are in tiles begin..end. */
+static inline void
+weir__loop_range(const weir_spec *out, int64_t begin, int64_t end,
+		 int64_t *first, int64_t *last)
+{
+	int64_t tile = weir__loop_tile(out);
+
+	*first = begin * tile;
+	*last = weir__least(end * tile, weir__elements(out));
+}
+
 int64_t
 weir__loop_tiles(const weir_call *call);
 

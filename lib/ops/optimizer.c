@@ -63,8 +63,7 @@ name(const weir_kernel *kernel, int64_t begin, int64_t end)		\
 	const T rate = *(const T *)kernel->in[3].data;			\
 	T *y = kernel->out[0].data, *w = kernel->out[1].data;		\
 	const weir_spec *spec = kernel->out[0].spec;			\
-	int64_t tile = weir__loop_tile(spec), first = begin * tile;	\
-	int64_t last = weir__least(end * tile, weir__elements(spec)), i, j, n; \
+	int64_t tile = weir__loop_tile(spec), i, last, j, n;		\
 	T buffer[3][RUN];						\
 	const T *x[3];							\
 	struct weir__walk walk[3];					\
@@ -72,8 +71,11 @@ name(const weir_kernel *kernel, int64_t begin, int64_t end)		\
 									\
 	for (k = 0; k < 3; k++)						\
 		weir__walk_of(&walk[k], &kernel->in[k]);		\
-	for (i = first; i < last; i += n) {				\
-		n = weir__least(RUN, last - i);				\
+	weir__loop_range(spec, begin, end, &i, &last);			\
+	for (; i < last; i += n) {					\
+		/* Each tile from its own first element, see loop.h. */	\
+		n = weir__least(weir__least(RUN, last - i),		\
+				tile - i % tile);			\
 		for (k = 0; k < 3; k++) {				\
 			x[k] = buffer[k];				\
 			if (walk[k].rank == 1 &&			\

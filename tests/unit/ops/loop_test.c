@@ -214,3 +214,59 @@ Test(loop, cuts_rows_only_where_they_are_longer_than_a_tile)
 			     i);
 	}
 }
+
+/* As a vector loop does it: what is left over is done by other instructions. */
+static int64_t
+tell_remainder(int64_t rows, int64_t n, const struct weir__lane *out,
+	       const struct weir__lane *in)
+{
+	int64_t row, i, *y = (int64_t *)out->at;
+
+	(void)in;
+	for (row = 0; row < rows; row++)
+		for (i = 0; i < n; i++)
+			y[row * n + i] = i >= n - n % 8;
+	return -1;
+}
+
+/* A row of padded memory, of which the inner axes are walked as one. */
+Test(loop, computes_an_element_by_the_same_instruction_however_it_is_cut)
+{
+	static const weir_spec specs[] = {
+		{ WEIR_I64, 3, { 60, 50, 3 } }, { WEIR_I64, 3, { 90, 81, 1 } },
+		{ WEIR_I64, 2, { 90, 81 } }, { WEIR_I64, 2, { 2, 5001 } },
+		{ WEIR_I64, 1, { 10001 } },
+	};
+	static int64_t whole[10002], cut[10002];
+	size_t k;
+
+	for (k = 0; k < sizeof specs / sizeof *specs; k++) {
+		const weir_spec *spec = &specs[k], *one[] = { spec };
+		int64_t strides[3] = { 0 }, stride = 8, n, tile, tiles;
+		weir_view in = { memory, spec, strides };
+		weir_view out = { whole, spec, NULL };
+		weir_kernel kernel = { .call = { .op = &weir__op_neg,
+						 .n_in = 1, .n_out = 1,
+						 .in = one, .out = one },
+				       .in = &in, .out = &out };
+		int axis;
+
+		for (axis = spec->rank - 1; axis >= 0; axis--) {
+			if (axis == 0 && spec->rank > 1)
+				stride += 8;	/* the padding */
+			strides[axis] = stride;
+			stride *= spec->shape[axis];
+		}
+		n = weir__elements(spec);
+		tiles = weir__loop_tiles(&kernel.call);
+		cr_assert_gt(tiles, 1);
+		cr_assert_leq(n, 10002);
+		weir__loop(&kernel, 0, tiles, tell_remainder, NULL);
+		out.data = cut;
+		for (tile = 0; tile < tiles; tile++)
+			weir__loop(&kernel, tile, tile + 1, tell_remainder,
+				   NULL);
+		cr_expect_eq(memcmp(whole, cut, (size_t)n * 8), 0, "case %zu",
+			     k);
+	}
+}
