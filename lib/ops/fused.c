@@ -3,8 +3,6 @@
 #include <stdint.h>
 
 #include "ops/invoke.h"
-#include "ops/op_cost.h"
-#include "ops/schema.h"
 #include "ops/walk.h"
 
 void
@@ -161,26 +159,10 @@ fused_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 	}
 }
 
-static weir_cost
-fused_cost(const weir_call *call)
-{
-	const struct weir__fused *fused = call->attrs;
-	weir_cost cost = { 0, 0, 0 }, one;
-	uint32_t i;
-
-	for (i = 0; i < fused->n_members; i++) {
-		one = weir__call_cost(&fused->members[i].call);
-		cost.flops += one.flops;
-		cost.nanoseconds += one.nanoseconds;
-	}
-	cost.bytes = weir__call_bytes(call);
-	return cost;
-}
-
 const weir_op weir__op_fused = {
 	.size = sizeof(weir_op), .name = "fused",
 	.doc = "Several calls, chunk by chunk.",
 	.n_in = WEIR_VARIADIC, .n_out = WEIR_RESULTS_MAX,
 	.flags = WEIR_OP_PURE, .tiles = fused_tiles, .scratch = fused_scratch,
-	.kernel = fused_kernel, .cost = fused_cost, .reach = fused_reach,
+	.kernel = fused_kernel, .reach = fused_reach,
 };

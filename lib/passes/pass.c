@@ -16,6 +16,23 @@ static const struct {
 
 enum { N_PASSES = sizeof passes / sizeof *passes };
 
+/* "\"fusion\" is no pass: there are cse, fold, dce and fuse" */
+static weir_status
+no_such_pass(const char *name, size_t length)
+{
+	char list[256];
+	struct weir__text text;
+	size_t i;
+
+	weir__text_init(&text, list, sizeof list);
+	for (i = 0; i < N_PASSES; i++)
+		weir__text_add(&text, "%s%s", i == 0 ? "" :
+			       i + 1 < N_PASSES ? ", " : " and ",
+			       passes[i].name);
+	return weir_fail(WEIR_EINVAL, "\"%.*s\" is no pass: there are %s",
+			 (int)(length < 40 ? length : 40), name, list);
+}
+
 weir_status
 weir__passes_named(const char *names, unsigned *bits)
 {
@@ -29,10 +46,7 @@ weir__passes_named(const char *names, unsigned *bits)
 			    !strncmp(passes[i].name, names, length))
 				break;
 		if (i == N_PASSES)
-			return weir_fail(WEIR_EINVAL, "\"%.*s\" is no pass: "
-					 "there are cse, fold, dce and fuse",
-					 (int)(length < 40 ? length : 40),
-					 names);
+			return no_such_pass(names, length);
 		*bits |= passes[i].bit;
 	}
 	return WEIR_OK;

@@ -32,8 +32,8 @@ push_needed(struct weir__fuser *f, uint32_t step, size_t *depth)
 	const struct weir__group *group = weir__fuser_group(f, step);
 	uint32_t member, i;
 
-	for (member = group->n > 1 ? group->first : step;
-	     member != WEIR__NOWHERE; member = f->groups.next[member])
+	for (member = group->first; member != WEIR__NOWHERE;
+	     member = f->groups.next[member])
 		for (i = 0; i < f->old[member].call.n_in; i++) {
 			uint32_t maker = weir__fuser_slots(f, member)[i].maker;
 

@@ -7,7 +7,7 @@
 #include "plan/fuse.h"
 
 #include "ops/invoke.h"
-#include "ops/schema.h"
+#include "ops/op_cost.h"
 
 static const double CHUNK_BYTES = 256 << 10;	/* what a chunk touches */
 enum { ALIGNMENT = 64, NAME_SIZE = 160 };
@@ -310,17 +310,19 @@ make_node(struct weir__fuser *f, struct making *m, bool in_place,
 	return op->name && node->in && node->out ? WEIR_OK : WEIR_ENOMEM;
 }
 
-/* What its members are said to take, which may not be what their ops say. */
+/* What its members are said to take; but only what comes from outside or goes
+ * there goes through memory. */
 static weir_cost
 cost_of(const struct weir__fuser *f, const struct making *m,
 	const weir_call *call)
 {
-	weir_cost cost = weir__call_cost(call);
+	weir_cost cost = { .bytes = weir__call_bytes(call) };
 	uint32_t i;
 
-	cost.nanoseconds = 0;
-	for (i = 0; i < m->fused->n_members; i++)
+	for (i = 0; i < m->fused->n_members; i++) {
+		cost.flops += f->old[m->step[i]].cost.flops;
 		cost.nanoseconds += f->old[m->step[i]].cost.nanoseconds;
+	}
 	return cost;
 }
 

@@ -75,44 +75,30 @@ weight_of(const struct weir__step *step, const struct weir__work *work)
 	return (double)(last - first);
 }
 
-static void
-spread_cost(struct partition *p, const struct weir__step *step,
-	    uint32_t first, uint32_t pieces)
-{
-	double sum = 0;
-	uint32_t i;
-
-	for (i = first; i < first + pieces; i++)
-		sum += weight_of(step, &p->work[i]);
-	for (i = first; i < first + pieces; i++) {
-		double share = sum > 0 ? weight_of(step, &p->work[i]) / sum
-				       : 1.0 / pieces;
-
-		p->items.cost[i] = (float)(step->cost.nanoseconds * share +
-					   FINISH_NS);
-	}
-}
-
 /*
- * Pieces are at home where the same share of all other steps is: there are the
- * elements, in this run and from the last one. Who does one away from home has
- * to fetch what it writes over.
+ * What each piece takes, and who is at home with it: the worker who has the
+ * same share of all other steps. There are the elements, in this run and from
+ * the last one; who does a piece away from home has to fetch what it writes
+ * over.
  */
 static void
-find_homes(struct partition *p, const struct weir__step *step,
-	   uint32_t first, uint32_t pieces)
+spread(struct partition *p, const struct weir__step *step, uint32_t first,
+       uint32_t pieces)
 {
-	double all = 0, before = 0, weight;
-	uint32_t i, j;
+	double all = 0, before = 0, bytes = 0, weight, share;
+	uint32_t i;
 
+	for (i = 0; i < step->node->n_out; i++)
+		bytes += (double)weir__spec_bytes(step->call.out[i]);
 	for (i = first; i < first + pieces; i++)
 		all += weight_of(step, &p->work[i]);
-	for (i = first; i < first + pieces && all > 0; i++) {
-		double bytes = 0;
-
+	for (i = first; i < first + pieces; i++) {
 		weight = weight_of(step, &p->work[i]);
-		for (j = 0; j < step->node->n_out; j++)
-			bytes += (double)weir__spec_bytes(step->call.out[j]);
+		share = all > 0 ? weight / all : 1.0 / pieces;
+		p->items.cost[i] = (float)(step->cost.nanoseconds * share +
+					   FINISH_NS);
+		if (pieces == 1 || !(all > 0))
+			continue;
 		p->home[i] = (uint16_t)((before + weight / 2) / all *
 					p->workers);
 		p->away[i] = (float)(bytes * weight / all / BYTES_A_NS);
@@ -204,9 +190,7 @@ add_step(struct partition *p, uint32_t number)
 				.end = tiles * (i + 1) / pieces,
 				.has_finish = pieces == 1 }, first))
 			return WEIR_ENOMEM;
-	spread_cost(p, step, first, pieces);
-	if (pieces > 1)
-		find_homes(p, step, first, pieces);
+	spread(p, step, first, pieces);
 	if (joins && add_item(p, (struct weir__work){
 				.step = number, .begin = tiles, .end = tiles,
 				.has_finish = true }, first))
