@@ -1,11 +1,12 @@
-/* What is told of samples: their median, the least and the largest. */
+/* What is told of samples: their median, the least and the largest, and the
+ * two between which half of them are. */
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H
 
 #include <stdlib.h>
 
 struct figure {
-	double median, least, most;
+	double median, least, most, low, high;
 };
 
 static inline int
@@ -21,7 +22,8 @@ static inline struct figure
 figure_of(double *samples, size_t n)
 {
 	qsort(samples, n, sizeof *samples, figure_ascending);
-	return (struct figure){ samples[n / 2], samples[0], samples[n - 1] };
+	return (struct figure){ samples[n / 2], samples[0], samples[n - 1],
+				samples[n / 4], samples[n - 1 - n / 4] };
 }
 
 #endif

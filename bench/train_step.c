@@ -6,10 +6,10 @@
  * graph / floor is what the library adds, and (eager - floor) / ops is what
  * an eager call costs.
  *
- * All variants of a size are measured in turn, round after round, so that a
- * busy machine hits all of them; a figure is the median of the rounds. What an
- * eager call costs is small against the whole and against what other programs
- * take away, so it is given twice: between the medians, and between the least.
+ * All variants of a size are measured in turn, in many short rounds, and
+ * compared within a round: a busy machine, or one that changes its speed, then
+ * hits both sides of a comparison. A figure is the median over the rounds, with
+ * the two figures between which half of the rounds are.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
 #include "figure.h"
 #include "train_floor.h"
 
-enum { FEATURES = 20, ROUNDS = 45, VARIANTS = 4 };
+enum { FEATURES = 20, ROUNDS = 151, VARIANTS = 4 };
 
 enum variant { FLOOR, EAGER, GRAPH, GRAPH_ALL };
 
@@ -197,12 +197,36 @@ check_bits(struct setup *s, const struct size *size)
 		}
 }
 
+/* Nanoseconds that an eager call takes beyond its kernel, within a round. */
+static struct figure
+per_call(double samples[VARIANTS][ROUNDS], double calls)
+{
+	double costs[ROUNDS];
+	int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		costs[i] = (samples[EAGER][i] - samples[FLOOR][i]) / calls;
+	return figure_of(costs, ROUNDS);
+}
+
+/* How many times what one variant takes another does, within a round. */
+static struct figure
+ratios(double samples[VARIANTS][ROUNDS], enum variant a, enum variant b)
+{
+	double values[ROUNDS];
+	int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		values[i] = samples[a][i] / samples[b][i];
+	return figure_of(values, ROUNDS);
+}
+
 static void
 measure(const struct size *size, unsigned all, double budget_ms)
 {
 	struct setup *s = calloc(1, sizeof *s);
-	double samples[VARIANTS][ROUNDS], start, ops;
-	struct figure f[VARIANTS];
+	double samples[VARIANTS][ROUNDS], start;
+	struct figure f[VARIANTS], call, ratio, speedup;
 	weir_plan *plan;
 	int v, round, steps;
 
@@ -226,23 +250,22 @@ measure(const struct size *size, unsigned all, double budget_ms)
 			samples[v][round] = (now() - start) / steps;
 		}
 	check_bits(s, size);
-	for (v = 0; v < VARIANTS; v++)
-		f[v] = figure_of(samples[v], ROUNDS);
 	MUST(weir_function_plan(s->models[GRAPH].function,
 				s->models[GRAPH].in, 2, 1, &plan));
-	ops = (double)weir_plan_get_info(plan).recorded;
+	call = per_call(samples, (double)weir_plan_get_info(plan).recorded);
 	weir_plan_release(plan);
-	printf("%4lldx%-5lld %9.1f %9.1f %9.1f %9.1f   %5.2f %6.0f %6.0f "
-	       "%6.2f   %.2f-%.2f\n", (long long)size->batch,
-	       (long long)size->hidden,
+	ratio = ratios(samples, GRAPH, FLOOR);
+	speedup = ratios(samples, GRAPH, GRAPH_ALL);
+	for (v = 0; v < VARIANTS; v++)
+		f[v] = figure_of(samples[v], ROUNDS);
+	printf("%4lldx%-5lld %8.1f %8.1f %8.1f %8.1f  %6.2f (%.2f-%.2f)  "
+	       "%5.0f (%.0f to %.0f)  %5.2f (%.2f-%.2f)\n",
+	       (long long)size->batch, (long long)size->hidden,
 	       f[FLOOR].median / 1e3, f[EAGER].median / 1e3,
 	       f[GRAPH].median / 1e3, f[GRAPH_ALL].median / 1e3,
-	       f[GRAPH].median / f[FLOOR].median,
-	       (f[EAGER].median - f[FLOOR].median) / ops,
-	       (f[EAGER].least - f[FLOOR].least) / ops,
-	       f[GRAPH].median / f[GRAPH_ALL].median,
-	       f[FLOOR].least / f[FLOOR].median,
-	       f[FLOOR].most / f[FLOOR].median);
+	       ratio.median, ratio.low, ratio.high,
+	       call.median, call.low, call.high,
+	       speedup.median, speedup.low, speedup.high);
 	fflush(stdout);
 	for (v = EAGER; v < VARIANTS; v++)
 		model_free(&s->models[v]);
@@ -311,12 +334,13 @@ main(int argc, char **argv)
 	MUST(weir_runtime_create(NULL, &runtime));
 	all = weir_runtime_threads(runtime);
 	weir_runtime_release(runtime);
-	printf("train_step --time %g: microseconds a step, median of %d "
-	       "rounds; f32, %d features, momentum; %u threads\n",
+	printf("train_step --time %g: microseconds a step, medians of %d "
+	       "rounds (and where half of them are); f32, %d features, "
+	       "momentum; %u threads\n",
 	       a.budget_ms, ROUNDS, FEATURES, all);
-	printf("%-10s %9s %9s %9s %9s   %5s %6s %6s %6s   %s\n", "size",
-	       "floor", "eager", "graph", "graph*N", "g/fl", "ns/op", "least",
-	       "1/N", "floor spread");
+	printf("%-10s %8s %8s %8s %8s  %-18s  %-20s  %s\n", "size", "floor",
+	       "eager", "graph", "graph*N", "graph/floor", "eager, ns/op",
+	       "graph/graph*N");
 	for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		struct size only = { a.batch, a.hidden };
 
