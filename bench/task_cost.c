@@ -4,6 +4,7 @@
  * Each task adds one to a counter of its column. *loop* is a plain loop over
  * the same calls, so run - loop is what the scheduler adds. One and all
  * workers are measured in turn, round after round; a figure is the median.
+ * A schedule for more workers than there are processors is made, not run.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 #include "figure.h"
 
-enum { ROUNDS = 15, WIDTH = 64 };
+enum { ROUNDS = 15, WIDTH = 64, PREDS = 3, NEAR = 1000 };
 
 #define MUST(call) \
 	do { \
@@ -108,15 +109,31 @@ sweep(long step, long i, weir_access *a)
 	return n;
 }
 
+/* Three of the thousand tasks before it, told by their numbers. */
+static size_t
+before_at_random(uint32_t task, uint32_t *after)
+{
+	uint64_t state = task * 0x9e3779b97f4a7c15u;
+	size_t n = 0;
+
+	while (task > 0 && n < PREDS) {
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		after[n++] = task - 1 - (uint32_t)((state >> 33) %
+						   (task < NEAR ? task : NEAR));
+	}
+	return n;
+}
+
 static const struct pattern {
 	const char *name;
-	size_t (*accesses)(long step, long i, weir_access *a);
+	size_t (*accesses)(long step, long i, weir_access *a);	/* or NULL */
 } patterns[] = {
 	{ "no_comm", no_comm },
 	{ "stencil_1d", stencil },
 	{ "fft", fft },
 	{ "sweep", sweep },
 	{ "chain", chain },
+	{ "random", NULL },
 };
 
 /* -- measuring ---------------------------------------------------------------------- */
@@ -132,6 +149,23 @@ struct made {
 	double record, compile;		/* ns a task */
 };
 
+static void
+add(weir_tasks *tasks, const struct pattern *p, long step, long i,
+    const weir_task_options *options)
+{
+	uint32_t after[PREDS];
+	weir_access a[4];
+
+	if (p->accesses)
+		MUST(weir_tasks_add(tasks, count, &columns[i], a,
+				    p->accesses(step, i, a), options, NULL));
+	else
+		MUST(weir_tasks_add_after(
+			tasks, count, &columns[i], after,
+			before_at_random((uint32_t)(step * WIDTH + i), after),
+			options, NULL));
+}
+
 static struct made
 make(weir_runtime *rt, const struct pattern *p, long steps, double cost)
 {
@@ -139,16 +173,13 @@ make(weir_runtime *rt, const struct pattern *p, long steps, double cost)
 					      .nanoseconds = cost };
 	double n = (double)(steps * WIDTH), start = now();
 	struct made m;
-	weir_access a[4];
 	weir_tasks *tasks;
 	long s, i;
 
 	MUST(weir_tasks_create(rt, p->name, &tasks));
 	for (s = 0; s < steps; s++)
 		for (i = 0; i < WIDTH; i++)
-			MUST(weir_tasks_add(tasks, count, &columns[i], a,
-					    p->accesses(s, i, a), &options,
-					    NULL));
+			add(tasks, p, s, i, &options);
 	m.record = (now() - start) / n;
 	start = now();
 	MUST(weir_tasks_compile(tasks, &m.schedule));
@@ -178,28 +209,41 @@ time_run(weir_schedule *schedule)
 	return now() - start;
 }
 
+/* Columns of the table that take running. */
 static void
-measure(weir_runtime *one, weir_runtime *all, const struct pattern *p,
-	long steps, double cost)
+measure_runs(weir_schedule *one, weir_schedule *all, long steps)
 {
 	double loop[ROUNDS], alone[ROUNDS], team[ROUNDS];
 	double n = (double)(steps * WIDTH);
+	int r;
+
+	time_run(one);
+	time_run(all);
+	for (r = 0; r < ROUNDS; r++) {
+		loop[r] = time_loop(steps) / n;
+		alone[r] = time_run(one) / n;
+		team[r] = time_run(all) / n;
+	}
+	printf("%6.2f %6.2f %6.2f", median(loop), median(alone),
+	       median(team));
+}
+
+static void
+measure(weir_runtime *one, weir_runtime *all, bool can_run,
+	const struct pattern *p, long steps, double cost)
+{
 	struct made a = make(one, p, steps, cost), b = make(all, p, steps,
 							    cost);
 	weir_schedule_info info = weir_schedule_get_info(b.schedule);
-	int r;
+	double n = (double)info.tasks;
 
-	time_run(a.schedule);
-	time_run(b.schedule);
-	for (r = 0; r < ROUNDS; r++) {
-		loop[r] = time_loop(steps) / n;
-		alone[r] = time_run(a.schedule) / n;
-		team[r] = time_run(b.schedule) / n;
-	}
-	printf("%-11s %7u %5.2f %6.0f %7.0f %6.1f  %6.2f %6.2f %6.2f %4u "
-	       "%6u %6u\n", p->name, info.tasks, info.edges / n, b.record,
-	       b.compile, (double)info.bytes / n, median(loop), median(alone),
-	       median(team), info.workers, info.blocks, info.waits);
+	printf("%-11s %8u %5.2f %6.0f %7.0f %6.1f  ", p->name, info.tasks,
+	       info.edges / n, b.record, b.compile, (double)info.bytes / n);
+	if (can_run)
+		measure_runs(a.schedule, b.schedule, steps);
+	else
+		printf("%6s %6s %6s", "-", "-", "-");
+	printf(" %4u %7u %7u\n", info.workers, info.blocks, info.waits);
 	fflush(stdout);
 	weir_schedule_release(a.schedule);
 	weir_schedule_release(b.schedule);
@@ -210,12 +254,17 @@ measure(weir_runtime *one, weir_runtime *all, const struct pattern *p,
 struct arguments {
 	long steps;
 	double cost;
+	unsigned workers;		/* 0: as many as there are processors */
+	const char *pattern;		/* or NULL: all */
 };
 
 static const struct argp_option options[] = {
 	{ "steps", 's', "N", 0, "Rows of 64 tasks (default 2000)", 0 },
 	{ "cost", 'c', "NS", 0, "Nanoseconds a task is said to take (default: "
 	  "not said)", 0 },
+	{ "workers", 'w', "N", 0, "Compile for N (default: all processors)",
+	  0 },
+	{ "pattern", 'p', "NAME", 0, "This one only", 0 },
 	{ 0 },
 };
 
@@ -234,6 +283,15 @@ parse(int key, char *value, struct argp_state *state)
 	case 'c':
 		a->cost = atof(value);
 		return 0;
+	case 'w':
+		a->workers = (unsigned)atol(value);
+		if (a->workers < 1 || a->workers > 1024)
+			argp_error(state, "--workers %s is not 1 to 1024",
+				   value);
+		return 0;
+	case 'p':
+		a->pattern = value;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_usage(state);
 		return 0;
@@ -251,21 +309,30 @@ main(int argc, char **argv)
 		"to nothing.", NULL, NULL, NULL,
 	};
 	weir_runtime_options alone = { .size = sizeof alone, .threads = 1 };
-	struct arguments a = { 2000, 0 };
+	weir_runtime_options many = { .size = sizeof many };
+	struct arguments a = { .steps = 2000 };
 	weir_runtime *one, *all;
+	unsigned processors;
 	size_t i;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	MUST(weir_runtime_create(&alone, &one));
 	MUST(weir_runtime_create(NULL, &all));
-	printf("task_cost --steps %ld --cost %g: ns a task, median of %d "
-	       "rounds; %u threads\n", a.steps, a.cost, ROUNDS,
-	       weir_runtime_threads(all));
-	printf("%-11s %7s %5s %6s %7s %6s  %6s %6s %6s %4s %6s %6s\n",
+	processors = weir_runtime_threads(all);
+	weir_runtime_release(all);
+	many.threads = a.workers;
+	MUST(weir_runtime_create(&alone, &one));
+	MUST(weir_runtime_create(&many, &all));
+	printf("task_cost --steps %ld --cost %g --workers %u: ns a task, median "
+	       "of %d rounds; %u processors\n", a.steps, a.cost,
+	       weir_runtime_threads(all), ROUNDS, processors);
+	printf("%-11s %8s %5s %6s %7s %6s  %6s %6s %6s %4s %7s %7s\n",
 	       "pattern", "tasks", "edges", "record", "compile", "bytes",
 	       "loop", "run", "run*N", "used", "blocks", "waits");
 	for (i = 0; i < sizeof patterns / sizeof *patterns; i++)
-		measure(one, all, &patterns[i], a.steps, a.cost);
+		if (!a.pattern || !strcmp(a.pattern, patterns[i].name))
+			measure(one, all,
+				weir_runtime_threads(all) <= processors,
+				&patterns[i], a.steps, a.cost);
 	weir_runtime_release(one);
 	weir_runtime_release(all);
 	return 0;

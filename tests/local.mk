@@ -285,7 +285,8 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/pools_test.c \
 	tests/unit/plan/random_dag.h \
 	tests/unit/plan/schedule_test.c \
-	tests/unit/plan/simulate_test.c
+	tests/unit/plan/simulate_test.c \
+	tests/unit/plan/tournament_test.c
 tests_unit_plan_plan_CFLAGS = $(test_cflags)
 tests_unit_plan_plan_LDADD = $(unit_libs)
 

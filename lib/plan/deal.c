@@ -19,10 +19,12 @@
  * After Graham (1969), with the communication of ETF (Hwang et al., SIAM J.
  * Comput. 1989).
  */
+#include <math.h>
 #include <string.h>
 
 #include "plan/item_queue.h"
 #include "plan/schedule.h"
+#include "plan/tournament.h"
 
 enum { NONE = 0xffffffffu };
 
@@ -44,6 +46,8 @@ struct simulation {
 	unsigned workers;
 	double hand_over;
 	struct worker *w;
+	unsigned n_parked;
+	struct weir__tournament turn;	/* of those not parked, by time */
 	uint32_t *next;		/* per item: in its queue */
 	uint32_t *missing;	/* per item: predecessors not simulated yet */
 	double *at;		/* per item: when it can start, then its end */
@@ -104,16 +108,42 @@ take_from(struct simulation *s, uint32_t *first)
 			: take_first(first, s->next);
 }
 
+/* -- workers ----------------------------------------------------------------------- */
+
+static void
+park(struct simulation *s, unsigned worker)
+{
+	s->w[worker].is_parked = true;
+	s->n_parked++;
+	weir__tournament_set(&s->turn, worker, INFINITY);
+}
+
+static void
+unpark(struct simulation *s, unsigned worker)
+{
+	s->w[worker].is_parked = false;
+	s->n_parked--;
+	weir__tournament_set(&s->turn, worker, s->w[worker].time);
+}
+
+/* A worker that is not parked goes on at that time. */
+static void
+set_time(struct simulation *s, unsigned worker, double time)
+{
+	s->w[worker].time = time;
+	weir__tournament_set(&s->turn, worker, time);
+}
+
 static void
 unpark_all(struct simulation *s, double time)
 {
 	unsigned v;
 
-	for (v = 0; v < s->workers; v++)
+	for (v = 0; s->n_parked > 0 && v < s->workers; v++)
 		if (s->w[v].is_parked) {
-			s->w[v].is_parked = false;
 			if (s->w[v].time < time)
 				s->w[v].time = time;
+			unpark(s, v);
 		}
 }
 
@@ -146,7 +176,8 @@ enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 	double start = start_on(s, item, worker);
 
 	s->at[item] = start;
-	w->is_parked = false;
+	if (w->is_parked)
+		unpark(s, worker);
 	/* Where not the oldest goes first, nobody else may take what is ready
 	 * only when this worker comes to it. */
 	if (start > now ? start > w->time : s->nodes && start > 0) {
@@ -216,11 +247,11 @@ choose(struct simulation *s, unsigned worker)
 	other = longest_queue(s, worker);
 	if (w->later != NONE &&
 	    (!other || s->at[w->later] - w->time < s->hand_over)) {
-		w->time = s->at[w->later];
+		set_time(s, worker, s->at[w->later]);
 		return NONE;
 	}
 	if (!other) {
-		w->is_parked = true;
+		park(s, worker);
 		return NONE;
 	}
 	other->n_ready--;
@@ -241,7 +272,7 @@ execute(struct simulation *s, unsigned worker, uint32_t item)
 		w->time = s->at[item];
 	if (w->n_ready)		/* what waits behind it may be taken */
 		unpark_all(s, w->time);
-	w->time += weir__dag_cost(s->dag, item);
+	set_time(s, worker, w->time + weir__dag_cost(s->dag, item));
 	s->at[item] = w->time;
 	s->deal->items[s->deal->n++] = item;
 	s->deal->home[item] = (uint16_t)worker;
@@ -259,18 +290,6 @@ execute(struct simulation *s, unsigned worker, uint32_t item)
 			s->deal->home[dag->preds[first + (last - first) / 2]],
 			w->time);
 	}
-}
-
-static unsigned
-earliest(const struct simulation *s)
-{
-	unsigned best = 0, v;
-
-	for (v = 1; v < s->workers; v++)
-		if (!s->w[v].is_parked &&
-		    (s->w[best].is_parked || s->w[v].time < s->w[best].time))
-			best = v;
-	return best;
 }
 
 /* -- all of it ------------------------------------------------------------------------ */
@@ -326,7 +345,8 @@ prepare(struct simulation *s)
 		s->nodes = weir__alloc(s->heap, n * sizeof *s->nodes);
 	if (is_ranked)
 		s->rank = weir__calloc(s->heap, n, sizeof *s->rank);
-	if (!s->w || !s->next || !s->missing || !s->at || !s->deal->items ||
+	if (weir__tournament_init(&s->turn, s->heap, s->workers) || !s->w ||
+	    !s->next || !s->missing || !s->at || !s->deal->items ||
 	    !s->deal->home || (s->dag->priority && !s->nodes) ||
 	    (is_ranked && (!s->nodes || !s->rank)))
 		return WEIR_ENOMEM;
@@ -334,7 +354,7 @@ prepare(struct simulation *s)
 		find_ranks(s);
 	for (v = 0; v < s->workers; v++) {
 		s->w[v].ready = s->w[v].later = NONE;
-		s->w[v].is_parked = true;
+		park(s, v);
 	}
 	for (i = 0; i < s->dag->n; i++)
 		s->missing[i] = s->dag->first_pred[i + 1] -
@@ -359,12 +379,13 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 	if (!status)
 		deal_roots(&s);
 	while (!status && deal->n < dag->n) {
-		unsigned worker = earliest(&s);
+		unsigned worker = weir__tournament_winner(&s.turn);
 		uint32_t item = choose(&s, worker);
 
 		if (item != NONE)
 			execute(&s, worker, item);
 	}
+	weir__tournament_free(&s.turn, s.heap);
 	weir__free(s.heap, s.w);
 	weir__free(s.heap, s.next);
 	weir__free(s.heap, s.missing);

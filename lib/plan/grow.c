@@ -42,17 +42,20 @@ struct attempt {
 	double score;
 };
 
+struct item {			/* together: a try looks at all of it */
+	uint32_t missing;	/* predecessors that are to come; NONE: it has
+				   been dealt */
+	uint32_t touched;	/* the last try that has done a predecessor, */
+	uint16_t toucher;	/* by this worker; `workers`: by several */
+};
+
 struct growth {
 	const struct weir__dag *dag;
 	const struct weir__succs *succs;
 	struct weir__deal *deal;
 	unsigned workers;
 	struct weir__item_set ready;	/* before the superstep */
-	uint32_t *missing;	/* per item: predecessors that are to come;
-				   NONE: it has been dealt */
-	uint32_t *touched;	/* per item: the last try that has done a
-				   predecessor, */
-	uint16_t *toucher;	/* by this worker; `workers`: by several */
+	struct item *of;	/* per item */
 	uint32_t *own;		/* a queue: what only the worker can take */
 	uint32_t own_first, own_end;
 	uint32_t tries;
@@ -60,8 +63,8 @@ struct growth {
 	uint32_t *items;	/* of the try, worker after worker */
 	uint16_t *home;		/* beside items */
 	struct attempt now;
-	uint32_t parts;		/* of the deal: a worker's of a superstep each.
-				   touched[] has that of what has been dealt */
+	uint32_t parts;		/* of the deal: a worker's of a superstep each;
+				   `touched` of what has been dealt is its */
 };
 
 /* -- one try -------------------------------------------------------------- */
@@ -74,16 +77,16 @@ take(struct growth *g, uint32_t item, unsigned worker)
 	g->items[g->now.n] = item;
 	g->home[g->now.n++] = (uint16_t)worker;
 	for (q = g->succs->first[item]; q < end; q++) {
-		uint32_t succ = g->succs->items[q];
+		struct item *succ = &g->of[g->succs->items[q]];
 
-		if (g->touched[succ] != g->tries) {
-			g->touched[succ] = g->tries;
-			g->toucher[succ] = (uint16_t)worker;
-		} else if (g->toucher[succ] != worker) {
-			g->toucher[succ] = (uint16_t)g->workers;
+		if (succ->touched != g->tries) {
+			succ->touched = g->tries;
+			succ->toucher = (uint16_t)worker;
+		} else if (succ->toucher != worker) {
+			succ->toucher = (uint16_t)g->workers;
 		}
-		if (!--g->missing[succ] && g->toucher[succ] == worker)
-			g->own[g->own_end++] = succ;
+		if (!--succ->missing && succ->toucher == worker)
+			g->own[g->own_end++] = g->succs->items[q];
 	}
 }
 
@@ -147,7 +150,7 @@ take_back(struct growth *g)
 	for (i = 0; i < g->now.n; i++)
 		for (q = g->succs->first[g->items[i]];
 		     q < g->succs->first[g->items[i] + 1]; q++)
-			g->missing[g->succs->items[q]]++;
+			g->of[g->succs->items[q]].missing++;
 }
 
 /* -- a superstep ---------------------------------------------------------- */
@@ -210,16 +213,16 @@ settle(struct growth *g)
 		uint32_t item = g->items[i];
 
 		weir__item_set_remove(&g->ready, item);
-		g->missing[item] = NONE;
+		g->of[item].missing = NONE;
 		g->parts += i == 0 || g->home[i] != g->home[i - 1];
-		g->touched[item] = g->parts - 1;
+		g->of[item].touched = g->parts - 1;
 		deal->items[deal->n++] = item;
 		deal->home[item] = g->home[i];
 	}
 	for (i = 0; i < g->now.n; i++)
 		for (q = g->succs->first[g->items[i]];
 		     q < g->succs->first[g->items[i] + 1]; q++)
-			if (!g->missing[g->succs->items[q]])
+			if (!g->of[g->succs->items[q]].missing)
 				weir__item_set_add(&g->ready,
 						   g->succs->items[q]);
 	deal->cost += g->now.work;
@@ -236,21 +239,18 @@ prepare(struct growth *g)
 	size_t n = (size_t)dag->n + 1;
 	uint32_t i;
 
-	g->missing = weir__alloc(heap, n * sizeof *g->missing);
-	g->touched = weir__calloc(heap, n, sizeof *g->touched);
-	g->toucher = weir__alloc(heap, n * sizeof *g->toucher);
+	g->of = weir__calloc(heap, n, sizeof *g->of);
 	g->own = weir__alloc(heap, n * sizeof *g->own);
 	g->items = weir__alloc(heap, n * sizeof *g->items);
 	g->home = weir__alloc(heap, n * sizeof *g->home);
 	g->deal->items = weir__alloc(heap, n * sizeof *g->deal->items);
 	g->deal->home = weir__calloc(heap, n, sizeof *g->deal->home);
-	if (!g->missing || !g->touched || !g->toucher || !g->own ||
-	    !g->items || !g->home || !g->deal->items || !g->deal->home ||
-	    weir__item_set_init(&g->ready, heap, dag->n))
+	if (!g->of || !g->own || !g->items || !g->home || !g->deal->items ||
+	    !g->deal->home || weir__item_set_init(&g->ready, heap, dag->n))
 		return WEIR_ENOMEM;
 	for (i = 0; i < dag->n; i++) {
-		g->missing[i] = dag->first_pred[i + 1] - dag->first_pred[i];
-		if (!g->missing[i])
+		g->of[i].missing = dag->first_pred[i + 1] - dag->first_pred[i];
+		if (!g->of[i].missing)
 			weir__item_set_add(&g->ready, i);
 	}
 	return WEIR_OK;
@@ -264,7 +264,7 @@ sort_parts(struct growth *g)
 
 	memset(place, 0, ((size_t)n + 1) * sizeof *place);
 	for (i = 0; i < n; i++)
-		place[g->touched[i]]++;
+		place[g->of[i].touched]++;
 	for (i = 0; i < g->parts; i++) {
 		uint32_t items = place[i];
 
@@ -272,7 +272,7 @@ sort_parts(struct growth *g)
 		sum += items;
 	}
 	for (i = 0; i < n; i++)
-		g->deal->items[place[g->touched[i]]++] = i;
+		g->deal->items[place[g->of[i].touched]++] = i;
 }
 
 /* It cannot be over before limit even if all workers are busy from now on; or,
@@ -303,9 +303,7 @@ weir__deal_grow(const struct weir__dag *dag, const struct weir__succs *succs,
 	if (!status && deal->n == dag->n)
 		sort_parts(&g);
 	weir__item_set_free(&g.ready);
-	weir__free(deal->heap, g.missing);
-	weir__free(deal->heap, g.touched);
-	weir__free(deal->heap, g.toucher);
+	weir__free(deal->heap, g.of);
 	weir__free(deal->heap, g.own);
 	weir__free(deal->heap, g.items);
 	weir__free(deal->heap, g.home);

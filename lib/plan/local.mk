@@ -37,4 +37,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/schedule.h \
 	lib/plan/schedule_check.c \
 	lib/plan/simulate.c \
-	lib/plan/timetable.h
+	lib/plan/streams.c \
+	lib/plan/streams.h \
+	lib/plan/timetable.h \
+	lib/plan/tournament.c \
+	lib/plan/tournament.h
