@@ -101,10 +101,13 @@ EXTRA_DIST += docs/compiler.md docs/performance.md docs/tracing.md \
 	docs/weir-train.md
 
 # tests/tools/examples_test.c runs them.
-noinst_PROGRAMS += examples/cholesky examples/first examples/jacobi
+noinst_PROGRAMS += examples/cholesky examples/first examples/jacobi \
+	examples/task_bench
 examples_cholesky_SOURCES = examples/cholesky.c
 examples_cholesky_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
 examples_first_SOURCES = examples/first.c
 examples_first_LDADD = libweir.la
 examples_jacobi_SOURCES = examples/jacobi.c
 examples_jacobi_LDADD = libweir.la
+examples_task_bench_SOURCES = examples/task_bench.c
+examples_task_bench_LDADD = libweir.la

@@ -61,3 +61,15 @@ ParameterizedTest(size_t *i, examples, jacobi_has_the_bits_of_a_loop)
 {
 	cr_expect_eq(run(threads[*i], "jacobi"), 0, "%s", out);
 }
+
+ParameterizedTestParameters(examples, task_bench_makes_what_a_loop_does)
+{
+	static size_t numbers[] = { 0, 1, 2 };
+
+	return cr_make_param_array(size_t, numbers, 3);
+}
+
+ParameterizedTest(size_t *i, examples, task_bench_makes_what_a_loop_does)
+{
+	cr_expect_eq(run(threads[*i], "task_bench"), 0, "%s", out);
+}
