@@ -221,7 +221,8 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
-	tests/stress/random_tasks_test.c
+	tests/stress/random_tasks_test.c \
+	tests/stress/random_unchanged.c
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
 tests_stress_random_graphs_LDADD = $(api_libs)
 
@@ -245,6 +246,7 @@ tests_stress_soak_SOURCES = \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
+	tests/stress/random_unchanged.c \
 	tests/stress/soak_test.c
 tests_stress_soak_CFLAGS = $(test_cflags)
 tests_stress_soak_LDADD = $(api_libs)
@@ -259,6 +261,7 @@ tests_unit_graph_graph_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/passes/passes
 tests_unit_passes_passes_SOURCES = \
+	tests/unit/passes/algebra_test.c \
 	tests/unit/passes/cse_test.c \
 	tests/unit/passes/dce_test.c \
 	tests/unit/passes/fold_test.c \
@@ -273,6 +276,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
+	tests/stress/random_unchanged.c \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/fuse_test.c \

@@ -65,8 +65,8 @@ typedef struct weir_runtime_options {
 	/* Whose threads run plans. */
 	weir_team team;
 	/* For debugging: passes of the graph compiler to leave out, a list of
-	 * cse, fold, dce and fuse with commas between. They change no bit of
-	 * any result. NULL: what WEIR_SKIP_PASSES says, if anything. */
+	 * algebra, cse, fold, dce and fuse with commas between. They change no
+	 * bit of any result. NULL: what WEIR_SKIP_PASSES says, if anything. */
 	const char *skip_passes;
 } weir_runtime_options;
 

@@ -55,6 +55,15 @@ weir__pass_cse(struct weir__rewrite *r)
 	for (i = 0; i < graph->n_nodes; i++) {
 		const struct weir__node *node = graph->nodes[i];
 
+		/* What stood for a result may have been merged by now. */
+		for (j = 0; j < node->n_out; j++)
+			r->same_as[node->out[j]] =
+				r->same_as[r->same_as[node->out[j]]];
+		if (r->fate[i] == WEIR__FATE_MERGED) {
+			r->into[i] = graph->values[
+				r->same_as[node->out[0]]]->node;
+			continue;
+		}
 		if (!(node->op->flags & WEIR_OP_PURE))
 			continue;
 		slot = hash_node(r, node) & (room - 1);
@@ -68,8 +77,8 @@ weir__pass_cse(struct weir__rewrite *r)
 		r->fate[i] = WEIR__FATE_MERGED;
 		r->into[i] = table[slot] - 1;
 		for (j = 0; j < node->n_out; j++)
-			r->same_as[node->out[j]] =
-				graph->nodes[table[slot] - 1]->out[j];
+			r->same_as[node->out[j]] = r->same_as[
+				graph->nodes[table[slot] - 1]->out[j]];
 	}
 	weir__free(r->heap, table);
 	return WEIR_OK;

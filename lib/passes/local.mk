@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/passes/libpasses.la
 
 lib_passes_libpasses_la_SOURCES = \
+	lib/passes/algebra.c \
 	lib/passes/cse.c \
 	lib/passes/dce.c \
 	lib/passes/fold.c \

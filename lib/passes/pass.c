@@ -8,6 +8,7 @@ static const struct {
 	enum weir__pass bit;
 	weir_status (*run)(struct weir__rewrite *rewrite);
 } passes[] = {
+	{ "algebra", WEIR__PASS_ALGEBRA, weir__pass_algebra },
 	{ "cse", WEIR__PASS_CSE, weir__pass_cse },
 	{ "fold", WEIR__PASS_FOLD, weir__pass_fold },
 	{ "dce", WEIR__PASS_DCE, weir__pass_dce },
@@ -16,7 +17,7 @@ static const struct {
 
 enum { N_PASSES = sizeof passes / sizeof *passes };
 
-/* "\"fusion\" is no pass: there are cse, fold, dce and fuse" */
+/* "\"fusion\" is no pass: there are algebra, cse ... and fuse" */
 static weir_status
 no_such_pass(const char *name, size_t length)
 {

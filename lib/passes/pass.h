@@ -31,10 +31,11 @@ weir__rewrite_free(struct weir__rewrite *rewrite);
 
 /* Passes by name, for those that are to be left out. */
 enum weir__pass {
-	WEIR__PASS_CSE = 1 << 0,
-	WEIR__PASS_FOLD = 1 << 1,
-	WEIR__PASS_DCE = 1 << 2,
-	WEIR__PASS_FUSE = 1 << 3	/* of steps: see plan/fuse.h */
+	WEIR__PASS_ALGEBRA = 1 << 0,
+	WEIR__PASS_CSE = 1 << 1,
+	WEIR__PASS_FOLD = 1 << 2,
+	WEIR__PASS_DCE = 1 << 3,
+	WEIR__PASS_FUSE = 1 << 4	/* of steps: see plan/fuse.h */
 };
 
 /* "cse,fuse" as bits; "" and NULL: none. WEIR_EINVAL and a sentence about the
@@ -55,6 +56,7 @@ weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node);
 
 /* -- the passes, a file each ------------------------------------------------- */
 
+weir_status weir__pass_algebra(struct weir__rewrite *rewrite);
 weir_status weir__pass_cse(struct weir__rewrite *rewrite);
 weir_status weir__pass_fold(struct weir__rewrite *rewrite);
 weir_status weir__pass_dce(struct weir__rewrite *rewrite);

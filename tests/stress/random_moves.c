@@ -449,12 +449,13 @@ static const struct {
 	{ random_move_view, 10 },
 	{ random_move_join, 5 },
 	{ random_move_state, 8 },
+	{ random_move_unchanged, 5 },
 };
 
 static void
 make_one(struct walk *w)
 {
-	int64_t at = random_below(&w->random, 105);
+	int64_t at = random_below(&w->random, 110);
 	size_t i;
 
 	for (i = 0; at >= moves[i].weight; i++)

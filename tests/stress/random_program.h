@@ -107,10 +107,12 @@ struct walk {
 /* One step: call some ops on values of the pool and add a result to it. */
 void random_move(struct walk *walk);
 
-/* Kinds of steps: views; concat and pad; variables, random numbers, constants. */
+/* Kinds of steps: views; concat and pad; variables, random numbers, constants;
+ * what changes nothing, or nearly. */
 void random_move_view(struct walk *walk);
 void random_move_join(struct walk *walk);
 void random_move_state(struct walk *walk);
+void random_move_unchanged(struct walk *walk);
 
 void walk_add(struct walk *walk, weir_tensor *tensor, double size,
 	      bool is_rich);
