@@ -161,6 +161,7 @@ tests_api_api_SOURCES = \
 	tests/api/compare_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
+	tests/api/dump_test.c \
 	tests/api/function_test.c \
 	tests/api/graph_test.c \
 	tests/api/guest_test.c \

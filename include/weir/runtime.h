@@ -68,6 +68,13 @@ typedef struct weir_runtime_options {
 	 * algebra, cse, fold, dce and fuse with commas between. They change no
 	 * bit of any result. NULL: what WEIR_SKIP_PASSES says, if anything. */
 	const char *skip_passes;
+	/* For debugging: "passes" writes files with each graph that is compiled
+	 * as it was recorded and after each pass, and with its plan, as text
+	 * and in DOT, into folders of their own in weir-dump of the working
+	 * directory; "passes:FOLDER" into those in FOLDER, whose parent must be
+	 * there. A file that cannot be written fails the compilation
+	 * (WEIR_EIO). NULL: what WEIR_DUMP says, if anything. */
+	const char *dump;
 } weir_runtime_options;
 
 /** Memory of one runtime, in bytes. */

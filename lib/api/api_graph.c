@@ -135,14 +135,15 @@ weir_status
 weir_graph_compile(weir_graph *graph, weir_plan **plan)
 {
 	weir_scope *scope = weir_graph_scope(graph);
+	struct weir__function_parts parts;
 
 	if (!scope || !plan)
 		return weir_fail(WEIR_ENULL, "weir_graph_compile: the %s is "
 				 "NULL", scope ? "result" : "graph");
 	if (scope->status)
 		return weir_fail(scope->status, "%s", scope->error);
-	return weir__compile(scope, scope->runtime->team, scope->runtime->skips,
-			     false, plan);
+	parts = weir__runtime_function_parts(scope->runtime);
+	return weir__compile(scope, &parts.compiler, false, plan);
 }
 
 /* -- plans ------------------------------------------------------------------------ */

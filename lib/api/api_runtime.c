@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "function/dump.h"
 #include "ops/blas.h"
 
 struct weir__heap *
@@ -31,9 +32,9 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.paths = runtime->paths,
 		.tracer = runtime->tracer,
 		.runtime = runtime,
-		.team = runtime->team,
+		.compiler = { .team = runtime->team, .skips = runtime->skips,
+			      .dump = runtime->dump },
 		.is_eager = runtime->is_eager,
-		.skips = runtime->skips,
 		.eager_lock = &runtime->eager_lock,
 	};
 }
@@ -98,6 +99,19 @@ find_skips(weir_runtime *r, const char *names)
 }
 
 static weir_status
+make_dump(weir_runtime *r, const char *what)
+{
+	bool is_asked = what != NULL;
+
+	if (!is_asked)
+		what = getenv("WEIR_DUMP");
+	if (!weir__dump_new(r->heap, what, &r->dump))
+		return WEIR_OK;
+	return weir_fail(WEIR_EINVAL, "weir_runtime_create: %s: %s", is_asked ?
+			 "options->dump" : "WEIR_DUMP", weir_error_text());
+}
+
+static weir_status
 build(weir_runtime *r, const weir_runtime_options *options)
 {
 	const char *file = options->trace_file;
@@ -109,6 +123,8 @@ build(weir_runtime *r, const weir_runtime_options *options)
 		return weir_fail(WEIR_EINVAL, "weir_runtime_create: WEIR_MODE "
 				 "is \"%s\"; it must be eager or graph", mode);
 	status = find_skips(r, options->skip_passes);
+	if (!status)
+		status = make_dump(r, options->dump);
 	if (status)
 		return status;
 	status = weir__storage_cache_create(r->heap, options->cache_bytes
@@ -205,6 +221,7 @@ weir_runtime_release(weir_runtime *runtime)
 	weir__team_free(runtime->team);
 	if (runtime->uses_blas)
 		weir__blas_leave();
+	weir__dump_free(runtime->dump);
 	weir__tracer_release(runtime->tracer);
 	weir__topology_release(runtime->topology);
 	weir__paths_release(runtime->paths);

@@ -20,6 +20,7 @@ struct weir_runtime {
 	bool uses_blas;			/* weir__blas_leave() is owed */
 	bool is_eager;			/* WEIR_MODE=eager when it was made */
 	unsigned skips;			/* passes: enum weir__pass */
+	struct weir__dump *dump;	/* or NULL */
 	pthread_mutex_t eager_lock;	/* see struct weir__function_parts */
 };
 

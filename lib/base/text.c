@@ -42,3 +42,11 @@ weir_text_release(char *text)
 	weir__free(heap, owned);
 	weir__heap_release(heap);
 }
+
+void
+weir__text_quoted(struct weir__text *text, const char *string)
+{
+	for (; *string; string++)
+		weir__text_add(text, *string == '"' || *string == '\\'
+			       ? "\\%c" : "%c", *string);
+}

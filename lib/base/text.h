@@ -5,6 +5,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+/* What goes inside the double quotes of a string in DOT. */
+void
+weir__text_quoted(struct weir__text *text, const char *string);
+
 /* Says the same each time it is called with the same arg. */
 typedef void (*weir__print_fn)(const void *arg, struct weir__text *text);
 

@@ -86,25 +86,17 @@ print_text(const void *arg, struct weir__text *text)
 	}
 }
 
-/* Names are the user's: quotes and backslashes are escaped. */
-static void
-add_quoted(struct weir__text *text, const char *string)
-{
-	for (; *string; string++)
-		weir__text_add(text, *string == '"' || *string == '\\'
-			       ? "\\%c" : "%c", *string);
-}
-
+/* Names are the user's. */
 static void
 add_label(const weir_schedule *s, uint32_t task, struct weir__text *text)
 {
 	const char *path = weir__stream_path(s, task);
 
 	if (path) {
-		add_quoted(text, path);
+		weir__text_quoted(text, path);
 		weir__text_add(text, "/");
 	}
-	add_quoted(text, weir__stream_name(s, task));
+	weir__text_quoted(text, weir__stream_name(s, task));
 	weir__text_add(text, " %u", task);
 }
 
@@ -117,7 +109,7 @@ print_dot(const void *arg, struct weir__text *text)
 	unsigned w;
 
 	weir__text_add(text, "digraph \"");
-	add_quoted(text, s->name);
+	weir__text_quoted(text, s->name);
 	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
 	for (w = 0; w < streams->workers; w++) {
 		weir__text_add(text, "\tsubgraph cluster_%u {\n"

@@ -111,7 +111,7 @@ work(void *arg, unsigned me, unsigned size)
 static void
 run_all(struct batches *b)
 {
-	struct weir__team *team = b->function->parts.team;
+	struct weir__team *team = b->function->parts.compiler.team;
 	struct weir__job job = { work, NULL, b, weir__team_size(team) };
 
 	if (b->n < job.want)

@@ -152,14 +152,16 @@ run_and_inspect(weir_function *f, struct comparison *c,
 		.inspect = inspect,
 		.inspect_arg = c,
 	};
+	struct weir__compiler compiler = f->parts.compiler;
 	weir_scope *scope;
 	weir_plan *plan = NULL;
 	weir_status status;
 
+	compiler.dump = NULL;		/* it is no plan of the program's */
 	status = weir__function_record(f, in, n_in, n_out, &scope);
 	if (status)
 		return status;
-	status = weir__compile(scope, f->parts.team, f->parts.skips, true, &plan);
+	status = weir__compile(scope, &compiler, true, &plan);
 	weir_scope_release(scope);
 	if (!status)
 		status = weir__plan_run(plan, &how, in, n_in, NULL, n_out);

@@ -195,8 +195,7 @@ make_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 							 n_in, n_out);
 	start = is_traced ? weir__trace_now(f->parts.tracer) : 0;
 	if (!status)
-		status = weir__compile(scope, f->parts.team, f->parts.skips,
-				       false, plan);
+		status = weir__compile(scope, &f->parts.compiler, false, plan);
 	if (!status)
 		trace_making(&f->parts, f->name, WEIR__TRACE_COMPILE, start);
 	weir_scope_release(scope);

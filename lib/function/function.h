@@ -9,15 +9,21 @@
 #include "exec/team.h"
 #include "scope/scope.h"
 
+/* How a runtime's graphs are compiled. */
+struct weir__compiler {
+	struct weir__team *team;	/* who is to run the plans */
+	unsigned skips;			/* passes: enum weir__pass */
+	struct weir__dump *dump;	/* of what each pass does, or NULL */
+};
+
 /* What functions take from a runtime. */
 struct weir__function_parts {
 	struct weir__heap *heap;
 	struct weir__paths *paths;
 	struct weir__tracer *tracer;
 	weir_runtime *runtime;
-	struct weir__team *team;
+	struct weir__compiler compiler;
 	bool is_eager;		/* whatever the caller asks for */
-	unsigned skips;		/* passes: enum weir__pass */
 	/* Held while a function runs eagerly: such a call takes variables one
 	 * by one as it touches them, so two at once could wait for each
 	 * other. Recursive. */
@@ -30,10 +36,10 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 		   const weir_function_options *options,
 		   weir_function **function);
 
-/* Close the scope's recording and make its plan, without the passes that are
- * skipped. keeps_all: no buffer is used twice. */
+/* Close the scope's recording and make its plan. keeps_all: no buffer is used
+ * twice. */
 weir_status
-weir__compile(weir_scope *scope, struct weir__team *team, unsigned skips,
+weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
 	      bool keeps_all, weir_plan **plan);
 
 /* The plan's graph once more, by what each of its steps takes. */

@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += lib/function/libfunction.la
 lib_function_libfunction_la_SOURCES = \
 	lib/function/batches.c \
 	lib/function/compare.c \
+	lib/function/dump.c \
+	lib/function/dump.h \
 	lib/function/function.c \
 	lib/function/function.h \
 	lib/function/measured.c \

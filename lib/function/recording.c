@@ -1,6 +1,7 @@
 /* From a C function to a recording, and from a recording to a plan. */
 #include "base/fpenv.h"
 #include "base/now.h"
+#include "function/dump.h"
 #include "function/function.h"
 
 /* -- recording -------------------------------------------------------------------- */
@@ -161,10 +162,10 @@ weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 
 /* -- compiling ------------------------------------------------------------------------- */
 
-/* A closed graph. */
+/* A closed graph; passed() is told of each pass. */
 static weir_status
 make_plan(weir_graph *graph, const struct weir__plan_options *options,
-	  weir_plan **plan)
+	  weir__passed_fn passed, void *arg, weir_plan **plan)
 {
 	struct weir__rewrite *rewrite;
 	double start = weir__now_ns();
@@ -178,7 +179,7 @@ make_plan(weir_graph *graph, const struct weir__plan_options *options,
 	status = weir__rewrite_create(graph, &rewrite);
 	if (status)
 		return status;
-	status = weir__passes_run(rewrite, options->skips);
+	status = weir__passes_run(rewrite, options->skips, passed, arg);
 	if (status) {
 		weir__rewrite_free(rewrite);
 		return status;
@@ -190,33 +191,54 @@ make_plan(weir_graph *graph, const struct weir__plan_options *options,
 }
 
 static weir_status
-compile(weir_scope *scope, struct weir__team *team, unsigned skips,
-	bool keeps_all, weir_plan **plan)
+make_dumped_plan(weir_graph *graph, const struct weir__plan_options *options,
+		 struct weir__dump *dump, weir_plan **plan)
+{
+	struct weir__dumped dumped;
+	weir_status status;
+
+	status = weir__dump_begin(dump, graph, &dumped);
+	if (!status)
+		status = make_plan(graph, options, weir__dump_pass, &dumped,
+				   plan);
+	if (!status) {
+		status = weir__dump_plan(&dumped, *plan);
+		if (status)
+			weir_plan_release(*plan);
+	}
+	weir__dump_end(&dumped);
+	return status;
+}
+
+static weir_status
+compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
+	weir_plan **plan)
 {
 	struct weir__plan_options options = {
 		.tracer = scope->eager.tracer,
 		.paths = scope->eager.paths,
-		.workers = weir__team_size(team),
-		.team = team,
-		.topology = weir__team_topology(team),
+		.workers = weir__team_size(c->team),
+		.team = c->team,
+		.topology = weir__team_topology(c->team),
 		.keeps_all = keeps_all,
-		.skips = skips,
+		.skips = c->skips,
 	};
 
 	weir__scope_close(scope);
 	scope->graph->is_closed = true;
-	return make_plan(scope->graph, &options, plan);
+	return c->dump ? make_dumped_plan(scope->graph, &options, c->dump, plan)
+		       : make_plan(scope->graph, &options, NULL, NULL, plan);
 }
 
 weir_status
-weir__compile(weir_scope *scope, struct weir__team *team, unsigned skips,
+weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
 	      bool keeps_all, weir_plan **plan)
 {
 	struct weir__fpenv fpenv;
 	weir_status status;
 
 	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
-	status = compile(scope, team, skips, keeps_all, plan);
+	status = compile(scope, compiler, keeps_all, plan);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }
@@ -239,7 +261,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 	weir_status status;
 
 	weir__fpenv_enter(&fpenv);
-	status = make_plan(plan->graph, &options, out);
+	status = make_plan(plan->graph, &options, NULL, NULL, out);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

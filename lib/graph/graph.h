@@ -16,6 +16,7 @@
 #include <weir/graph.h>
 #include <weir/op.h>
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/pointer_map.h"
 #include "tensor/tensor.h"
 
@@ -181,5 +182,15 @@ weir__graph_compare(const weir_graph *a, const weir_graph *b);
 
 weir_status
 weir__graph_print(const weir_graph *graph, bool as_dot, char **text);
+
+void
+weir__graph_value_text(const weir_graph *graph, uint32_t value,
+		       struct weir__text *text);
+
+/* A line: the call, its results and its place. same_as: which value stands for
+ * which, or NULL. */
+void
+weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
+		      const uint32_t *same_as, struct weir__text *text);
 
 #endif

@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "ops/schema.h"
 
-static void
-value_text(const weir_graph *graph, uint32_t number, struct weir__text *text)
+void
+weir__graph_value_text(const weir_graph *graph, uint32_t number,
+		       struct weir__text *text)
 {
 	const struct weir__gvalue *v = graph->values[number];
 	char spec[128];
@@ -29,9 +30,9 @@ value_text(const weir_graph *graph, uint32_t number, struct weir__text *text)
 	}
 }
 
-static void
-print_node(const weir_graph *graph, const struct weir__node *node,
-	   struct weir__text *text)
+void
+weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
+		      const uint32_t *same_as, struct weir__text *text)
 {
 	uint32_t i;
 
@@ -39,7 +40,8 @@ print_node(const weir_graph *graph, const struct weir__node *node,
 		       node->path->text, node->op->name);
 	for (i = 0; i < node->n_in; i++) {
 		weir__text_add(text, "%s", i ? ", " : "(");
-		value_text(graph, node->in[i], text);
+		weir__graph_value_text(graph, same_as ? same_as[node->in[i]]
+						      : node->in[i], text);
 	}
 	weir__text_add(text, node->n_in ? ")" : "()");
 	if (node->attrs) {
@@ -49,7 +51,7 @@ print_node(const weir_graph *graph, const struct weir__node *node,
 	}
 	for (i = 0; i < node->n_out; i++) {
 		weir__text_add(text, "%s", i ? ", " : " -> ");
-		value_text(graph, node->out[i], text);
+		weir__graph_value_text(graph, node->out[i], text);
 	}
 	weir__text_add(text, "%s  %s\n", node->is_view ? "  (view)" : "",
 		       node->site);
@@ -64,10 +66,10 @@ print_text(const void *arg, struct weir__text *text)
 	weir__text_add(text, "graph %s: %zu nodes, %zu values\n",
 		       graph->path->text, graph->n_nodes, graph->n_values);
 	for (i = 0; i < graph->n_nodes; i++)
-		print_node(graph, graph->nodes[i], text);
+		weir__graph_node_text(graph, graph->nodes[i], NULL, text);
 	for (i = 0; i < graph->n_outputs; i++) {
 		weir__text_add(text, "output %u: ", i);
-		value_text(graph, graph->outputs[i], text);
+		weir__graph_value_text(graph, graph->outputs[i], text);
 		weir__text_add(text, "\n");
 	}
 	for (i = 0; i < graph->n_variables; i++) {
@@ -75,18 +77,9 @@ print_text(const void *arg, struct weir__text *text)
 			continue;
 		weir__text_add(text, "variable %s becomes ",
 			       weir_tensor_name(graph->variables[i].variable));
-		value_text(graph, graph->variables[i].current, text);
+		weir__graph_value_text(graph, graph->variables[i].current, text);
 		weir__text_add(text, "\n");
 	}
-}
-
-/* Inside a double-quoted DOT string. */
-static void
-quoted(struct weir__text *text, const char *s)
-{
-	for (; *s; s++)
-		weir__text_add(text, *s == '"' || *s == '\\' ? "\\%c" : "%c",
-			       *s);
 }
 
 static void
@@ -96,15 +89,15 @@ print_dot(const void *arg, struct weir__text *text)
 	uint32_t i, j;
 
 	weir__text_add(text, "digraph \"");
-	quoted(text, graph->path->text);
+	weir__text_quoted(text, graph->path->text);
 	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
 	for (i = 0; i < graph->n_nodes; i++) {
 		const struct weir__node *node = graph->nodes[i];
 
 		weir__text_add(text, "\tn%u [label=\"", i);
-		quoted(text, node->op->name);
+		weir__text_quoted(text, node->op->name);
 		weir__text_add(text, "\\n");
-		quoted(text, node->path->text);
+		weir__text_quoted(text, node->path->text);
 		weir__text_add(text, "\"%s];\n",
 			       node->is_view ? ", style=dashed" : "");
 		for (j = 0; j < node->n_in; j++) {
@@ -129,7 +122,7 @@ print_dot(const void *arg, struct weir__text *text)
 		if (v->kind == WEIR__GV_RESULT)
 			continue;
 		weir__text_add(text, "\tv%u [shape=ellipse, label=\"", i);
-		quoted(text, *v->name ? v->name :
+		weir__text_quoted(text, *v->name ? v->name :
 		       v->kind == WEIR__GV_INPUT ? "input" : "constant");
 		weir__text_add(text, "\"];\n");
 	}

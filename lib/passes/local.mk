@@ -9,4 +9,5 @@ lib_passes_libpasses_la_SOURCES = \
 	lib/passes/dce.c \
 	lib/passes/fold.c \
 	lib/passes/pass.c \
-	lib/passes/pass.h
+	lib/passes/pass.h \
+	lib/passes/rewrite_print.c

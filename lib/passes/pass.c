@@ -53,6 +53,12 @@ weir__passes_named(const char *names, unsigned *bits)
 	return WEIR_OK;
 }
 
+unsigned
+weir__passes_number(void)
+{
+	return N_PASSES;
+}
+
 weir_status
 weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite)
 {
@@ -156,7 +162,8 @@ weir__rewrite_check(const struct weir__rewrite *r)
 }
 
 weir_status
-weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped)
+weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped,
+		 weir__passed_fn passed, void *arg)
 {
 	weir_status status = WEIR_OK;
 	size_t i;
@@ -172,6 +179,9 @@ weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped)
 			weir_fail(status, "after pass %s: %s", passes[i].name,
 				  weir_error_text());
 #endif
+		if (!status && passed)
+			status = passed(arg, passes[i].name, (unsigned)i + 1,
+					rewrite);
 	}
 	return status;
 }

@@ -43,9 +43,25 @@ enum weir__pass {
 weir_status
 weir__passes_named(const char *names, unsigned *passes);
 
-/* All passes but those in their order, checked after each in debug builds. */
+/* How many there are. */
+unsigned
+weir__passes_number(void);
+
+/* Told of what a pass has made; `place`: its in the order of all, from 1. */
+typedef weir_status (*weir__passed_fn)(void *arg, const char *pass,
+				       unsigned place,
+				       const struct weir__rewrite *rewrite);
+
+/* All passes but those in their order, checked after each in debug builds;
+ * then passed(), if it is not NULL. */
 weir_status
-weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped);
+weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped,
+		 weir__passed_fn passed, void *arg);
+
+/* As it is now: text, a line a call, or DOT. */
+weir_status
+weir__rewrite_print(const struct weir__rewrite *rewrite, bool as_dot,
+		    char **text);
 
 weir_status
 weir__rewrite_check(const struct weir__rewrite *rewrite);

@@ -29,6 +29,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan.c \
 	lib/plan/plan.h \
 	lib/plan/plan_check.c \
+	lib/plan/plan_dot.c \
 	lib/plan/plan_print.c \
 	lib/plan/reach.c \
 	lib/plan/reorder.c \

@@ -179,9 +179,10 @@ weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 weir_status
 weir__plan_memory(weir_plan *plan, bool keeps_all);
 
-/* -- plan_check.c, plan_print.c ------------------------------------------------ */
+/* -- plan_check.c, plan_print.c, plan_dot.c ------------------------------------ */
 
 weir_status weir__plan_check(const weir_plan *plan);
 weir_status weir__plan_print(const weir_plan *plan, char **text);
+weir_status weir__plan_dot(const weir_plan *plan, char **text);
 
 #endif

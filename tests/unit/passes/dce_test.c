@@ -8,7 +8,7 @@ after_all(const struct made *m)
 {
 	struct weir__rewrite *r = must_rewrite(m);
 
-	cr_assert_eq(weir__passes_run(r, 0), WEIR_OK, "%s", weir_error_text());
+	cr_assert_eq(weir__passes_run(r, 0, NULL, NULL), WEIR_OK, "%s", weir_error_text());
 	cr_expect_eq(weir__rewrite_check(r), WEIR_OK, "%s", weir_error_text());
 	return r;
 }
