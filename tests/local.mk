@@ -310,6 +310,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/unit/exec/plan_block_test.c \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/run_test.c \
+	tests/unit/exec/sleep_test.c \
 	tests/unit/exec/stream_loop_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
 tests_unit_exec_exec_LDADD = $(unit_libs)
@@ -357,16 +358,19 @@ tests_model_libmodel_a_SOURCES = \
 	tests/model/memory.c \
 	tests/model/model.h \
 	tests/model/races.c \
-	tests/model/suite.c
+	tests/model/suite.c \
+	tests/model/waiting.c
 tests_model_libmodel_a_CFLAGS = $(test_cflags)
 
 check_PROGRAMS += tests/model/model
 tests_model_model_SOURCES = \
 	tests/model/checker_model.c \
+	tests/model/idle_model.c \
 	tests/model/plan_model.c \
 	tests/model/resident_model.c \
 	tests/model/ring_model.c \
 	tests/model/shadow/base/fence.h \
+	tests/model/shadow/base/futex.h \
 	tests/model/shadow/base/pause.h \
 	tests/model/shadow/pthread.h \
 	tests/model/shadow/sched.h \

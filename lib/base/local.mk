@@ -13,6 +13,10 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/fence.c \
 	lib/base/fence.h \
 	lib/base/fpenv.h \
+	lib/base/futex.c \
+	lib/base/futex.h \
+	lib/base/idle.c \
+	lib/base/idle.h \
 	lib/base/json.c \
 	lib/base/json.h \
 	lib/base/now.h \

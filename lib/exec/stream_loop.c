@@ -15,6 +15,17 @@
  * is claimed. Who runs a stream strictly says which block it takes before it
  * looks whether the run has been opened; who opens says so, fences everybody,
  * and then looks which blocks are taken: one of the two sees the other.
+ *
+ * Who waits long in the claimed loop sleeps. So nobody sleeps in a run that
+ * has not been opened, and the strict loop need not know of sleepers: each
+ * thread of it comes to see that the run is open, or ends the run. Who finds
+ * more than one block that can be begun after its own keeps one and wakes
+ * others for the rest; who ends the run wakes all.
+ *
+ * A wait is long when it takes longer than falling asleep and being woken
+ * would, and at once where there are more threads than processors. Where
+ * threads cannot be fenced (base/fence.h) no run is opened and nobody sleeps:
+ * who waits long gives its processor away.
  */
 #include "exec/stream_loop.h"
 
@@ -35,7 +46,7 @@ done_before(const struct weir__stream_loop *s, unsigned w, uint64_t run)
 
 /* Whether so many blocks of stream w are done in this run. */
 static bool
-has_done(struct weir__stream_loop *s, unsigned w, uint32_t position,
+has_done(const struct weir__stream_loop *s, unsigned w, uint32_t position,
 	 uint64_t run)
 {
 	return atomic_load_explicit(&s->progress[w].done,
@@ -46,7 +57,7 @@ has_done(struct weir__stream_loop *s, unsigned w, uint32_t position,
 /* -- claimed ----------------------------------------------------------------------------- */
 
 static bool
-are_met(struct weir__stream_loop *s, uint32_t block, uint64_t run)
+are_met(const struct weir__stream_loop *s, uint32_t block, uint64_t run)
 {
 	const struct weir__schedule *streams = s->streams;
 	uint32_t q;
@@ -59,57 +70,138 @@ are_met(struct weir__stream_loop *s, uint32_t block, uint64_t run)
 	return true;
 }
 
-/* Run the next block of a stream, if nobody does and its waits are met. */
+/* The next block of a stream, as it was when somebody looked. */
+struct next {
+	uint64_t done, claimed;		/* of the stream, by then */
+	bool is_over;			/* there is none */
+};
+
+/* Whether it can be begun: nobody runs it, and its waits are met. */
 static bool
-advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
-	bool *is_over)
+is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
+	 struct next *next)
 {
 	const uint32_t *first = s->streams->first_block;
-	struct weir__progress *p = &s->progress[w];
-	uint64_t before = done_before(s, w, run), taken, done, claimed;
+	const struct weir__progress *p = &s->progress[w];
+	uint64_t before = done_before(s, w, run), taken;
 
 	/* Taken first: who takes a block has done those before, and the
 	 * acquire shows that. */
 	taken = atomic_load_explicit(&p->taken, memory_order_acquire);
 	/* acquire: who ran the stream so far has written what comes next */
-	done = atomic_load_explicit(&p->done, memory_order_acquire);
-	*is_over = done >= before + first[w + 1] - first[w];
-	if (*is_over || taken == done + 1)
+	next->done = atomic_load_explicit(&p->done, memory_order_acquire);
+	next->is_over = next->done >= before + first[w + 1] - first[w];
+	if (next->is_over || taken == next->done + 1)
 		return false;
 	/* What was claimed is done or behind: the strict loop does not
 	 * claim. */
-	claimed = atomic_load_explicit(&p->claimed, memory_order_relaxed);
-	if (claimed > done ||
-	    !are_met(s, first[w] + (uint32_t)(done - before), run) ||
+	next->claimed = atomic_load_explicit(&p->claimed,
+					     memory_order_relaxed);
+	return next->claimed <= next->done &&
+	       are_met(s, first[w] + (uint32_t)(next->done - before), run);
+}
+
+/* Run the next block of a stream, if it can be begun. */
+static bool
+advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
+	bool *is_over)
+{
+	struct weir__progress *p = &s->progress[w];
+	struct next next;
+	bool was_ready = is_ready(s, w, run, &next);
+
+	*is_over = next.is_over;
+	if (!was_ready ||
 	    !atomic_compare_exchange_strong_explicit(
-		    &p->claimed, &claimed, done + 1, memory_order_relaxed,
-		    memory_order_relaxed))
+		    &p->claimed, &next.claimed, next.done + 1,
+		    memory_order_relaxed, memory_order_relaxed))
 		return false;
-	s->run_block(s, first[w] + (uint32_t)(done - before), run, me);
-	atomic_store_explicit(&p->done, done + 1, memory_order_release);
+	s->run_block(s, s->streams->first_block[w] +
+		     (uint32_t)(next.done - done_before(s, w, run)), run, me);
+	atomic_store_explicit(&p->done, next.done + 1, memory_order_release);
 	return true;
+}
+
+/* Blocks that can be begun. */
+static unsigned
+count_ready(const struct weir__stream_loop *s, uint64_t run, bool *is_over)
+{
+	unsigned ready = 0, over = 0, w;
+	struct next next;
+
+	for (w = 0; w < s->streams->workers; w++) {
+		ready += is_ready(s, w, run, &next);
+		over += next.is_over;
+	}
+	*is_over = over == s->streams->workers;
+	return ready;
+}
+
+/* This thread takes one of the blocks that can be begun; the others are for
+ * those that sleep. */
+static void
+share(struct weir__stream_loop *s, uint64_t run)
+{
+	unsigned ready;
+	bool is_over;
+
+	if (!weir__idle_is_anyone(&s->idle))
+		return;
+	/* Of two whose blocks are waited for by a third, one sees both. */
+	atomic_thread_fence(memory_order_seq_cst);
+	ready = count_ready(s, run, &is_over);
+	if (ready > 1)
+		weir__idle_wake(&s->idle, ready - 1);
+}
+
+/* Until somebody has more to do than one thread, or the run is over; not if
+ * there is something to do by now. */
+static void
+fall_asleep(struct weir__stream_loop *s, uint64_t run)
+{
+	uint32_t ticket = weir__idle_enter(&s->idle);
+	bool is_over;
+
+	if (!count_ready(s, run, &is_over) && !is_over)
+		weir__idle_sleep(&s->idle, ticket);
+}
+
+/* Pauses that a wait has behind it when it begins. */
+static unsigned
+first_spins(const struct weir__stream_loop *s)
+{
+	return s->is_crowded ? WEIR__LONG_PAUSES : 0;
 }
 
 static void
 run_claimed(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
-	unsigned workers = s->streams->workers, i, spins = 0, over;
+	unsigned workers = s->streams->workers, i, spins = first_spins(s);
+	unsigned over;
 	bool is_over;
 
+	share(s, run);
 	for (;;) {
 		over = 0;
 		for (i = 0; i < workers; i++) {
 			if (advance(s, (me + i) % workers, me, run,
 				    &is_over)) {
-				spins = 0;
+				share(s, run);
+				spins = first_spins(s);
 				break;
 			}
 			over += is_over;
 		}
 		if (over == workers)
 			return;
-		if (i == workers)
+		if (i < workers)
+			continue;
+		if (weir__is_long(spins) && weir__fence_is_there()) {
+			fall_asleep(s, run);
+			spins = first_spins(s);
+		} else {
 			weir__relax(&spins, WEIR__LONG_PAUSES);
+		}
 	}
 }
 
@@ -129,30 +221,42 @@ raise(_Atomic uint64_t *number, uint64_t to)
 	return false;
 }
 
+static bool
+is_open(const struct weir__stream_loop *s, uint64_t run)
+{
+	return atomic_load_explicit(&s->opening, memory_order_relaxed) > run;
+}
+
 /* The rest of a run that has been opened, or is by this. */
 static void
 run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
-	unsigned spins = 0;
+	bool fences = raise(&s->opening, run + 1);
+	unsigned spins = first_spins(s);
 
-	if (raise(&s->opening, run + 1)) {
-		weir__fence_all();
-		raise(&s->opened, run + 1);
+	while (atomic_load_explicit(&s->opened, memory_order_acquire) <= run) {
+		/* Whoever is about to may have lost its processor. */
+		fences = fences || weir__is_long(spins);
+		if (fences) {
+			weir__fence_all();
+			raise(&s->opened, run + 1);
+		} else {
+			weir__relax(&spins, WEIR__LONG_PAUSES);
+		}
 	}
-	while (atomic_load_explicit(&s->opened, memory_order_acquire) <= run)
-		weir__relax(&spins, WEIR__LONG_PAUSES);
 	run_claimed(s, me, run);
 }
 
-/* Wait until so many blocks are done; false where it takes so long that the
- * run is better opened. */
+/* Wait until so many blocks are done; false where the run has been opened, or
+ * it takes so long that it is better opened. */
 static bool
 await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 {
-	unsigned spins = 0;
+	unsigned spins = first_spins(s);
 
 	while (!has_done(s, w, position, run)) {
-		if (weir__is_long(spins) && weir__fence_is_there())
+		if (is_open(s, run) ||
+		    (weir__is_long(spins) && weir__fence_is_there()))
 			return false;
 		weir__relax(&spins, WEIR__LONG_PAUSES);
 	}
@@ -182,7 +286,7 @@ take(struct weir__stream_loop *s, unsigned me, uint64_t done, uint64_t run)
 
 	atomic_store_explicit(&p->taken, done + 1, memory_order_release);
 	weir__fence_light();
-	if (atomic_load_explicit(&s->opening, memory_order_relaxed) <= run)
+	if (!is_open(s, run))
 		return true;
 	atomic_store_explicit(&p->taken, 0, memory_order_release);
 	return false;
@@ -229,15 +333,19 @@ weir__stream_work(struct weir__stream_loop *s, unsigned me, unsigned team,
 			run_strict(s, me, run);
 		else
 			run_claimed(s, me, run);
+		/* It is over: whoever sleeps in it may go. */
+		if (weir__idle_is_anyone(&s->idle))
+			weir__idle_wake(&s->idle, UINT32_MAX);
 	}
 }
 
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
-		       const struct weir__schedule *streams,
+		       const struct weir__schedule *streams, bool is_crowded,
 		       weir__run_block_fn run_block)
 {
 	s->streams = streams;
+	s->is_crowded = is_crowded;
 	s->run_block = run_block;
 	s->progress = weir__calloc_apart(heap, streams->workers,
 					 sizeof *s->progress,

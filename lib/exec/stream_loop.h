@@ -10,6 +10,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include "base/idle.h"
 #include "plan/schedule.h"
 
 struct weir__progress {
@@ -38,12 +39,14 @@ struct weir__stream_loop {
 	/* Of runs that began strictly, those below need claims; and those
 	 * below which everybody has been told. */
 	_Atomic uint64_t opening, opened;
+	struct weir__idle idle;		/* those that wait in the claimed loop */
+	bool is_crowded;		/* more threads than processors */
 };
 
 /* The streams are borrowed. The loop was zero. */
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
-		       const struct weir__schedule *streams,
+		       const struct weir__schedule *streams, bool is_crowded,
 		       weir__run_block_fn run_block);
 
 void

@@ -3,7 +3,11 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+#include "base/fence.h"
+#include "base/futex.h"
+
 static atomic_int x, y;
+static _Atomic uint32_t number;
 static int data, seen[3];
 static pthread_mutex_t mutex;
 static pthread_cond_t cond;
@@ -14,6 +18,7 @@ set_up(const void *arg)
 	(void)arg;
 	atomic_init(&x, 0);
 	atomic_init(&y, 0);
+	atomic_init(&number, 0);
 	data = 0;
 	seen[0] = seen[1] = seen[2] = 0;
 }
@@ -97,6 +102,25 @@ buffer_with_fences(unsigned me)
 	atomic_store_explicit(me ? &x : &y, 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
 	seen[me] = atomic_load_explicit(me ? &y : &x, memory_order_relaxed);
+}
+
+/* One fences for both. */
+static void
+buffer_fenced_by_one(unsigned me)
+{
+	atomic_store_explicit(me ? &x : &y, 1, memory_order_relaxed);
+	if (me)
+		weir__fence_all();
+	seen[me] = atomic_load_explicit(me ? &y : &x, memory_order_relaxed);
+}
+
+/* That it does so first is no use. */
+static void
+buffer_fenced_too_early(unsigned me)
+{
+	if (me)
+		weir__fence_all();
+	buffer(me);
 }
 
 static void
@@ -264,6 +288,49 @@ sleep_too_late(unsigned me)
 	pthread_mutex_unlock(&mutex);
 }
 
+/* -- futexes -------------------------------------------------------------- */
+
+static void
+sleep_on_number(unsigned me)
+{
+	if (me) {
+		atomic_store_explicit(&number, 1, memory_order_release);
+		weir__futex_wake(&number, 1);
+		return;
+	}
+	while (!atomic_load_explicit(&number, memory_order_acquire))
+		weir__futex_wait(&number, 0);
+}
+
+static void
+wake_before_changing(unsigned me)
+{
+	if (!me) {
+		sleep_on_number(me);
+		return;
+	}
+	weir__futex_wake(&number, 1);
+	atomic_store_explicit(&number, 1, memory_order_release);
+}
+
+static void
+sleep_on_number_once(unsigned me)
+{
+	if (me) {
+		sleep_on_number(me);
+		return;
+	}
+	weir__futex_wait(&number, 0);
+	seen[0] = (int)atomic_load_explicit(&number, memory_order_relaxed);
+	model_expect(seen[0]);
+}
+
+static void
+wake_one_of_two(unsigned me)
+{
+	sleep_on_number(me == 2);
+}
+
 static const struct model_config configs[] = {
 	{ .name = "a message is passed", .threads = 2, .set_up = set_up,
 	  .thread = pass_message },
@@ -284,6 +351,12 @@ static const struct model_config configs[] = {
 	{ .name = "two stores do not pass two loads over fences",
 	  .threads = 2, .set_up = set_up, .thread = buffer_with_fences,
 	  .check = one_has_seen },
+	{ .name = "two stores do not pass two loads, one fences all",
+	  .threads = 2, .set_up = set_up, .thread = buffer_fenced_by_one,
+	  .check = one_has_seen },
+	{ .name = "two stores pass two loads, one has fenced all before",
+	  .threads = 2, .set_up = set_up, .thread = buffer_fenced_too_early,
+	  .check = one_has_seen, .fails = "seen[0]" },
 	{ .name = "a location does not go back", .threads = 2,
 	  .set_up = set_up, .thread = never_back },
 	{ .name = "additions add up", .threads = 3, .set_up = set_up,
@@ -312,6 +385,17 @@ static const struct model_config configs[] = {
 	  .set_up = set_up, .thread = sleep_once, .fails = "data" },
 	{ .name = "who sleeps too late is not woken", .threads = 2,
 	  .set_up = set_up, .thread = sleep_too_late,
+	  .fails = "nobody can go on" },
+	{ .name = "who sleeps on a number is woken", .threads = 2,
+	  .set_up = set_up, .thread = sleep_on_number },
+	{ .name = "who sleeps on a number is not, before it changes",
+	  .threads = 2, .set_up = set_up, .thread = wake_before_changing,
+	  .fails = "nobody can go on" },
+	{ .name = "who sleeps on a number wakes for nothing", .threads = 2,
+	  .set_up = set_up, .thread = sleep_on_number_once,
+	  .fails = "seen[0]" },
+	{ .name = "one of two that sleep on a number is not woken",
+	  .threads = 3, .set_up = set_up, .thread = wake_one_of_two,
 	  .fails = "nobody can go on" },
 };
 

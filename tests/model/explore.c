@@ -287,6 +287,7 @@ execute(void)
 	asleep = 0;
 	m->is_repeat = false;
 	m->wakes_for_nothing = true;
+	m->long_waits = 0;
 	memset(&m->total, 0, sizeof m->total);
 	n_executions++;
 	m->config->set_up(m->config->arg);
@@ -347,7 +348,7 @@ model_print_trace(void)
 		[LOAD] = "load", [STORE] = "store", [CHANGE] = "change",
 		[SWAP] = "swap", [FENCE] = "fence", [LOCK] = "lock",
 		[UNLOCK] = "unlock", [SLEEP] = "sleep", [WAKE] = "wake",
-		[PAUSE] = "pause",
+		[WAIT] = "wait", [WOKEN] = "woken", [PAUSE] = "pause",
 	};
 	int i;
 

@@ -1,8 +1,8 @@
 /*
  * What the parts of the checker share: threads, their steps, and memory.
  *
- * explore.c decides who steps next and what is chosen; memory.c says what a
- * step does; faults.c what it does instead.
+ * explore.c decides who steps next and what is chosen; memory.c and waiting.c
+ * say what a step does; faults.c what it does instead.
  */
 #ifndef TESTS_MACHINE_H
 #define TESTS_MACHINE_H
@@ -18,7 +18,8 @@ enum {
 };
 
 enum kind {
-	LOAD, STORE, CHANGE, SWAP, FENCE, LOCK, UNLOCK, SLEEP, WAKE, PAUSE
+	LOAD, STORE, CHANGE, SWAP, FENCE, LOCK, UNLOCK, SLEEP, WAKE, WAIT,
+	WOKEN, PAUSE
 };
 
 struct view {
@@ -39,6 +40,7 @@ struct location {
 	struct store stores[STORES];
 	int holder;			/* thread; -1: nobody */
 	struct view released;		/* by the last holder */
+	int woken_at;			/* the store at the last wake-up */
 };
 
 struct step {
@@ -81,6 +83,7 @@ struct machine {
 	struct view total;		/* of seq_cst operations */
 	bool is_repeat;			/* this execution, of others */
 	bool wakes_for_nothing;		/* has not happened yet */
+	unsigned long_waits;		/* so far */
 };
 
 extern struct machine model_machine;
@@ -115,6 +118,30 @@ model_note(struct traced step);
 /* What was noted of the last one; to be completed. */
 struct traced *
 model_this_step(void);
+
+/* -- memory.c -------------------------------------------------------------- */
+
+/* size 0: no atomic. */
+int
+model_find_location(const volatile void *p, size_t size);
+
+struct step
+model_access_to(enum kind kind, int location, enum model_order order);
+
+void
+model_join(struct view *to, const struct view *from);
+
+/* What this thread does from here on is not in what it has published. */
+void
+model_new_epoch(void);
+
+/* The oldest store that this thread may see. */
+int
+model_oldest_for(int location, enum model_order order);
+
+/* This one: its value. */
+uint64_t
+model_see(int location, int number, enum model_order order);
 
 /* -- faults.c -------------------------------------------------------------- */
 

@@ -12,8 +12,8 @@ static struct machine *const m = &model_machine;
 
 /* -- views ---------------------------------------------------------------- */
 
-static void
-join(struct view *to, const struct view *from)
+void
+model_join(struct view *to, const struct view *from)
 {
 	unsigned u;
 	int i;
@@ -26,15 +26,14 @@ join(struct view *to, const struct view *from)
 			to->clock.epoch[u] = from->clock.epoch[u];
 }
 
-/* What a thread does from here on is not in what it has published. */
 static void
 new_epoch_of(unsigned thread)
 {
 	m->threads[thread].now.clock.epoch[thread]++;
 }
 
-static void
-new_epoch(void)
+void
+model_new_epoch(void)
 {
 	new_epoch_of((unsigned)m->me);
 }
@@ -91,8 +90,8 @@ cut_to(size_t size, uint64_t value)
 	return size < 8 ? value & (((uint64_t)1 << 8 * size) - 1) : value;
 }
 
-static int
-find_location(const volatile void *p, size_t size)
+int
+model_find_location(const volatile void *p, size_t size)
 {
 	struct location *l;
 	int i;
@@ -111,13 +110,14 @@ find_location(const volatile void *p, size_t size)
 		l->stores[0].value = peek(p, size);
 	l->holder = -1;
 	memset(&l->released, 0, sizeof l->released);
+	l->woken_at = 0;
 	return m->n_locations++;
 }
 
 /* -- atomics -------------------------------------------------------------- */
 
-static uint64_t
-see(int location, int number, enum model_order order)
+uint64_t
+model_see(int location, int number, enum model_order order)
 {
 	struct thread *t = &m->threads[m->me];
 	const struct store *s = &m->locations[location].stores[number];
@@ -129,14 +129,14 @@ see(int location, int number, enum model_order order)
 	if (!(t->seen >> location & 1))
 		t->seen_at[location] = (uint8_t)number;
 	t->seen |= (uint64_t)1 << location;
-	join(&t->acquired, &s->view);
+	model_join(&t->acquired, &s->view);
 	if (acquires(order))
-		join(&t->now, &s->view);
+		model_join(&t->now, &s->view);
 	return s->value;
 }
 
-static int
-oldest_for(int location, enum model_order order)
+int
+model_oldest_for(int location, enum model_order order)
 {
 	int oldest = m->threads[m->me].now.oldest[location];
 
@@ -167,11 +167,11 @@ append(int location, uint64_t value, enum model_order order,
 	s->view = releases(order) ? t->now : t->released;
 	s->view.oldest[location] = (uint8_t)number;
 	if (before)
-		join(&s->view, &before->view);
+		model_join(&s->view, &before->view);
 	l->n_stores++;
 	poke((volatile void *)l->p, l->size, value);
 	if (releases(order))
-		new_epoch();
+		model_new_epoch();
 	t->seen = 0;
 	for (u = 0; u < m->config->threads; u++) {
 		t = &m->threads[u];
@@ -180,8 +180,8 @@ append(int location, uint64_t value, enum model_order order,
 	}
 }
 
-static struct step
-access_to(enum kind kind, int location, enum model_order order)
+struct step
+model_access_to(enum kind kind, int location, enum model_order order)
 {
 	return (struct step){ .kind = kind, .location = location, .other = -1,
 			      .is_total = order == MODEL_SEQ_CST };
@@ -199,14 +199,14 @@ model_load(const volatile void *p, size_t size, enum model_order order,
 		return cut_to(size, m->fault->value);
 	if (m->me < 0)
 		return peek(p, size);
-	location = find_location(p, size);
-	model_step(access_to(LOAD, location, order), site);
-	least = oldest_for(location, order);
+	location = model_find_location(p, size);
+	model_step(model_access_to(LOAD, location, order), site);
+	least = model_oldest_for(location, order);
 	if (least < m->threads[m->me].must_see)
 		least = m->threads[m->me].must_see;
 	m->threads[m->me].must_see = 0;
 	number = newest(location) - model_choose(newest(location) - least + 1);
-	value = see(location, number, order);
+	value = model_see(location, number, order);
 	model_this_step()->value = value;
 	model_this_step()->is_stale = number < newest(location);
 	return value;
@@ -225,8 +225,8 @@ model_store(volatile void *p, size_t size, uint64_t value,
 		poke(p, size, value);
 		return;
 	}
-	location = find_location(p, size);
-	model_step(access_to(STORE, location, order), site);
+	location = model_find_location(p, size);
+	model_step(model_access_to(STORE, location, order), site);
 	append(location, value, order, NULL);
 	model_this_step()->value = cut_to(size, value);
 }
@@ -248,23 +248,23 @@ model_swap(volatile void *p, size_t size, void *expected, uint64_t value,
 			model_store(p, size, value, order, site);
 		return found == wanted;
 	}
-	location = find_location(p, size);
+	location = model_find_location(p, size);
 	l = &m->locations[location];
-	model_step(access_to(SWAP, location, order), site);
+	model_step(model_access_to(SWAP, location, order), site);
 	/* The newest store; or an older one that differs, as failing is only
 	 * a load. */
-	for (i = newest(location); i >= oldest_for(location, failure_order);
-	     i--)
+	for (i = newest(location);
+	     i >= model_oldest_for(location, failure_order); i--)
 		if (i == newest(location) || l->stores[i].value != wanted)
 			candidates[n++] = i;
 	i = candidates[model_choose(n)];
 	if (l->stores[i].value == wanted) {
-		see(location, i, order);
+		model_see(location, i, order);
 		append(location, value, order, &l->stores[i]);
 		model_this_step()->value = cut_to(size, value);
 		return true;
 	}
-	found = see(location, i, failure_order);
+	found = model_see(location, i, failure_order);
 	poke(expected, size, found);
 	model_this_step()->value = found;
 	model_this_step()->is_stale = true;
@@ -299,10 +299,10 @@ model_change(volatile void *p, size_t size, char operation, uint64_t operand,
 		model_store(p, size, after, order, site);
 		return before;
 	}
-	location = find_location(p, size);
-	model_step(access_to(CHANGE, location, order), site);
+	location = model_find_location(p, size);
+	model_step(model_access_to(CHANGE, location, order), site);
 	number = newest(location);
-	before = see(location, number, order);
+	before = model_see(location, number, order);
 	after = changed(before, operation, operand);
 	append(location, after, order, &m->locations[location].stores[number]);
 	model_this_step()->value = cut_to(size, after);
@@ -315,11 +315,11 @@ fence(unsigned thread, enum model_order order)
 	struct thread *t = &m->threads[thread];
 
 	if (acquires(order))
-		join(&t->now, &t->acquired);
+		model_join(&t->now, &t->acquired);
 	if (order == MODEL_SEQ_CST) {
-		join(&t->now, &m->total);
-		join(&m->total, &t->now);
-		join(&t->acquired, &t->now);
+		model_join(&t->now, &m->total);
+		model_join(&m->total, &t->now);
+		model_join(&t->acquired, &t->now);
 	}
 	if (releases(order)) {
 		t->released = t->now;
@@ -328,12 +328,12 @@ fence(unsigned thread, enum model_order order)
 }
 
 void
-model_fence(enum model_order order)
+model_fence(enum model_order order, struct model_site *site)
 {
-	if (m->me < 0)
+	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
 		return;
 	if (order == MODEL_SEQ_CST)
-		model_step(access_to(FENCE, -1, order), NULL);
+		model_step(model_access_to(FENCE, -1, order), site);
 	fence((unsigned)m->me, order);
 }
 
@@ -342,7 +342,7 @@ model_fence(enum model_order order)
 void
 model_fence_all(struct model_site *site)
 {
-	struct step step = access_to(FENCE, -1, MODEL_SEQ_CST);
+	struct step step = model_access_to(FENCE, -1, MODEL_SEQ_CST);
 	unsigned u;
 
 	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
@@ -357,10 +357,17 @@ model_fence_all(struct model_site *site)
 }
 
 bool
-model_is_long(void)
+model_is_long(const char *function)
 {
-	return m->me >= 0 && m->config->impatient >> m->me & 1 &&
-	       model_choose(2);
+	const struct model_config *c = m->config;
+
+	if (m->me < 0 || !(c->impatient >> m->me & 1) ||
+	    (c->impatient_in && strcmp(c->impatient_in, function) != 0) ||
+	    (c->long_waits && m->long_waits == c->long_waits) ||
+	    !model_choose(2))
+		return false;
+	m->long_waits++;
+	return true;
 }
 
 void
@@ -379,99 +386,6 @@ model_pause(void)
 	model_note((struct traced){ .thread = (unsigned)m->me, .kind = PAUSE,
 				    .location = -1 });
 	model_to_scheduler();
-}
-
-/* -- mutexes, conditions -------------------------------------------------- */
-
-static void
-take(int location)
-{
-	m->locations[location].holder = m->me;
-	join(&m->threads[m->me].now, &m->locations[location].released);
-	join(&m->threads[m->me].acquired, &m->locations[location].released);
-}
-
-static void
-let_go(int location)
-{
-	m->locations[location].holder = -1;
-	m->locations[location].released = m->threads[m->me].now;
-	new_epoch();
-}
-
-void
-model_lock(void *mutex, struct model_site *site)
-{
-	int location;
-
-	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
-		return;
-	location = find_location(mutex, 0);
-	model_step(access_to(LOCK, location, MODEL_RELAXED), site);
-	take(location);
-}
-
-void
-model_unlock(void *mutex, struct model_site *site)
-{
-	int location;
-
-	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
-		return;
-	location = find_location(mutex, 0);
-	model_step(access_to(UNLOCK, location, MODEL_RELAXED), site);
-	if (m->locations[location].holder != m->me)
-		model_fail("unlocks what it does not hold");
-	let_go(location);
-}
-
-void
-model_sleep(void *cond, void *mutex, struct model_site *site)
-{
-	struct thread *t = &m->threads[m->me];
-	struct step next;
-	bool is_real = true;
-
-	if (m->me < 0)
-		model_give_up("a condition is waited for outside threads");
-	next = access_to(SLEEP, find_location(mutex, 0), MODEL_RELAXED);
-	next.other = find_location(cond, 0);
-	model_step(next, site);
-	if (m->locations[next.location].holder != m->me)
-		model_fail("sleeps without the mutex");
-	let_go(next.location);
-	if (m->wakes_for_nothing && model_choose(2)) {
-		m->wakes_for_nothing = false;
-		is_real = false;
-	}
-	t->is_asleep = is_real;
-	t->asleep_on = next.other;
-	model_step(access_to(LOCK, next.location, MODEL_RELAXED), site);
-	take(next.location);
-}
-
-void
-model_wake(void *cond, bool all, struct model_site *site)
-{
-	int candidates[MODEL_THREADS], n = 0, location;
-	unsigned u;
-
-	if (m->me < 0 || model_is_faulty(site, MODEL_MISSING))
-		return;
-	location = find_location(cond, 0);
-	model_step(access_to(WAKE, location, MODEL_RELAXED), site);
-	for (u = 0; u < m->config->threads; u++) {
-		const struct thread *t = &m->threads[u];
-
-		if (t->is_asleep && t->asleep_on == location)
-			candidates[n++] = (int)u;
-	}
-	if (n && !all) {
-		m->threads[candidates[model_choose(n)]].is_asleep = false;
-		return;
-	}
-	while (n)
-		m->threads[candidates[--n]].is_asleep = false;
 }
 
 unsigned long

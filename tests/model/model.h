@@ -28,8 +28,11 @@ struct model_config {
 	void (*thread)(unsigned me);
 	void (*check)(void);			/* after it; or NULL */
 	const void *arg;
-	const char *fails;	/* what must be found; NULL: nothing */
+	const char *fails;	/* what must be found; NULL: nothing. No fault
+				   is looked for in it */
 	unsigned impatient;	/* set of threads: any wait may be long */
+	const char *impatient_in;	/* this function only; NULL: anywhere */
+	unsigned long_waits;	/* at most so many in all; 0: any number */
 	bool is_long;		/* only with WEIR_TEST_LONG=1 */
 };
 
@@ -37,7 +40,7 @@ enum model_fault_kind {
 	MODEL_NO_FAULT,
 	MODEL_WEAKER,		/* relaxed */
 	MODEL_SPLIT,		/* a read-modify-write in two steps */
-	MODEL_MISSING,		/* a store, exchange, lock or wake-up */
+	MODEL_MISSING,		/* a store, exchange, fence, lock or wake-up */
 	MODEL_READS		/* a load that gives `value` */
 };
 
@@ -68,6 +71,7 @@ struct model_suite {
 };
 
 extern const struct model_suite model_checker_suite;
+extern const struct model_suite model_idle_suite;
 extern const struct model_suite model_plan_suite;
 extern const struct model_suite model_resident_suite;
 extern const struct model_suite model_ring_suite;
@@ -123,7 +127,7 @@ model_change(volatile void *p, size_t size, char operation, uint64_t operand,
 	     enum model_order order, struct model_site *site);
 
 void
-model_fence(enum model_order order);
+model_fence(enum model_order order, struct model_site *site);
 
 /* Each thread passes a seq_cst fence. */
 void
@@ -137,7 +141,7 @@ model_pause(void);
 
 /* Whether a wait is long by now: both, where the configuration says so. */
 bool
-model_is_long(void);
+model_is_long(const char *function);
 
 void
 model_lock(void *mutex, struct model_site *site);
@@ -151,6 +155,17 @@ model_sleep(void *cond, void *mutex, struct model_site *site);
 
 void
 model_wake(void *cond, bool all, struct model_site *site);
+
+/* Sleep if the number is this one. It is one that this thread may see and that
+ * is no older than the last wake-up's. Wakes for no reason as above. */
+void
+model_futex_wait(const volatile void *p, uint64_t value,
+		 struct model_site *site);
+
+/* So many at most. */
+void
+model_futex_wake(const volatile void *p, unsigned most,
+		 struct model_site *site);
 
 /* From 1. */
 unsigned long

@@ -21,11 +21,14 @@ struct shape {
 	bool was_strict;		/* the runs before */
 	const uint32_t *recorded;
 	bool fails[BLOCKS];
+	/* Each of its last two blocks waits until the other was begun. */
+	bool meet;
 };
 
 struct cell {
 	uint32_t block;
 	unsigned times;			/* it has run */
+	atomic_uint begun;		/* so often */
 };
 
 static const uint32_t first_item[BLOCKS + 1] = { 0, 1, 2, 3, 4, 5, 6 };
@@ -43,6 +46,19 @@ static uint32_t
 n_blocks(void)
 {
 	return shape->first_block[shape->workers];
+}
+
+/* Who waits here does nothing else: it takes somebody who sleeps. */
+static void
+meet(uint32_t block)
+{
+	struct cell *other = &cells[2 * n_blocks() - 3 - block];
+
+	atomic_fetch_add_explicit(&cells[block].begun, 1,
+				  memory_order_relaxed);
+	while (atomic_load_explicit(&other->begun, memory_order_relaxed) <=
+	       cells[block].times)
+		weir__pause();
 }
 
 static weir_status
@@ -67,6 +83,8 @@ task(void *arg)
 	}
 	if (!may_fail && block > shape->first_block[w])
 		model_expect(cells[block - 1].times == cell->times + 1);
+	if (shape->meet && block + 2 >= n_blocks())
+		meet(block);
 	cell->times++;
 	return shape->fails[block] ? WEIR_EINVAL : WEIR_OK;
 }
@@ -86,7 +104,8 @@ set_up(const void *arg)
 	streams.first_wait = (uint32_t *)shape->first_wait;
 	streams.waits = (struct weir__wait *)shape->waits;
 	for (i = 0; i < n_blocks(); i++) {
-		cells[i] = (struct cell){ i, (unsigned)shape->before };
+		cells[i] = (struct cell){ .block = i,
+					  .times = (unsigned)shape->before };
 		entries[i] = (struct weir__task){ task, &cells[i] };
 	}
 	schedule.name = (char *)"s";
@@ -106,6 +125,8 @@ set_up(const void *arg)
 	run.loop.progress = progress;
 	atomic_init(&run.loop.opening, shape->before);
 	atomic_init(&run.loop.opened, shape->before);
+	atomic_init(&run.loop.idle.asleep, 0);
+	atomic_init(&run.loop.idle.wakes, 0);
 	run.schedule = &schedule;
 	run.why = why;
 	run.end = shape->before;
@@ -118,6 +139,31 @@ static void
 member(unsigned me)
 {
 	weir__stream_work(&run.loop, me, shape->threads, run.begin, run.end);
+}
+
+/* The first two threads end the blocks that the third stream's waits for; the
+ * last has entered and is about to sleep. */
+static void
+share_or_sleep(unsigned me)
+{
+	if (me == 2) {
+		weir__idle_sleep(&run.loop.idle, 0);
+		return;
+	}
+	/* relaxed: the blocks have written nothing */
+	atomic_store_explicit(&progress[me].done, 1, memory_order_relaxed);
+	share(&run.loop, 0);
+}
+
+static void
+set_up_one_asleep(const void *arg)
+{
+	unsigned i;
+
+	set_up(arg);
+	atomic_init(&run.loop.idle.asleep, 1);
+	for (i = 0; i < 2; i++)
+		atomic_init(&progress[i].claimed, 1);
 }
 
 static uint64_t
@@ -177,6 +223,16 @@ check(void)
 	.workers = 3, .first_block = { 0, 1, 2, 3 }, \
 	.first_wait = { 0, 0, 1, 2 }, .waits = { { 0, 1 }, { 1, 1 } }
 
+/* Two streams: 0, then 1; 2 after 0. */
+#define FORK \
+	.workers = 2, .first_block = { 0, 2, 3 }, \
+	.first_wait = { 0, 0, 0, 1 }, .waits = { { 0, 1 } }
+
+/* Three streams: 0, then 1; 2, then 3; 4 after 0 and 2. */
+#define JOIN \
+	.workers = 3, .first_block = { 0, 2, 4, 5 }, \
+	.first_wait = { 0, 0, 0, 0, 0, 2 }, .waits = { { 0, 1 }, { 1, 1 } }
+
 /* Three streams: 0, then 1 and 2, then 3 on the first. */
 #define DIAMOND \
 	.workers = 3, .first_block = { 0, 2, 3, 4 }, \
@@ -200,6 +256,16 @@ static const struct model_config configs[] = {
 	  .arg = &(struct shape){ DIAMOND, .threads = 3, .times = 2 } },
 	{ .name = "claimed by one", CONFIG(1),
 	  .arg = &(struct shape){ CROSS, .threads = 1, .times = 2 } },
+	{ .name = "two end what a third block waits for, one sleeps",
+	  .threads = 3, .set_up = set_up_one_asleep,
+	  .thread = share_or_sleep,
+	  .arg = &(struct shape){ JOIN, .threads = 1, .times = 1 } },
+	{ .name = "claimed by two of two streams, one sleeps", CONFIG(2),
+	  .impatient = 1, .long_waits = 1,
+	  .arg = &(struct shape){ AFTER, .threads = 1, .times = 1 } },
+	{ .name = "opened, one sleeps, one stream", CONFIG(2), .impatient = 2,
+	  .long_waits = 2,
+	  .arg = &(struct shape){ LONE, .threads = 2, .times = 1 } },
 	{ .name = "claimed by three of two streams", CONFIG(3),
 	  .arg = &(struct shape){ APART, .threads = 3, .times = 1 } },
 	{ .name = "claimed by two of three streams", CONFIG(2),
@@ -224,12 +290,21 @@ static const struct model_config configs[] = {
 	  .arg = &(struct shape){ LAST, .threads = 2, .before = 1,
 				  .times = 2 } },
 	{ .name = "opened, two streams", CONFIG(2), .impatient = 3,
+	  .impatient_in = "await",
 	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1 } },
 	{ .name = "opened, one stream, twice", CONFIG(2), .impatient = 2,
+	  .impatient_in = "await",
 	  .arg = &(struct shape){ LONE, .threads = 2, .before = 1,
 				  .times = 2 } },
+	{ .name = "claimed by two, one sleeps, two blocks meet", CONFIG(2),
+	  .impatient = 2, .long_waits = 1,
+	  .arg = &(struct shape){ FORK, .threads = 1, .times = 1,
+				  .meet = true } },
+	{ .name = "opened, one sleeps", CONFIG(2), .impatient = 2,
+	  .long_waits = 2, .is_long = true,
+	  .arg = &(struct shape){ AFTER, .threads = 2, .times = 1 } },
 	{ .name = "opened, one block after another's, twice", CONFIG(2),
-	  .impatient = 3, .is_long = true,
+	  .impatient = 3, .impatient_in = "await", .is_long = true,
 	  .arg = &(struct shape){ AFTER, .threads = 2, .before = 1,
 				  .times = 2 } },
 	{ .name = "claimed by two of three streams, twice", CONFIG(2),
@@ -248,16 +323,26 @@ static const struct model_fault faults[] = {
 	  "&s->progress[me].done", MODEL_MISSING, 0 },
 	{ "strict does not tell what is taken", "take", "&p->taken",
 	  MODEL_MISSING, 0 },
-	{ "strict does not look whether the run was opened", "take",
+	{ "strict does not look whether the run was opened", "is_open",
 	  "&s->opening", MODEL_READS, 0 },
 	{ "who opens fences nobody", "run_opened", "all", MODEL_MISSING, 0 },
 	{ "who comes to an opened run does not wait for the fence",
 	  "run_opened", "&s->opened", MODEL_READS, UINT64_MAX },
-	{ "what is taken is claimed", "advance", "&p->taken", MODEL_READS, 0 },
+	{ "what is taken is claimed", "is_ready", "&p->taken", MODEL_READS, 0 },
 	{ "claimed looks and claims in two steps", "advance", "&p->claimed",
 	  MODEL_SPLIT, 0 },
 	{ "claimed does not tell what is done", "advance", "&p->done",
 	  MODEL_MISSING, 0 },
+	{ "two end blocks without a fence", "share", "fence", MODEL_MISSING,
+	  0 },
+	{ "who ends a run wakes nobody", "weir__idle_wake", "wake",
+	  MODEL_MISSING, 0 },
+	{ "who falls asleep fences nobody", "weir__idle_enter", "all",
+	  MODEL_MISSING, 0 },
+	{ "who falls asleep does not say so", "weir__idle_enter",
+	  "&idle->asleep", MODEL_MISSING, 0 },
+	{ "who has run a block sees nobody asleep", "weir__idle_is_anyone",
+	  "&idle->asleep", MODEL_READS, 0 },
 	{ "a failure is not noted", "weir__stream_fail", "&run->failed",
 	  MODEL_MISSING, 0 },
 	{ "a failure is noted without the lock", "weir__stream_fail",

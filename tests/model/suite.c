@@ -11,9 +11,9 @@
 #ifdef WEIR_CAN_MODEL
 
 static const struct model_suite *const suites[] = {
-	&model_checker_suite, &model_spin_suite, &model_stream_suite,
-	&model_plan_suite, &model_resident_suite, &model_variable_suite,
-	&model_ring_suite,
+	&model_checker_suite, &model_spin_suite, &model_idle_suite,
+	&model_stream_suite, &model_plan_suite, &model_resident_suite,
+	&model_variable_suite, &model_ring_suite,
 };
 
 static const char *pattern;
@@ -67,7 +67,7 @@ try_fault(const struct model_suite *suite, const struct model_fault *fault)
 	if (!is_wanted(name))
 		return;
 	for (i = 0; i < suite->n_configs && !e.failure; i++)
-		if (!suite->configs[i].is_long)
+		if (!suite->configs[i].is_long && !suite->configs[i].fails)
 			model_explore(&suite->configs[i], fault, &e);
 	tell(e.failure, name, &e);
 }

@@ -63,6 +63,7 @@ typedef _Atomic size_t atomic_size_t;
 	atomic_fetch_add_explicit((p), (v), MODEL_SEQ_CST)
 #define atomic_fetch_sub(p, v) \
 	atomic_fetch_sub_explicit((p), (v), MODEL_SEQ_CST)
-#define atomic_thread_fence(order)	model_fence(order)
+#define atomic_thread_fence(order) \
+	model_fence((order), MODEL_HERE("fence"))
 
 #endif

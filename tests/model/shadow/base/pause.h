@@ -8,6 +8,6 @@ enum { WEIR__LONG_PAUSES = 1000 };
 
 #define weir__pause()	model_pause()
 #define weir__relax(spins, most) ((void)(spins), (void)(most), model_pause())
-#define weir__is_long(pauses) ((void)(pauses), model_is_long())
+#define weir__is_long(pauses) ((void)(pauses), model_is_long(__func__))
 
 #endif
