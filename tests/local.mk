@@ -65,6 +65,8 @@ check_PROGRAMS += tests/unit/topology/topology
 tests_unit_topology_topology_SOURCES = \
 	tests/unit/topology/cgroup_test.c \
 	tests/unit/topology/environment_test.c \
+	tests/unit/topology/l3_test.c \
+	tests/unit/topology/machines.h \
 	tests/unit/topology/topology_test.c
 tests_unit_topology_topology_CFLAGS = $(test_cflags)
 tests_unit_topology_topology_LDADD = $(unit_libs)

@@ -29,15 +29,28 @@ typedef struct weir_allocator {
  * of its own would have. Nothing runs while nobody calls, but how its threads
  * wait afterwards is OpenMP's affair (OMP_WAIT_POLICY). *Resident*: a team
  * that the runtime keeps, made by the first run, asleep between runs, shared
- * by all threads that call; the calling thread waits. On several NUMA nodes
- * its workers are bound to their nodes.
+ * by all threads that call; the calling thread waits. With several pools its
+ * workers are bound to theirs.
  */
 typedef enum weir_team {
 	WEIR_TEAM_DEFAULT = 0,	/* what WEIR_TEAM says, borrowed or resident;
-				   else resident on several NUMA nodes */
+				   else resident with several pools */
 	WEIR_TEAM_BORROWED,
 	WEIR_TEAM_RESIDENT
 } weir_team;
+
+/**
+ * Of which processors a pool consists. Workers are bound to their pools, where
+ * they are bound, and what workers of one pool hand to each other is cheaper
+ * than what goes to another.
+ */
+typedef enum weir_pools {
+	WEIR_POOLS_DEFAULT = 0,	/* what WEIR_POOLS says, numa or l3; else
+				   those of NUMA nodes */
+	WEIR_POOLS_NUMA,	/* those of a NUMA node */
+	WEIR_POOLS_L3		/* those of a NUMA node that share an L3 cache;
+				   where none is known, those of the node */
+} weir_pools;
 
 /** Set .size = sizeof(weir_runtime_options); leave the rest 0 for defaults. */
 typedef struct weir_runtime_options {
@@ -75,6 +88,8 @@ typedef struct weir_runtime_options {
 	 * there. A file that cannot be written fails the compilation
 	 * (WEIR_EIO). NULL: what WEIR_DUMP says, if anything. */
 	const char *dump;
+	/* Of which processors a pool consists. */
+	weir_pools pools;
 } weir_runtime_options;
 
 /** Memory of one runtime, in bytes. */
@@ -85,12 +100,15 @@ typedef struct weir_memory_info {
 	uint64_t allocations;	/* calls to the allocator so far */
 } weir_memory_info;
 
-/** One OpenMP worker pool: the workers of one NUMA node. */
+/** One OpenMP worker pool: the workers of one NUMA node, or of one L3 cache in
+ * it. */
 typedef struct weir_pool_info {
 	unsigned numa_node;	/* the system's number of the node */
 	unsigned workers;
-	unsigned processors;	/* usable ones in the node */
-	uint64_t memory_bytes;	/* local memory, 0 where unknown */
+	unsigned processors;	/* usable ones in the pool */
+	uint64_t memory_bytes;	/* local to the node, 0 where unknown */
+	int l3;			/* hwloc's logical number of the L3 cache that
+				   they share; -1: the pool is a whole node */
 } weir_pool_info;
 
 /**

@@ -74,7 +74,7 @@ team(const weir_runtime *runtime)
 	if (!weir__team_is_resident(runtime->team))
 		return "borrowed, unbound";
 	return weir__team_is_bound(runtime->team)
-		? "resident, bound to NUMA nodes" : "resident, unbound";
+		? "resident, bound to pools" : "resident, unbound";
 }
 
 static void

@@ -116,6 +116,12 @@ build(weir_runtime *r, const weir_runtime_options *options)
 {
 	const char *file = options->trace_file;
 	const char *mode = getenv("WEIR_MODE");
+	const struct weir__topology_options topology = {
+		.threads = options->threads,
+		.synthetic = options->synthetic_topology,
+		.file = options->topology_file,
+		.pools = options->pools,
+	};
 	weir_status status;
 
 	r->is_eager = mode && strcmp(mode, "eager") == 0;
@@ -133,9 +139,7 @@ build(weir_runtime *r, const weir_runtime_options *options)
 	if (!status)
 		status = weir__paths_create(r->heap, &r->paths);
 	if (!status)
-		status = weir__topology_create(r->heap, options->threads,
-					       options->synthetic_topology,
-					       options->topology_file,
+		status = weir__topology_create(r->heap, &topology,
 					       &r->topology);
 	if (!status)
 		status = make_team(r, options->team);

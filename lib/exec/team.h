@@ -74,7 +74,7 @@ weir__team_revive(struct weir__team *team);
 bool
 weir__team_is_resident(const struct weir__team *team);
 
-/* Whether the threads of a resident team stay in their NUMA nodes: where there
+/* Whether the threads of a resident team stay in their pools: where there
  * are several, and they are this machine's. */
 bool
 weir__team_is_bound(const struct weir__team *team);

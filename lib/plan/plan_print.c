@@ -96,16 +96,20 @@ print_worker(const weir_plan *plan, unsigned worker, struct weir__text *text)
 {
 	const uint32_t *first = plan->schedule->first_block;
 	size_t pool = weir__topology_pool_of_worker(plan->topology, worker);
+	weir_pool_info info = weir__topology_pool(plan->topology, pool);
 	uint32_t i, blocks = first[worker + 1] - first[worker];
 	double ns = 0;
 
 	for (i = first[worker]; i < first[worker + 1]; i++)
 		ns += nanoseconds_of(plan, i);
 	weir__text_add(text, "worker %u", worker);
-	if (weir__topology_pools(plan->topology) > 1)
-		weir__text_add(text, " (pool %zu, NUMA node %u)", pool,
-			       weir__topology_pool(plan->topology, pool)
-				       .numa_node);
+	if (weir__topology_pools(plan->topology) > 1) {
+		weir__text_add(text, " (pool %zu, NUMA node %u", pool,
+			       info.numa_node);
+		if (info.l3 >= 0)
+			weir__text_add(text, ", L3 %d", info.l3);
+		weir__text_add(text, ")");
+	}
 	weir__text_add(text, ": %u block%s, about %.1f us\n", blocks,
 		       blocks == 1 ? "" : "s", ns / 1000);
 	for (i = first[worker]; i < first[worker + 1]; i++)

@@ -19,7 +19,8 @@ weir__topology_bind_worker(const struct weir__topology *t, unsigned worker)
 		return;
 	CPU_ZERO_S(size, set);
 	for (i = 0; i < t->n_cpus; i++)
-		if (t->home_of_cpu[i] == (int)pool->numa_node)
+		if (t->home_of_cpu[i].node == (int)pool->numa_node &&
+		    t->home_of_cpu[i].l3 == pool->l3)
 			CPU_SET_S(i, size, set);
 	/* Refused: the thread stays where it is, which is slower. */
 	(void)sched_setaffinity(0, size, set);

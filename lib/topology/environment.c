@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *
 skip_blanks(const char *text)
@@ -61,5 +62,20 @@ weir__environment_threads(unsigned *threads)
 		return WEIR_OK;
 	}
 	*threads = openmp ? first_of_list(openmp) : 0;
+	return WEIR_OK;
+}
+
+weir_status
+weir__environment_pools(weir_pools *pools)
+{
+	const char *text = getenv("WEIR_POOLS");
+
+	if (!text || !*text || strcmp(text, "numa") == 0)
+		*pools = WEIR_POOLS_NUMA;
+	else if (strcmp(text, "l3") == 0)
+		*pools = WEIR_POOLS_L3;
+	else
+		return weir_fail(WEIR_EINVAL, "WEIR_POOLS is `%s'; it must be "
+				 "numa or l3", text);
 	return WEIR_OK;
 }

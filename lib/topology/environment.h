@@ -1,8 +1,8 @@
-/* What the environment says about the number of threads. */
+/* What the environment says about workers and pools. */
 #ifndef WEIR_TOPOLOGY_ENVIRONMENT_H
 #define WEIR_TOPOLOGY_ENVIRONMENT_H
 
-#include <weir/status.h>
+#include <weir/runtime.h>
 
 enum { WEIR__THREADS_MAX = 1024 };
 
@@ -13,5 +13,10 @@ enum { WEIR__THREADS_MAX = 1024 };
  */
 weir_status
 weir__environment_threads(unsigned *threads);
+
+/* What of the default: WEIR_POOLS, else by NUMA nodes. A bad one is WEIR_EINVAL
+ * with a sentence. */
+weir_status
+weir__environment_pools(weir_pools *pools);
 
 #endif

@@ -4,6 +4,12 @@
 
 #include "topology/topology.h"
 
+/* Processors with the same place are those of one pool. */
+struct weir__place {
+	int node;		/* the system's number */
+	int l3;			/* hwloc's logical number; -1: see weir_pools */
+};
+
 struct weir__topology {
 	struct weir__heap *heap;
 	bool is_this_machine;
@@ -16,8 +22,8 @@ struct weir__topology {
 	size_t n_pools;
 	uint16_t *pool_of_worker;	/* NULL: there is one */
 	int *node_of_cpu;
-	int *home_of_cpu;	/* the node of the pool that a usable one
-				   belongs to; -1: of none */
+	struct weir__place *home_of_cpu;	/* of usable ones; its node is
+						   -1 for others */
 	size_t n_cpus;		/* of both */
 };
 

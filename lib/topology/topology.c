@@ -1,6 +1,7 @@
 /*
  * From hwloc's picture of the machine to pools: each usable processor belongs
- * to one NUMA node, each node with processors gets its share of the workers.
+ * to one NUMA node, and in it to one L3 cache where these are told apart; each
+ * of those that have processors gets its share of the workers.
  * hwloc is asked once; afterwards only plain numbers are kept.
  */
 #include "topology/topology.h"
@@ -74,18 +75,25 @@ nearest_node(hwloc_topology_t machine, hwloc_obj_t cpu)
 	return best;
 }
 
+static size_t
+count(hwloc_topology_t machine, hwloc_obj_type_t type)
+{
+	int n = hwloc_get_nbobjs_by_type(machine, type);
+
+	return n > 0 ? (size_t)n : 0;	/* < 0: on several levels */
+}
+
 static weir_status
 make_tables(struct weir__topology *t, hwloc_topology_t machine)
 {
 	hwloc_obj_t cpu = NULL;
 	size_t i;
-	int nodes = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_NUMANODE);
 
 	while ((cpu = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_PU, cpu)))
 		if (cpu->os_index < CPUS_MAX && cpu->os_index >= t->n_cpus)
 			t->n_cpus = cpu->os_index + 1;
-	/* one more than nodes: processors may belong to none */
-	t->pools = weir__calloc(t->heap, (size_t)(nodes > 0 ? nodes : 0) + 1,
+	/* each has a processor */
+	t->pools = weir__calloc(t->heap, count(machine, HWLOC_OBJ_PU) + 1,
 				sizeof *t->pools);
 	t->node_of_cpu = weir__calloc(t->heap, t->n_cpus ? t->n_cpus : 1,
 				      sizeof *t->node_of_cpu);
@@ -94,41 +102,57 @@ make_tables(struct weir__topology *t, hwloc_topology_t machine)
 	if (!t->pools || !t->node_of_cpu || !t->home_of_cpu)
 		return WEIR_ENOMEM;
 	for (i = 0; i < t->n_cpus; i++)
-		t->node_of_cpu[i] = t->home_of_cpu[i] = -1;
+		t->node_of_cpu[i] = t->home_of_cpu[i].node = -1;
 	return WEIR_OK;
 }
 
-static void
-add_processor(struct weir__topology *t, hwloc_obj_t node)
+static struct weir__place
+place_of(hwloc_topology_t machine, hwloc_obj_t cpu, hwloc_obj_t node,
+	 weir_pools pools)
 {
-	unsigned number = node ? number_of(node) : 0;
-	size_t i;
+	struct weir__place place = { node ? (int)number_of(node) : 0, -1 };
+	hwloc_obj_t l3 = hwloc_get_ancestor_obj_by_type(
+		machine, HWLOC_OBJ_L3CACHE, cpu);
 
-	for (i = 0; i < t->n_pools; i++)
-		if (t->pools[i].numa_node == number)
-			break;
-	if (i == t->n_pools) {
+	if (l3 && pools == WEIR_POOLS_L3)
+		place.l3 = (int)l3->logical_index;
+	return place;
+}
+
+static void
+add_processor(struct weir__topology *t, struct weir__place place,
+	      hwloc_obj_t node)
+{
+	weir_pool_info *pool = t->pools;
+
+	while (pool < t->pools + t->n_pools &&
+	       ((int)pool->numa_node != place.node || pool->l3 != place.l3))
+		pool++;
+	if (pool == t->pools + t->n_pools) {
 		t->n_pools++;
-		t->pools[i].numa_node = number;
-		t->pools[i].memory_bytes =
+		pool->numa_node = (unsigned)place.node;
+		pool->l3 = place.l3;
+		pool->memory_bytes =
 			node ? node->attr->numanode.local_memory : 0;
 	}
-	t->pools[i].processors++;
+	pool->processors++;
 }
 
 static int
-by_node(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
-	unsigned x = ((const weir_pool_info *)a)->numa_node;
-	unsigned y = ((const weir_pool_info *)b)->numa_node;
+	const weir_pool_info *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->numa_node != y->numa_node)
+		return x->numa_node < y->numa_node ? -1 : 1;
+	return (x->l3 > y->l3) - (x->l3 < y->l3);
 }
 
 static void
 find_processors(struct weir__topology *t, hwloc_topology_t machine,
-		hwloc_const_bitmap_t usable)
+		hwloc_const_bitmap_t usable, weir_pools pools)
 {
+	struct weir__place place;
 	hwloc_obj_t cpu = NULL, node;
 
 	while ((cpu = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_PU,
@@ -141,29 +165,33 @@ find_processors(struct weir__topology *t, hwloc_topology_t machine,
 		t->usable++;
 		if (!node)
 			node = nearest_node(machine, cpu);
+		place = place_of(machine, cpu, node, pools);
 		if (cpu->os_index < CPUS_MAX)
-			t->home_of_cpu[cpu->os_index] =
-				node ? (int)number_of(node) : 0;
-		add_processor(t, node);
+			t->home_of_cpu[cpu->os_index] = place;
+		add_processor(t, place, node);
 	}
-	qsort(t->pools, t->n_pools, sizeof *t->pools, by_node);
+	qsort(t->pools, t->n_pools, sizeof *t->pools, by_place);
 }
 
 static void
 count_objects(struct weir__topology *t, hwloc_topology_t machine)
 {
-	int nodes = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_NUMANODE);
-	int packages = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PACKAGE);
-	int cores = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_CORE);
-	int cpus = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PU);
-
-	t->packages = packages > 0 ? (unsigned)packages : 0;
-	t->cores = cores > 0 ? (unsigned)cores : 0;
-	t->cpus = cpus > 0 ? (unsigned)cpus : 0;
-	t->nodes = nodes > 0 ? (unsigned)nodes : 0;
+	t->packages = (unsigned)count(machine, HWLOC_OBJ_PACKAGE);
+	t->cores = (unsigned)count(machine, HWLOC_OBJ_CORE);
+	t->cpus = (unsigned)count(machine, HWLOC_OBJ_PU);
+	t->nodes = (unsigned)count(machine, HWLOC_OBJ_NUMANODE);
 }
 
 /* -- workers -------------------------------------------------------------- */
+
+static weir_status
+decide_pools(weir_pools *pools)
+{
+	if ((unsigned)*pools > WEIR_POOLS_L3)
+		return weir_fail(WEIR_EINVAL, "pools of kind %d; there is no "
+				 "such kind", (int)*pools);
+	return *pools ? WEIR_OK : weir__environment_pools(pools);
+}
 
 /* How many the environment and the machine leave us, where none are asked. */
 static weir_status
@@ -243,11 +271,12 @@ number_pools(struct weir__topology *t)
 /* -- the interface -------------------------------------------------------- */
 
 weir_status
-weir__topology_create(struct weir__heap *heap, unsigned threads,
-		      const char *synthetic, const char *file,
+weir__topology_create(struct weir__heap *heap,
+		      const struct weir__topology_options *options,
 		      struct weir__topology **topology)
 {
 	struct weir__topology *t = weir__calloc(heap, 1, sizeof *t);
+	weir_pools pools = options->pools;
 	hwloc_topology_t machine = NULL;
 	hwloc_bitmap_t usable = NULL;
 	weir_status status;
@@ -255,8 +284,11 @@ weir__topology_create(struct weir__heap *heap, unsigned threads,
 	if (!t)
 		return WEIR_ENOMEM;
 	t->heap = heap;
-	status = weir__machine_load(synthetic, file, &machine,
-				    &t->is_this_machine);
+	status = decide_pools(&pools);
+	if (status)
+		goto done;
+	status = weir__machine_load(options->synthetic, options->file,
+				    &machine, &t->is_this_machine);
 	if (status)
 		goto done;
 	status = weir__machine_usable(heap, machine, t->is_this_machine,
@@ -267,7 +299,7 @@ weir__topology_create(struct weir__heap *heap, unsigned threads,
 	if (status)
 		goto done;
 	count_objects(t, machine);
-	find_processors(t, machine, usable);
+	find_processors(t, machine, usable, pools);
 	if (t->usable == 0) {
 		status = weir_fail(WEIR_EINVAL, "the topology has no "
 				   "processor that can be used");
@@ -275,7 +307,7 @@ weir__topology_create(struct weir__heap *heap, unsigned threads,
 	}
 	if (t->is_this_machine)
 		t->quota = weir__cgroup_quota("");
-	status = decide_threads(t, threads);
+	status = decide_threads(t, options->threads);
 	if (status)
 		goto done;
 	deal_workers(t);

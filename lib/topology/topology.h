@@ -1,8 +1,8 @@
 /*
  * The machine, seen through hwloc: which processors may be used, in which
- * NUMA nodes, and how many workers each node's pool gets.
+ * pools, and how many workers each of these gets.
  *
- * One pure function of (topology source, threads asked for, environment).
+ * One pure function of (topology source, what is asked for, environment).
  * Immutable once made. hwloc types stay inside this folder.
  */
 #ifndef WEIR_TOPOLOGY_TOPOLOGY_H
@@ -13,6 +13,13 @@
 
 struct weir__topology;
 
+/* As in weir_runtime_options. */
+struct weir__topology_options {
+	unsigned threads;
+	const char *synthetic, *file;
+	weir_pools pools;
+};
+
 /*
  * Look at the machine, or at the synthetic description or XML file named.
  *
@@ -22,8 +29,8 @@ struct weir__topology;
  * description or file is WEIR_EINVAL with a sentence.
  */
 weir_status
-weir__topology_create(struct weir__heap *heap, unsigned threads,
-		      const char *synthetic, const char *file,
+weir__topology_create(struct weir__heap *heap,
+		      const struct weir__topology_options *options,
 		      struct weir__topology **topology);
 
 void
@@ -43,7 +50,8 @@ weir__topology_quota(const struct weir__topology *topology);
 bool
 weir__topology_is_this_machine(const struct weir__topology *topology);
 
-/* Pools: nodes with usable processors, by the system's number; at least one.
+/* Pools: nodes with usable processors, by the system's number, and, if that is
+ * asked for, the L3 caches in each; at least one.
  * Workers are dealt to them in proportion to their processors. */
 size_t
 weir__topology_pools(const struct weir__topology *topology);

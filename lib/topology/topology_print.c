@@ -45,9 +45,12 @@ print_text(const struct weir__topology *t, struct weir__text *text)
 	for (i = 0; i < t->n_pools; i++) {
 		const weir_pool_info *p = &t->pools[i];
 
-		weir__text_add(text, "  pool %zu: NUMA node %u, %u worker%s, "
-			       "%u processor%s", i, p->numa_node, p->workers,
-			       plural(p->workers), p->processors,
+		weir__text_add(text, "  pool %zu: NUMA node %u", i,
+			       p->numa_node);
+		if (p->l3 >= 0)
+			weir__text_add(text, ", L3 %d", p->l3);
+		weir__text_add(text, ", %u worker%s, %u processor%s",
+			       p->workers, plural(p->workers), p->processors,
 			       plural(p->processors));
 		if (p->memory_bytes)
 			weir__text_add(text, ", %" PRIu64 " MiB",
@@ -76,9 +79,11 @@ print_json(const struct weir__topology *t, struct weir__text *text)
 	for (i = 0; i < t->n_pools; i++) {
 		const weir_pool_info *p = &t->pools[i];
 
-		weir__text_add(text, "%s{\"numa_node\": %u, \"workers\": %u, "
-			       "\"processors\": %u, \"memory_bytes\": %" PRIu64
-			       "}", i ? ", " : "", p->numa_node, p->workers,
+		weir__text_add(text, "%s{\"numa_node\": %u, \"l3\": ",
+			       i ? ", " : "", p->numa_node);
+		weir__text_add(text, p->l3 >= 0 ? "%d" : "null", p->l3);
+		weir__text_add(text, ", \"workers\": %u, \"processors\": %u, "
+			       "\"memory_bytes\": %" PRIu64 "}", p->workers,
 			       p->processors, p->memory_bytes);
 	}
 	weir__text_add(text, "]");

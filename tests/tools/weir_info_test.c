@@ -47,6 +47,7 @@ begin(void)
 {
 	unsetenv("WEIR_NUM_THREADS");
 	unsetenv("OMP_NUM_THREADS");
+	unsetenv("WEIR_POOLS");
 }
 
 TestSuite(weir_info, .init = begin);
@@ -147,6 +148,7 @@ Test(weir_info, says_in_one_line_what_is_wrong)
 		{ "--topology /no/such.xml", "/no/such.xml" },
 		{ "--threads 0", "`0'" },
 		{ "--threads many", "`many'" },
+		{ "--pools l2", "`l2'" },
 		{ ">/dev/full", "cannot write" },
 		{ "ops --json >/dev/full", "cannot write" },
 	};
@@ -231,6 +233,19 @@ Test(weir_info, plans_for_machines_of_all_kinds)
 		cr_expect_str_eq(first, out, "%s is planned in two ways",
 				 machines[i].machine);
 	}
+}
+
+Test(weir_info, plans_for_the_pools_asked_for)
+{
+	cr_expect_eq(run("plan 3200x1024 --pools l3 "
+			 "--synthetic 'numa:2 l3:2 core:2 pu:1'"), 0);
+	cr_expect_not_null(strstr(out, "\nworker 7 (pool 3, NUMA node 1, "
+				  "L3 3): "), "%s", out);
+	cr_expect_eq(run("--pools l3 --synthetic 'l3:2 core:2 pu:1'"), 0);
+	cr_expect_not_null(strstr(out, "4 workers in 2 pools"), "%s", out);
+	setenv("WEIR_POOLS", "l3", 1);
+	cr_expect_eq(run("--pools numa --synthetic 'l3:2 core:2 pu:1'"), 0);
+	cr_expect_not_null(strstr(out, "4 workers in 1 pool\n"), "%s", out);
 }
 
 /* Machines that were recorded, if they are at hand. */

@@ -16,8 +16,8 @@
 enum { STATUS_USELESS = 2 };
 
 enum key {
-	KEY_JSON = 256, KEY_SYNTHETIC, KEY_TOPOLOGY, KEY_THREADS, KEY_HELP,
-	KEY_VERSION
+	KEY_JSON = 256, KEY_SYNTHETIC, KEY_TOPOLOGY, KEY_THREADS, KEY_POOLS,
+	KEY_HELP, KEY_VERSION
 };
 
 static const struct argp_option table[] = {
@@ -30,6 +30,9 @@ static const struct argp_option table[] = {
 	{ "threads", KEY_THREADS, "N", 0,
 	  "deal N workers to the pools (default: WEIR_NUM_THREADS, else "
 	  "OMP_NUM_THREADS, else the processors there are)", 0 },
+	{ "pools", KEY_POOLS, "KIND", 0,
+	  "a pool is that of a NUMA node (numa) or of an L3 cache in it (l3) "
+	  "(default: WEIR_POOLS, else numa)", 0 },
 	{ "help", KEY_HELP, NULL, 0, "print this text", -1 },
 	{ "version", KEY_VERSION, NULL, 0, "print the version", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -72,6 +75,16 @@ thread_count(const char *text)
 	return (unsigned)n;
 }
 
+static weir_pools
+kind_of_pools(const char *text)
+{
+	if (strcmp(text, "numa") == 0)
+		return WEIR_POOLS_NUMA;
+	if (strcmp(text, "l3") != 0)
+		give_up("--pools: `%s' is not numa or l3", text);
+	return WEIR_POOLS_L3;
+}
+
 static void
 take_word(struct request *request, const char *word)
 {
@@ -101,6 +114,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_TOPOLOGY: request->options.topology_file = arg; break;
 	case KEY_THREADS:
 		request->options.threads = thread_count(arg);
+		break;
+	case KEY_POOLS:
+		request->options.pools = kind_of_pools(arg);
 		break;
 	case KEY_HELP:
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP,

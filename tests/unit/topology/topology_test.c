@@ -7,77 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "support/fault.h"
+#include "unit/topology/machines.h"
 #include "support/temporary.h"
-#include "topology/topology.h"
-
-static struct fault fault;
-static struct weir__heap *heap;
-
-static void
-begin(void)
-{
-	weir_allocator allocator = fault_allocator(&fault);
-
-	unsetenv("WEIR_NUM_THREADS");
-	unsetenv("OMP_NUM_THREADS");
-	unsetenv("HWLOC_SYNTHETIC");
-	unsetenv("HWLOC_XMLFILE");
-	cr_assert_eq(weir__heap_create(&allocator, &heap), WEIR_OK);
-}
-
-static void
-end(void)
-{
-	weir__heap_release(heap);
-	cr_expect_eq(fault.alive, 0);
-}
 
 TestSuite(topology, .init = begin, .fini = end);
 
-static struct weir__topology *
-load(const char *synthetic, const char *file, unsigned threads)
-{
-	struct weir__topology *t = NULL;
-	weir_status status = weir__topology_create(heap, threads, synthetic,
-						   file, &t);
-
-	cr_assert_eq(status, WEIR_OK, "%s: %s", synthetic ? synthetic : file,
-		     weir_error_text());
-	return t;
-}
-
 /* -- what holds for any machine ------------------------------------------- */
-
-static void
-expect_sound_pools(const struct weir__topology *t, const char *label)
-{
-	unsigned workers = 0, processors = 0, w;
-	size_t n = weir__topology_pools(t), i, k, n_cpus;
-	const int *node_of_cpu = weir__topology_node_of_cpu(t, &n_cpus);
-
-	cr_assert_geq(n, 1, "%s", label);
-	for (i = 0; i < n; i++) {
-		weir_pool_info pool = weir__topology_pool(t, i);
-
-		cr_expect_geq(pool.workers, 1, "%s", label);
-		cr_expect_geq(pool.processors, 1, "%s", label);
-		if (i)
-			cr_expect_gt(pool.numa_node,
-				     weir__topology_pool(t, i - 1).numa_node,
-				     "%s", label);
-		for (w = 0; w < pool.workers; w++)
-			cr_expect_eq(weir__topology_pool_of_worker(
-					     t, workers + w), i, "%s", label);
-		workers += pool.workers;
-		processors += pool.processors;
-	}
-	cr_expect_eq(workers, weir__topology_threads(t), "%s", label);
-	cr_expect_leq(processors, n_cpus, "%s", label);
-	for (k = 0; k < n_cpus; k++)
-		cr_expect_geq(node_of_cpu[k], -1, "%s", label);
-}
 
 /* In proportion to the processors: nobody is off by a whole worker. */
 static void
@@ -173,6 +108,7 @@ ParameterizedTest(size_t *index, topology, of_a_machine_made_up)
 			     "node %u", m->synthetic, i, pool.numa_node);
 		cr_expect_eq(pool.workers, m->workers[i], "%s: pool %zu has "
 			     "%u", m->synthetic, i, pool.workers);
+		cr_expect_eq(pool.l3, -1, "%s", m->synthetic);
 	}
 	expect_sound_pools(t, m->synthetic);
 	if (m->threads == 0 || m->threads >= m->pools)
@@ -414,8 +350,12 @@ expect_refused(unsigned threads, const char *synthetic, const char *file,
 {
 	struct weir__topology *t = NULL;
 
-	cr_expect_eq(weir__topology_create(heap, threads, synthetic, file,
-					   &t), WEIR_EINVAL, "%s", says);
+	cr_expect_eq(weir__topology_create(
+			     heap, &(struct weir__topology_options){
+				     .threads = threads,
+				     .synthetic = synthetic,
+				     .file = file }, &t),
+		     WEIR_EINVAL, "%s", says);
 	cr_expect_not_null(strstr(weir_error_text(), says), "%s",
 			   weir_error_text());
 	cr_expect_null(t);
@@ -445,16 +385,22 @@ Test(topology, of_a_wrong_environment_is_refused)
 	unsetenv("HWLOC_XMLFILE");
 	setenv("WEIR_NUM_THREADS", "lots", 1);
 	expect_refused(0, "pu:1", NULL, "WEIR_NUM_THREADS");
+	unsetenv("WEIR_NUM_THREADS");
+	setenv("WEIR_POOLS", "l2", 1);
+	expect_refused(0, "pu:1", NULL, "WEIR_POOLS is `l2'");
 }
 
 Test(topology, leaks_nothing_without_memory)
 {
+	static const struct weir__topology_options options = {
+		.synthetic = "numa:2 pu:2",
+	};
 	struct weir__topology *t = NULL;
 	int n;
 
 	for (n = 1;; n++) {
 		fault_arm(&fault, n);
-		if (!weir__topology_create(heap, 0, "numa:2 pu:2", NULL, &t))
+		if (!weir__topology_create(heap, &options, &t))
 			break;
 		cr_assert_null(t);
 		cr_assert_eq(fault.alive, 1, "the heap alone");
@@ -465,19 +411,6 @@ Test(topology, leaks_nothing_without_memory)
 }
 
 /* -- printing ------------------------------------------------------------- */
-
-static const char *
-printed(const struct weir__topology *t, bool as_json)
-{
-	static char buffer[20000];
-	struct weir__text text;
-
-	weir__text_init(&text, buffer, sizeof buffer);
-	weir__text_add(&text, as_json ? "{" : "");
-	weir__topology_print(t, as_json, &text);
-	weir__text_add(&text, as_json ? "}" : "");
-	return buffer;
-}
 
 Test(topology, is_printed_for_people)
 {
@@ -505,6 +438,8 @@ Test(topology, is_printed_as_json)
 	cr_assert_eq(json_array_size(pools), 2);
 	cr_expect_eq(json_integer_value(json_object_get(
 		json_array_get(pools, 0), "workers")), 2);
+	cr_expect(json_is_null(json_object_get(json_array_get(pools, 0),
+					       "l3")));
 	json_decref(json);
 	weir__topology_release(t);
 }
