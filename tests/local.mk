@@ -64,6 +64,7 @@ tests_unit_tensor_tensor_LDADD = $(unit_libs)
 check_PROGRAMS += tests/unit/topology/topology
 tests_unit_topology_topology_SOURCES = \
 	tests/unit/topology/cgroup_test.c \
+	tests/unit/topology/distances_test.c \
 	tests/unit/topology/environment_test.c \
 	tests/unit/topology/l3_test.c \
 	tests/unit/topology/machines.h \

@@ -121,6 +121,7 @@ build(weir_runtime *r, const weir_runtime_options *options)
 		.synthetic = options->synthetic_topology,
 		.file = options->topology_file,
 		.pools = options->pools,
+		.distances = options->distances,
 	};
 	weir_status status;
 

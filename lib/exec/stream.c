@@ -115,7 +115,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	pthread_cond_init(&s->turn, NULL);
 	s->name = weir__strdup(s->heap, tasks->name);
 	status = s->name ? copy_dag(s, tasks) : WEIR_ENOMEM;
-	s->dag.pool = weir__topology_pools_of_workers(
+	s->dag.distances = weir__topology_distances(
 		weir__team_topology(team));
 	s->dag.priority = tasks->priorities;	/* until it is dealt */
 	if (!status)

@@ -161,7 +161,7 @@ start_on(const struct simulation *s, uint32_t item, unsigned worker)
 
 		if (s->deal->home[pred] != worker)
 			ready += s->hand_over *
-				 weir__distance(dag->pool,
+				 weir__distance(dag->distances,
 						s->deal->home[pred], worker);
 		if (start < ready)
 			start = ready;
@@ -214,7 +214,8 @@ longest_queue(struct simulation *s, unsigned worker)
 
 	for (v = 0; v < s->workers; v++) {
 		struct worker *w = &s->w[v];
-		double distance = weir__distance(s->dag->pool, v, worker);
+		double distance = weir__distance(s->dag->distances, v,
+						 worker);
 
 		if (!w->n_ready || v == worker ||
 		    (longest && (distance > nearest ||

@@ -41,7 +41,7 @@ is_one_pool(const struct weir__dag *dag, unsigned workers)
 	unsigned w;
 
 	for (w = 1; w < workers; w++)
-		if (weir__distance(dag->pool, 0, w) > 1)
+		if (!weir__same_pool(dag->distances, 0, w))
 			return false;
 	return true;
 }

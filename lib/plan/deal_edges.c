@@ -68,7 +68,7 @@ fill_flow(struct attempts *a, const struct weir__dag *dag,
 		.first_pred = dag->first_pred, .preds = dag->preds,
 		.pred_cost = a->pred_cost,
 		.first_succ = succs->first, .succs = succs->items,
-		.succ_cost = a->succ_cost, .pool = dag->pool,
+		.succ_cost = a->succ_cost, .distances = dag->distances,
 		.home = dag->home, .away = dag->away,
 	};
 	a->back = weir__flow_backwards(&a->flow);

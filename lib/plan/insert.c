@@ -105,7 +105,7 @@ ready_on(const struct weir__flow *flow, const struct weir__timetable *table,
 
 		if (table->home[pred] != worker)
 			there += flow->pred_cost[q] *
-				 weir__distance(flow->pool,
+				 weir__distance(flow->distances,
 						table->home[pred], worker);
 		if (ready < there)
 			ready = there;
@@ -125,14 +125,14 @@ is_as_good(const struct weir__flow *flow, const struct lane *lanes,
 	   unsigned before, unsigned worker)
 {
 	return is_idle(&lanes[before]) && is_idle(&lanes[worker]) &&
-	       !(weir__distance(flow->pool, before, worker) > 1);
+	       weir__same_pool(flow->distances, before, worker);
 }
 
 static double
 cost_on(const struct weir__flow *flow, uint32_t item, unsigned worker)
 {
 	return flow->cost[item] + weir__away(flow->home, flow->away,
-					     flow->pool, item, worker);
+					     flow->distances, item, worker);
 }
 
 /* Among the workers first..last; of equals the first. */

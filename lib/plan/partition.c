@@ -275,7 +275,7 @@ partition(weir_plan *plan, unsigned workers)
 					  .cost = p.items.cost,
 					  .edge_cost = p.items.edge_cost,
 					  .home = p.home, .away = p.away };
-		dag.pool = weir__topology_pools_of_workers(plan->topology);
+		dag.distances = weir__topology_distances(plan->topology);
 		status = weir__schedule_new(p.heap, &dag, workers,
 					    &plan->schedule);
 	}

@@ -60,16 +60,16 @@ weir__find_succs(const struct weir__dag *dag, struct weir__heap *heap,
  * where it matters in which pool they are, their numbers. How many are left. */
 static unsigned
 leave_out_idle(struct weir__deal *deal, unsigned workers,
-	       const uint16_t *pool)
+	       const struct weir__distances *distances)
 {
 	uint16_t number[WEIR__SCHEDULE_WORKERS_MAX] = { 0 };
 	unsigned w, used = 0;
 	uint32_t i;
 
-	for (i = 0; pool && i < deal->n; i++)
+	for (i = 0; distances && i < deal->n; i++)
 		if (used <= deal->home[i])
 			used = deal->home[i] + 1u;
-	if (pool)
+	if (distances)
 		return used;
 
 	for (i = 0; i < deal->n; i++)
@@ -133,7 +133,7 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		status = dag->priority ? for_one_by_priority(s, dag, &succs)
 				       : for_one_worker(s);
 	} else if (!status) {
-		s->workers = leave_out_idle(&deal, workers, dag->pool);
+		s->workers = leave_out_idle(&deal, workers, dag->distances);
 		status = weir__make_streams(s, dag, &succs, &deal);
 	}
 	weir__deal_free(&deal);

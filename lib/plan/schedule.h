@@ -11,6 +11,7 @@
 
 #include <weir/task.h>
 #include "base/alloc.h"
+#include "topology/distances.h"
 
 enum { WEIR__SCHEDULE_WORKERS_MAX = 1024, WEIR__NO_HOME = 0xffff };
 
@@ -30,9 +31,8 @@ struct weir__dag {		/* borrowed */
 	 * no item has one. */
 	const uint16_t *home;
 	const float *away;
-	/* Per worker: its pool. Handing over to another pool costs
-	 * WEIR__REMOTE times as much. NULL: there is one. */
-	const uint16_t *pool;
+	/* By what handing over costs more between pools. NULL: there is one. */
+	const struct weir__distances *distances;
 };
 
 struct weir__wait {
@@ -126,24 +126,16 @@ weir__dag_edge_cost(const struct weir__dag *dag, uint32_t edge)
 		? (double)dag->edge_cost[edge] : WEIR__HAND_OVER_NS;
 }
 
-/* Memory of another NUMA node, against one's own. */
-#define WEIR__REMOTE 2.0
-
-/* By what handing over between two workers is dearer than within a pool. */
-static inline double
-weir__distance(const uint16_t *pool, unsigned v, unsigned w)
-{
-	return pool && pool[v] != pool[w] ? WEIR__REMOTE : 1;
-}
-
 /* What an item takes longer on a worker for being away from home. */
 static inline double
-weir__away(const uint16_t *home, const float *away, const uint16_t *pool,
-	   uint32_t item, unsigned worker)
+weir__away(const uint16_t *home, const float *away,
+	   const struct weir__distances *distances, uint32_t item,
+	   unsigned worker)
 {
 	if (!home || home[item] == worker || home[item] == WEIR__NO_HOME)
 		return 0;
-	return (double)away[item] * weir__distance(pool, home[item], worker);
+	return (double)away[item] * weir__distance(distances, home[item],
+						    worker);
 }
 
 struct weir__succs {		/* of each item, by CSR */

@@ -31,8 +31,8 @@ cost_of_item(const struct simulation *m, uint32_t item, unsigned w)
 	double cost = m->item_cost ? m->item_cost[item]
 				   : weir__dag_cost(m->dag, item);
 
-	return cost + weir__away(m->dag->home, m->dag->away, m->dag->pool,
-				 item, w);
+	return cost + weir__away(m->dag->home, m->dag->away,
+				 m->dag->distances, item, w);
 }
 
 static double
@@ -81,8 +81,8 @@ arrival(const struct simulation *m, uint32_t item, unsigned w)
 			continue;
 		there = m->done[block] +
 			cost_of_edge(m, q) *
-				weir__distance(dag->pool, m->worker_of[block],
-					       w);
+				weir__distance(dag->distances,
+					       m->worker_of[block], w);
 		if (last < there)
 			last = there;
 	}

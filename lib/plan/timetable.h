@@ -17,7 +17,8 @@ struct weir__flow {
 	const double *pred_cost;	/* beside preds */
 	const uint32_t *first_succ, *succs;
 	const double *succ_cost;	/* beside succs */
-	const uint16_t *home, *pool;	/* see struct weir__dag */
+	const uint16_t *home;		/* see struct weir__dag */
+	const struct weir__distances *distances;
 	const float *away;
 };
 
@@ -35,7 +36,8 @@ weir__flow_backwards(const struct weir__flow *flow)
 		.first_pred = flow->first_succ, .preds = flow->succs,
 		.pred_cost = flow->succ_cost,
 		.first_succ = flow->first_pred, .succs = flow->preds,
-		.succ_cost = flow->pred_cost, .pool = flow->pool,
+		.succ_cost = flow->pred_cost,
+		.distances = flow->distances,
 		.home = flow->home, .away = flow->away,
 	};
 }

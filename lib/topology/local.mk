@@ -7,8 +7,12 @@ lib_topology_libtopology_la_SOURCES = \
 	lib/topology/bind.c \
 	lib/topology/cgroup.c \
 	lib/topology/cgroup.h \
+	lib/topology/distances.c \
+	lib/topology/distances.h \
 	lib/topology/environment.c \
 	lib/topology/environment.h \
+	lib/topology/latency.c \
+	lib/topology/latency.h \
 	lib/topology/machine.c \
 	lib/topology/machine.h \
 	lib/topology/picture.h \

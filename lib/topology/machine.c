@@ -139,3 +139,22 @@ done:
 	hwloc_bitmap_free(bound);
 	return status;
 }
+
+unsigned
+weir__node_number(hwloc_obj_t node)
+{
+	return node->os_index == HWLOC_UNKNOWN_INDEX ? node->logical_index
+						     : node->os_index;
+}
+
+hwloc_obj_t
+weir__node_numbered(hwloc_topology_t machine, unsigned number)
+{
+	hwloc_obj_t node = NULL;
+
+	while ((node = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_NUMANODE,
+						  node)))
+		if (weir__node_number(node) == number)
+			break;
+	return node;
+}

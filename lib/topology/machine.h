@@ -23,4 +23,12 @@ weir_status
 weir__machine_usable(struct weir__heap *heap, hwloc_topology_t machine,
 		     bool is_this, hwloc_bitmap_t *usable);
 
+/* The system's number of a NUMA node, or hwloc's where there is none; and the
+ * node with a number, or NULL. */
+unsigned
+weir__node_number(hwloc_obj_t node);
+
+hwloc_obj_t
+weir__node_numbered(hwloc_topology_t machine, unsigned number);
+
 #endif

@@ -1,13 +1,21 @@
-/* The topology as kept: plain numbers, for topology.c and its printing. */
+/* The topology as kept: plain numbers, for the files of this folder. */
 #ifndef WEIR_TOPOLOGY_PICTURE_H
 #define WEIR_TOPOLOGY_PICTURE_H
 
+#include "topology/machine.h"
 #include "topology/topology.h"
 
 /* Processors with the same place are those of one pool. */
 struct weir__place {
 	int node;		/* the system's number */
 	int l3;			/* hwloc's logical number; -1: see weir_pools */
+};
+
+enum weir__source {
+	WEIR__ASSUMED,
+	WEIR__FIRMWARE,
+	WEIR__GIVEN,
+	WEIR__MEASURED		/* nanoseconds */
 };
 
 struct weir__topology {
@@ -21,10 +29,22 @@ struct weir__topology {
 	weir_pool_info *pools;
 	size_t n_pools;
 	uint16_t *pool_of_worker;	/* NULL: there is one */
+	enum weir__source source;	/* of the figures: */
+	unsigned *figures;	/* n_pools x n_pools: how far it is, all in one
+				   unit; 0: within a pool, unknown */
+	float *times;		/* of distances; NULL: there is one pool */
+	struct weir__distances distances;
 	int *node_of_cpu;
 	struct weir__place *home_of_cpu;	/* of usable ones; its node is
 						   -1 for others */
 	size_t n_cpus;		/* of both */
 };
+
+/* -- distances.c ---------------------------------------------------------- */
+
+/* From asked, WEIR_DISTANCES or the machine: figures, times, distances. */
+weir_status
+weir__distances_find(struct weir__topology *topology, hwloc_topology_t machine,
+		     const char *asked);
 
 #endif

@@ -21,13 +21,6 @@ enum {
 
 /* -- nodes and their processors ------------------------------------------- */
 
-static unsigned
-number_of(hwloc_obj_t object)
-{
-	return object->os_index == HWLOC_UNKNOWN_INDEX ? object->logical_index
-						       : object->os_index;
-}
-
 static bool
 is_more_local(hwloc_obj_t a, hwloc_obj_t b)
 {
@@ -36,7 +29,8 @@ is_more_local(hwloc_obj_t a, hwloc_obj_t b)
 
 	/* Equally near: the system numbers ordinary memory before special
 	 * memory (high-bandwidth, persistent). */
-	return wa != wb ? wa < wb : number_of(a) < number_of(b);
+	return wa != wb ? wa < wb
+			: weir__node_number(a) < weir__node_number(b);
 }
 
 /*
@@ -110,7 +104,8 @@ static struct weir__place
 place_of(hwloc_topology_t machine, hwloc_obj_t cpu, hwloc_obj_t node,
 	 weir_pools pools)
 {
-	struct weir__place place = { node ? (int)number_of(node) : 0, -1 };
+	struct weir__place place = {
+		node ? (int)weir__node_number(node) : 0, -1 };
 	hwloc_obj_t l3 = hwloc_get_ancestor_obj_by_type(
 		machine, HWLOC_OBJ_L3CACHE, cpu);
 
@@ -159,7 +154,8 @@ find_processors(struct weir__topology *t, hwloc_topology_t machine,
 						 cpu))) {
 		node = local_node(machine, cpu);
 		if (node && cpu->os_index < CPUS_MAX)
-			t->node_of_cpu[cpu->os_index] = (int)number_of(node);
+			t->node_of_cpu[cpu->os_index] =
+				(int)weir__node_number(node);
 		if (!hwloc_bitmap_isset(usable, cpu->os_index))
 			continue;
 		t->usable++;
@@ -312,6 +308,8 @@ weir__topology_create(struct weir__heap *heap,
 		goto done;
 	deal_workers(t);
 	status = number_pools(t);
+	if (!status)
+		status = weir__distances_find(t, machine, options->distances);
 	if (status)
 		goto done;
 
@@ -334,6 +332,8 @@ weir__topology_release(struct weir__topology *topology)
 	weir__free(topology->heap, topology->node_of_cpu);
 	weir__free(topology->heap, topology->home_of_cpu);
 	weir__free(topology->heap, topology->pool_of_worker);
+	weir__free(topology->heap, topology->figures);
+	weir__free(topology->heap, topology->times);
 	weir__free(topology->heap, topology);
 }
 
@@ -386,10 +386,10 @@ weir__topology_pool_of_worker(const struct weir__topology *topology,
 	return i;
 }
 
-const uint16_t *
-weir__topology_pools_of_workers(const struct weir__topology *topology)
+const struct weir__distances *
+weir__topology_distances(const struct weir__topology *topology)
 {
-	return topology->pool_of_worker;
+	return topology->n_pools > 1 ? &topology->distances : NULL;
 }
 
 const int *

@@ -10,6 +10,7 @@
 
 #include <weir/runtime.h>
 #include "base/alloc.h"
+#include "topology/distances.h"
 
 struct weir__topology;
 
@@ -18,6 +19,7 @@ struct weir__topology_options {
 	unsigned threads;
 	const char *synthetic, *file;
 	weir_pools pools;
+	const char *distances;
 };
 
 /*
@@ -64,9 +66,10 @@ size_t
 weir__topology_pool_of_worker(const struct weir__topology *topology,
 			      unsigned worker);
 
-/* The same of all workers, owned by the topology; NULL if there is one pool. */
-const uint16_t *
-weir__topology_pools_of_workers(const struct weir__topology *topology);
+/* The pools of all workers and how far they are from each other, owned by the
+ * topology; NULL if there is one pool. */
+const struct weir__distances *
+weir__topology_distances(const struct weir__topology *topology);
 
 /* Let the calling thread run on the processors of a worker's pool alone; as far
  * as the system lets it, and on this machine's topology only. */

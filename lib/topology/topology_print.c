@@ -21,6 +21,34 @@ add_hundredths(struct weir__text *text, double x)
 		       (unsigned)(n % 100));
 }
 
+static const char *const sources[] = {
+	[WEIR__ASSUMED] = "assumed", [WEIR__FIRMWARE] = "firmware",
+	[WEIR__GIVEN] = "given", [WEIR__MEASURED] = "measured",
+};
+
+static void
+add_figures(const struct weir__topology *t, const char *between,
+	    const char *rows, struct weir__text *text)
+{
+	size_t n = t->n_pools, i;
+
+	for (i = 0; i < n * n; i++)
+		weir__text_add(text, "%s%u", i == 0 ? "" : i % n ? between
+			       : rows, t->figures[i]);
+}
+
+/* As WEIR_DISTANCES takes them. One pool is not far from any other. */
+static void
+print_distances(const struct weir__topology *t, struct weir__text *text)
+{
+	if (t->n_pools == 1 && t->source != WEIR__MEASURED)
+		return;
+	weir__text_add(text, "  distances (%s%s): ", sources[t->source],
+		       t->source == WEIR__MEASURED ? ", ns" : "");
+	add_figures(t, " ", "; ", text);
+	weir__text_add(text, "\n");
+}
+
 static void
 print_text(const struct weir__topology *t, struct weir__text *text)
 {
@@ -57,6 +85,7 @@ print_text(const struct weir__topology *t, struct weir__text *text)
 				       p->memory_bytes >> 20);
 		weir__text_add(text, "\n");
 	}
+	print_distances(t, text);
 }
 
 static void
@@ -86,7 +115,10 @@ print_json(const struct weir__topology *t, struct weir__text *text)
 			       "\"memory_bytes\": %" PRIu64 "}", p->workers,
 			       p->processors, p->memory_bytes);
 	}
-	weir__text_add(text, "]");
+	weir__text_add(text, "], \"distances\": {\"source\": \"%s\", "
+		       "\"figures\": [[", sources[t->source]);
+	add_figures(t, ", ", "], [", text);
+	weir__text_add(text, "]]}");
 }
 
 void

@@ -48,6 +48,7 @@ begin(void)
 	unsetenv("WEIR_NUM_THREADS");
 	unsetenv("OMP_NUM_THREADS");
 	unsetenv("WEIR_POOLS");
+	unsetenv("WEIR_DISTANCES");
 }
 
 TestSuite(weir_info, .init = begin);
@@ -149,6 +150,7 @@ Test(weir_info, says_in_one_line_what_is_wrong)
 		{ "--threads 0", "`0'" },
 		{ "--threads many", "`many'" },
 		{ "--pools l2", "`l2'" },
+		{ "--distances far", "`far'" },
 		{ ">/dev/full", "cannot write" },
 		{ "ops --json >/dev/full", "cannot write" },
 	};
@@ -243,6 +245,12 @@ Test(weir_info, plans_for_the_pools_asked_for)
 				  "L3 3): "), "%s", out);
 	cr_expect_eq(run("--pools l3 --synthetic 'l3:2 core:2 pu:1'"), 0);
 	cr_expect_not_null(strstr(out, "4 workers in 2 pools"), "%s", out);
+	cr_expect_not_null(strstr(out, "distances (assumed): 10 15; 15 10\n"),
+			   "%s", out);
+	cr_expect_eq(run("--distances '1 7; 7 1' --synthetic 'numa:2 pu:1'"),
+		     0);
+	cr_expect_not_null(strstr(out, "distances (given): 1 7; 7 1\n"), "%s",
+			   out);
 	setenv("WEIR_POOLS", "l3", 1);
 	cr_expect_eq(run("--pools numa --synthetic 'l3:2 core:2 pu:1'"), 0);
 	cr_expect_not_null(strstr(out, "4 workers in 1 pool\n"), "%s", out);

@@ -17,7 +17,7 @@ enum { STATUS_USELESS = 2 };
 
 enum key {
 	KEY_JSON = 256, KEY_SYNTHETIC, KEY_TOPOLOGY, KEY_THREADS, KEY_POOLS,
-	KEY_HELP, KEY_VERSION
+	KEY_DISTANCES, KEY_HELP, KEY_VERSION
 };
 
 static const struct argp_option table[] = {
@@ -33,6 +33,9 @@ static const struct argp_option table[] = {
 	{ "pools", KEY_POOLS, "KIND", 0,
 	  "a pool is that of a NUMA node (numa) or of an L3 cache in it (l3) "
 	  "(default: WEIR_POOLS, else numa)", 0 },
+	{ "distances", KEY_DISTANCES, "FIGURES", 0,
+	  "how far pools are from each other, such as \"60 110; 110 60\", or "
+	  "\"measure\" (default: WEIR_DISTANCES, else by the machine)", 0 },
 	{ "help", KEY_HELP, NULL, 0, "print this text", -1 },
 	{ "version", KEY_VERSION, NULL, 0, "print the version", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -118,6 +121,7 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_POOLS:
 		request->options.pools = kind_of_pools(arg);
 		break;
+	case KEY_DISTANCES: request->options.distances = arg; break;
 	case KEY_HELP:
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP,
 			  (char *)"weir-info");

@@ -248,13 +248,15 @@ is_dealt_as_a_list(const struct weir__dag *dag, unsigned workers)
 Test(grow, is_not_taken_where_it_is_not_better)
 {
 	static const uint16_t pool[] = { 0, 0, 1, 1 };
+	static const float times[] = { 1, 2, 2, 1 };
+	static const struct weir__distances distances = { 2, pool, times };
 	struct graph *fine = wavefront(30), *coarse = wavefront(5000);
 
 	cr_expect(!is_dealt_as_a_list(&fine->dag, 4));
 	cr_expect(is_dealt_as_a_list(&coarse->dag, 4));
-	fine->dag.pool = pool;
+	fine->dag.distances = &distances;
 	cr_expect(is_dealt_as_a_list(&fine->dag, 4));
-	fine->dag.pool = NULL;
+	fine->dag.distances = NULL;
 	with_priorities(fine, 3);
 	cr_expect(is_dealt_as_a_list(&fine->dag, 4));
 	free(fine);

@@ -10,6 +10,15 @@ enum { GROUPS = 2, COLUMNS = 2, ROWS = 40, WORKERS = 8 };
 
 TestSuite(pools, .init = begin_heap, .fini = end_heap);
 
+/* Between two pools, three at most. */
+static const float twice[] = { 1, 2, 2, 2, 1, 2, 2, 2, 1 };
+
+static struct weir__distances
+twice_as_far(const uint16_t *pool)
+{
+	return (struct weir__distances){ 3, pool, twice };
+}
+
 static unsigned
 worker_of(const struct weir__schedule *s, uint32_t item)
 {
@@ -62,12 +71,13 @@ ParameterizedTest(int *tells, pools,
 		  what_is_handed_over_often_stays_in_a_pool)
 {
 	static const uint16_t pool[] = { 0, 0, 1, 1 };
+	const struct weir__distances distances = twice_as_far(pool);
 	struct graph *g = groups(300);
 	struct weir__schedule *s;
 	unsigned crossing = 0;
 	uint32_t i;
 
-	g->dag.pool = pool;
+	g->dag.distances = &distances;
 	if (*tells)
 		g->dag.edge_cost = g->edge_cost;
 	cr_assert_eq(weir__schedule_new(heap, &g->dag, 4, &s), WEIR_OK);
@@ -84,6 +94,7 @@ ParameterizedTest(int *tells, pools,
 Test(pools, an_item_goes_to_the_nearest_that_is_free)
 {
 	static const uint16_t pool[] = { 0, 1, 0 };
+	const struct weir__distances distances = twice_as_far(pool);
 	uint32_t first_pred[] = { 0, 0, 1, 2 }, preds[] = { 0, 0 };
 	const float cost[] = { 100, 1000, 500 }, edge_cost[] = { 5000, 100 };
 	struct weir__dag dag = { .n = 3, .first_pred = first_pred,
@@ -94,7 +105,7 @@ Test(pools, an_item_goes_to_the_nearest_that_is_free)
 	cr_assert_eq(weir__schedule_new(heap, &dag, 3, &s), WEIR_OK);
 	cr_expect_eq(worker_of(s, 2), 1);
 	weir__schedule_free(s);
-	dag.pool = pool;
+	dag.distances = &distances;
 	cr_assert_eq(weir__schedule_new(heap, &dag, 3, &s), WEIR_OK);
 	cr_expect_eq(s->workers, 3);
 	cr_expect_eq(worker_of(s, 2), 2);
@@ -103,7 +114,7 @@ Test(pools, an_item_goes_to_the_nearest_that_is_free)
 
 /* One item, and one after it on another worker. */
 static double
-handed_over(const uint16_t *pool)
+handed_over(const struct weir__distances *distances)
 {
 	uint32_t first_pred[] = { 0, 0, 1 }, preds[] = { 0 };
 	uint32_t items[] = { 0, 1 }, first_block[] = { 0, 1, 2 };
@@ -112,7 +123,8 @@ handed_over(const uint16_t *pool)
 	const float cost[] = { 100, 100 }, edge_cost[] = { 30 };
 	struct weir__dag dag = { .n = 2, .first_pred = first_pred,
 				 .preds = preds, .cost = cost,
-				 .edge_cost = edge_cost, .pool = pool };
+				 .edge_cost = edge_cost,
+				 .distances = distances };
 	struct weir__schedule s = {
 		.heap = heap, .workers = 2, .n_items = 2, .n_blocks = 2,
 		.n_waits = 1, .items = items, .first_block = first_block,
@@ -126,13 +138,45 @@ handed_over(const uint16_t *pool)
 	return makespan;
 }
 
-Test(pools, another_pool_is_twice_as_far_in_a_simulation)
+Test(pools, are_as_far_in_a_simulation_as_is_said)
 {
 	static const uint16_t one[] = { 0, 0 }, two[] = { 0, 1 };
+	static const float thrice[] = { 1, 3, 3, 1 };
+	struct weir__distances distances = twice_as_far(one);
 
 	cr_expect_eq(handed_over(NULL), 230);
-	cr_expect_eq(handed_over(one), 230);
-	cr_expect_eq(handed_over(two), 260);
+	cr_expect_eq(handed_over(&distances), 230);
+	distances = twice_as_far(two);
+	cr_expect_eq(handed_over(&distances), 260);
+	distances = (struct weir__distances){ 2, two, thrice };
+	cr_expect_eq(handed_over(&distances), 290);
+}
+
+/* 0, then 1 after it on the same worker, and 2 elsewhere: in the pool that is
+ * nearer, whatever its number. */
+Test(pools, an_item_goes_to_the_nearer_pool)
+{
+	static const uint16_t pool[] = { 0, 1, 2 };
+	static const float near_1[] = { 1, 1.5, 3, 1.5, 1, 3, 3, 3, 1 };
+	static const float near_2[] = { 1, 3, 1.5, 3, 1, 3, 1.5, 3, 1 };
+	uint32_t first_pred[] = { 0, 0, 1, 2 }, preds[] = { 0, 0 };
+	const float cost[] = { 100, 9000, 5000 }, edge_cost[] = { 900, 900 };
+	struct weir__distances distances = { 3, pool, near_1 };
+	struct weir__dag dag = { .n = 3, .first_pred = first_pred,
+				 .preds = preds, .cost = cost,
+				 .edge_cost = edge_cost,
+				 .distances = &distances };
+	struct weir__schedule *s;
+
+	cr_assert_eq(weir__schedule_new(heap, &dag, 3, &s), WEIR_OK);
+	cr_expect_eq(worker_of(s, 1), 0);
+	cr_expect_eq(worker_of(s, 2), 1);
+	weir__schedule_free(s);
+	distances.times = near_2;
+	cr_assert_eq(weir__schedule_new(heap, &dag, 3, &s), WEIR_OK);
+	cr_expect_eq(worker_of(s, 1), 0);
+	cr_expect_eq(worker_of(s, 2), 2);
+	weir__schedule_free(s);
 }
 
 /* Workers keep their numbers, even if one of them has nothing to do. */
@@ -143,11 +187,17 @@ Test(pools, random_graphs_are_scheduled_soundly_for_any_pools)
 		{ 0, 0, 0, 0, 1, 1, 1, 1 },
 		{ 0, 1, 1, 1, 1, 1, 1, 2 },
 	};
+	float times[WORKERS * WORKERS];
+	struct weir__distances distances = { WORKERS, NULL, times };
 	struct weir__schedule *s;
 	uint64_t seed;
 	size_t k;
-	unsigned w;
+	unsigned w, v;
 
+	for (v = 0; v < WORKERS; v++)
+		for (w = 0; w < WORKERS; w++)
+			times[v * WORKERS + w] =
+				v == w ? 1 : 1 + (float)(v + w) / 4;
 	for (seed = 1; seed <= 60; seed++)
 		for (k = 0; k < 3; k++) {
 			uint32_t n = seed % 2 ? 300 : 4;
@@ -155,7 +205,8 @@ Test(pools, random_graphs_are_scheduled_soundly_for_any_pools)
 				? random_graph(seed, n, 40, true)
 				: random_graph_with_edges(seed, n, 500);
 
-			g->dag.pool = pools[k];
+			distances.pool = pools[k];
+			g->dag.distances = &distances;
 			w = 1 + (unsigned)(seed % WORKERS);
 			cr_assert_eq(weir__schedule_new(heap, &g->dag, w, &s),
 				     WEIR_OK);

@@ -20,6 +20,7 @@ begin(void)
 	unsetenv("WEIR_NUM_THREADS");
 	unsetenv("OMP_NUM_THREADS");
 	unsetenv("WEIR_POOLS");
+	unsetenv("WEIR_DISTANCES");
 	unsetenv("HWLOC_SYNTHETIC");
 	unsetenv("HWLOC_XMLFILE");
 	cr_assert_eq(weir__heap_create(&allocator, &heap), WEIR_OK);
