@@ -314,7 +314,8 @@ tests_unit_exec_exec_SOURCES = \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/run_test.c \
 	tests/unit/exec/sleep_test.c \
-	tests/unit/exec/stream_loop_test.c
+	tests/unit/exec/stream_loop_test.c \
+	tests/unit/exec/visits_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
 tests_unit_exec_exec_LDADD = $(unit_libs)
 

@@ -27,4 +27,6 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/team.c \
 	lib/exec/team.h \
 	lib/exec/trial.c \
-	lib/exec/trial.h
+	lib/exec/trial.h \
+	lib/exec/visits.c \
+	lib/exec/visits.h

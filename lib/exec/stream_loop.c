@@ -8,7 +8,8 @@
  * *Claimed*: a stream's next block is claimed by one compare-and-swap, by any
  * thread that finds its waits met. It completes with any number of threads,
  * since the block that was dealt first among those not done is the next of its
- * stream and waits for nothing that is not done.
+ * stream and waits for nothing that is not done. Threads look for blocks near
+ * by first; see visits.h. Nobody waits with one whose worker has no thread.
  *
  * Who waits long in the strict loop opens the run: the others may have lost
  * their processors, or have more to do than was expected. From then on the run
@@ -28,6 +29,8 @@
  * who waits long gives its processor away.
  */
 #include "exec/stream_loop.h"
+
+#include <limits.h>
 
 #include "base/fence.h"
 #include "base/pause.h"
@@ -101,17 +104,17 @@ is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	       are_met(s, first[w] + (uint32_t)(next->done - before), run);
 }
 
-/* Run the next block of a stream, if it can be begun. */
+/* Run the next block of a stream, if that is wanted and it can be begun. */
 static bool
 advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
-	bool *is_over)
+	bool is_wanted, bool *is_over)
 {
 	struct weir__progress *p = &s->progress[w];
 	struct next next;
 	bool was_ready = is_ready(s, w, run, &next);
 
 	*is_over = next.is_over;
-	if (!was_ready ||
+	if (!was_ready || !is_wanted ||
 	    !atomic_compare_exchange_strong_explicit(
 		    &p->claimed, &next.claimed, next.done + 1,
 		    memory_order_relaxed, memory_order_relaxed))
@@ -173,33 +176,58 @@ first_spins(const struct weir__stream_loop *s)
 	return s->is_crowded ? WEIR__LONG_PAUSES : 0;
 }
 
-static void
-run_claimed(struct weir__stream_loop *s, unsigned me, uint64_t run)
+/* Run one block, of a stream as near as can be; false where there is none. Who
+ * has waited so long that it helps a pool does not wait with the next block of
+ * that one, until there is something nearer. */
+static bool
+run_nearest(struct weir__stream_loop *s, unsigned me, unsigned team,
+	    uint64_t run, unsigned *waited, unsigned *over)
 {
-	unsigned workers = s->streams->workers, i, spins = first_spins(s);
-	unsigned over;
+	size_t pools = weir__visits_pools(s->visits), k;
+	unsigned i, w;
 	bool is_over;
+
+	*over = 0;
+	for (k = 0; k < pools; k++) {
+		struct weir__visit visit = weir__visit(
+			s->visits, s->streams->workers, me, k);
+		bool is_patient = *waited < visit.patience;
+
+		for (i = 0; i < visit.n; i++) {
+			w = weir__visited(&visit, i);
+			if (advance(s, w, me, run, !is_patient || w >= team,
+				    &is_over)) {
+				if (!is_patient)
+					*waited = visit.patience;
+				return true;
+			}
+			*over += is_over;
+		}
+	}
+	return false;
+}
+
+static void
+run_claimed(struct weir__stream_loop *s, unsigned me, unsigned team,
+	    uint64_t run)
+{
+	unsigned spins = first_spins(s), waited = spins, over;
 
 	share(s, run);
 	for (;;) {
-		over = 0;
-		for (i = 0; i < workers; i++) {
-			if (advance(s, (me + i) % workers, me, run,
-				    &is_over)) {
-				share(s, run);
-				spins = first_spins(s);
-				break;
-			}
-			over += is_over;
-		}
-		if (over == workers)
+		if (run_nearest(s, me, team, run, &waited, &over)) {
+			share(s, run);
+			spins = first_spins(s);
+			if (waited < spins)
+				waited = spins;
+		} else if (over == s->streams->workers) {
 			return;
-		if (i < workers)
-			continue;
-		if (weir__is_long(spins) && weir__fence_is_there()) {
+		} else if (weir__is_long(spins) && weir__fence_is_there()) {
+			/* By now it helps everybody. */
 			fall_asleep(s, run);
 			spins = first_spins(s);
 		} else {
+			waited += waited < UINT_MAX;
 			weir__relax(&spins, WEIR__LONG_PAUSES);
 		}
 	}
@@ -244,7 +272,7 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 			weir__relax(&spins, WEIR__LONG_PAUSES);
 		}
 	}
-	run_claimed(s, me, run);
+	run_claimed(s, me, s->streams->workers, run);
 }
 
 /* Wait until so many blocks are done; false where the run has been opened, or
@@ -332,7 +360,7 @@ weir__stream_work(struct weir__stream_loop *s, unsigned me, unsigned team,
 		if (is_strict)
 			run_strict(s, me, run);
 		else
-			run_claimed(s, me, run);
+			run_claimed(s, me, team, run);
 		/* It is over: whoever sleeps in it may go. */
 		if (weir__idle_is_anyone(&s->idle))
 			weir__idle_wake(&s->idle, UINT32_MAX);
@@ -341,7 +369,9 @@ weir__stream_work(struct weir__stream_loop *s, unsigned me, unsigned team,
 
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
-		       const struct weir__schedule *streams, bool is_crowded,
+		       const struct weir__schedule *streams,
+		       const struct weir__distances *distances,
+		       bool is_crowded,
 		       weir__run_block_fn run_block)
 {
 	s->streams = streams;
@@ -350,11 +380,15 @@ weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
 	s->progress = weir__calloc_apart(heap, streams->workers,
 					 sizeof *s->progress,
 					 &s->progress_memory);
-	return s->progress ? WEIR_OK : WEIR_ENOMEM;
+	if (!s->progress)
+		return WEIR_ENOMEM;
+	return weir__visits_new(heap, distances, streams->workers,
+				&s->visits);
 }
 
 void
 weir__stream_loop_free(struct weir__stream_loop *s, struct weir__heap *heap)
 {
 	weir__free(heap, s->progress_memory);
+	weir__free(heap, s->visits);
 }

@@ -11,6 +11,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include "base/idle.h"
+#include "exec/visits.h"
 #include "plan/schedule.h"
 
 struct weir__progress {
@@ -36,6 +37,7 @@ struct weir__stream_loop {
 	weir__run_block_fn run_block;
 	struct weir__progress *progress;	/* per worker */
 	void *progress_memory;
+	struct weir__visits *visits;	/* NULL: all workers are of one pool */
 	/* Of runs that began strictly, those below need claims; and those
 	 * below which everybody has been told. */
 	_Atomic uint64_t opening, opened;
@@ -43,10 +45,14 @@ struct weir__stream_loop {
 	bool is_crowded;		/* more threads than processors */
 };
 
-/* The streams are borrowed. The loop was zero. */
+/* The streams, and the distances between those who run them (NULL: they are of
+ * one pool), are borrowed. The loop was zero; weir__stream_loop_free() it, on
+ * failure too. */
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
-		       const struct weir__schedule *streams, bool is_crowded,
+		       const struct weir__schedule *streams,
+		       const struct weir__distances *distances,
+		       bool is_crowded,
 		       weir__run_block_fn run_block);
 
 void

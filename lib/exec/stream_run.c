@@ -48,6 +48,7 @@ new_run(weir_schedule *s)
 	run->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
 	if (!run->why || weir__stream_loop_init(&run->loop, s->heap,
 						s->streams,
+						s->dag.distances,
 						weir__team_is_crowded(s->team),
 						weir__stream_run_block)) {
 		free_run(run);
