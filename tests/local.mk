@@ -312,6 +312,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/unit/exec/exec_trace_test.c \
 	tests/unit/exec/plan_block_test.c \
 	tests/unit/exec/removed_wait_test.c \
+	tests/unit/exec/resident_test.c \
 	tests/unit/exec/run_test.c \
 	tests/unit/exec/sleep_test.c \
 	tests/unit/exec/stream_loop_test.c \

@@ -172,6 +172,7 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	const uint64_t most = weir__team_is_inside() ? SLOTS : OUTSIDE;
 	struct slot *slot;
 	uint64_t number;
+	bool is_placed;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -186,8 +187,10 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	slot = &r->slots[number % SLOTS];
 	slot->job = *job;
 	slot->size = job->want < r->size ? job->want : r->size;
-	slot->first = r->first;
-	r->first = (r->first + slot->size) % r->size;
+	is_placed = r->bind && slot->size > 1;
+	slot->first = is_placed ? 0 : r->first;
+	if (!is_placed)
+		r->first = (r->first + slot->size) % r->size;
 	atomic_store_explicit(&slot->left, slot->size, memory_order_relaxed);
 	/* release: who sees the number sees the slot. */
 	atomic_store_explicit(&r->posted, number + 1, memory_order_release);

@@ -5,7 +5,8 @@
  *
  * Always: every thread meets the jobs in the same order, so two that share
  * threads cannot wait for each other. A job that wants fewer threads than
- * there are takes the next ones around the circle.
+ * there are takes the next ones around the circle; where they are bound, one
+ * that wants several takes the first, whose pools are those of its workers.
  */
 #ifndef WEIR_EXEC_RESIDENT_H
 #define WEIR_EXEC_RESIDENT_H
