@@ -63,6 +63,7 @@ tests_unit_tensor_tensor_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/topology/topology
 tests_unit_topology_topology_SOURCES = \
+	tests/unit/topology/bind_test.c \
 	tests/unit/topology/cgroup_test.c \
 	tests/unit/topology/distances_test.c \
 	tests/unit/topology/environment_test.c \
@@ -288,6 +289,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/partition_test.c \
+	tests/unit/plan/placement_test.c \
 	tests/unit/plan/plan_check_test.c \
 	tests/unit/plan/plan_test.c \
 	tests/unit/plan/pools_test.c \
@@ -496,9 +498,12 @@ check-long:
 EXTRA_PROGRAMS += tests/numa/workers
 tests_numa_workers_SOURCES = tests/numa/workers.c
 tests_numa_workers_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
-CLEANFILES += tests/numa/workers$(EXEEXT)
+EXTRA_PROGRAMS += tests/numa/pages
+tests_numa_pages_SOURCES = tests/numa/pages.c
+tests_numa_pages_LDADD = libweir_internal.la $(weir_libs)
+CLEANFILES += tests/numa/pages$(EXEEXT) tests/numa/workers$(EXEEXT)
 
-check-numa: tests/numa/workers$(EXEEXT)
+check-numa: tests/numa/pages$(EXEEXT) tests/numa/workers$(EXEEXT)
 	bash $(top_srcdir)/tests/numa/check .
 .PHONY: check-numa
 

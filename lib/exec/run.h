@@ -24,7 +24,8 @@ struct weir__run {
 	uint64_t number;		/* of the next run of its blocks */
 	struct weir__run *next;		/* idle list, under plan->idle_lock */
 	weir_plan *plan;
-	struct weir__storage *memory;	/* the arena */
+	struct weir__storage *memory;
+	char *arena;			/* in it */
 	weir_view *views;		/* per slot */
 	weir_kernel *kernels;		/* per step */
 	struct weir__moving *moving;	/* views that each run points anew */

@@ -81,7 +81,7 @@ lay_out_view(struct weir__run *run, uint32_t number)
 		view->data = (char *)plan->constants[slot->index]->data +
 			     slot->offset;
 	else
-		view->data = (char *)run->memory->data + slot->offset;
+		view->data = run->arena + slot->offset;
 }
 
 /* Views and kernels point into each other and into the arena, for good. */
@@ -101,11 +101,31 @@ lay_out(struct weir__run *run)
 		kernel->in = &run->views[step->first_slot];
 		kernel->out = kernel->in + step->call.n_in;
 		if (step->scratch >= 0)
-			kernel->scratch = (char *)run->memory->data +
-					  step->scratch;
+			kernel->scratch = run->arena + step->scratch;
 	}
 	for (i = 0; i < plan->n_writes; i++)
 		run->written[i] = plan->variables[plan->writes[i].variable];
+}
+
+/* Where pages matter it begins with one, and they are where the plan has them
+ * if the workers are. */
+static weir_status
+make_arena(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	size_t room = plan->node_of_page ? WEIR__PAGE - 1 : 0;
+
+	run->memory = weir__storage_new(plan->heap, plan->arena_bytes + room);
+	if (!run->memory)
+		return WEIR_ENOMEM;
+	run->arena = run->memory->data;
+	run->arena += -(uintptr_t)run->arena & room;
+	if (plan->node_of_page && weir__team_is_resident(plan->team) &&
+	    weir__team_is_bound(plan->team))
+		weir__topology_place_memory(plan->topology, run->arena,
+					    plan->node_of_page,
+					    plan->n_pages);
+	return WEIR_OK;
 }
 
 static weir_status
@@ -138,11 +158,8 @@ run_new(weir_plan *plan, struct weir__run **out)
 				   weir__run_block))
 		goto no_memory;
 #undef ROOM_FOR
-	if (plan->arena_bytes) {
-		run->memory = weir__storage_new(heap, plan->arena_bytes);
-		if (!run->memory)
-			goto no_memory;
-	}
+	if (plan->arena_bytes && make_arena(run))
+		goto no_memory;
 	lay_out(run);
 	*out = run;
 	return WEIR_OK;

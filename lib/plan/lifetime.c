@@ -9,14 +9,15 @@
  * allows it writes over its own operand, piece by piece, where no other work
  * wants those elements any more.
  *
- * The arena is a row of ranges, each with what it takes for it to be free. The
- * smallest run of free ranges that fits is taken (best fit), else the arena
- * grows.
+ * What the workers of one NUMA node write has a region of the arena to itself,
+ * as has what those of several write; see placement.h. A region is a row of
+ * ranges, each with what it takes for it to be free. The smallest run of free
+ * ranges that fits is taken (best fit), else the region grows.
  */
 #include <stdint.h>
 #include <string.h>
 
-#include "plan/order.h"
+#include "plan/placement.h"
 
 enum { ALIGNMENT = 64 };
 
@@ -27,9 +28,14 @@ enum { ALIGNMENT = 64 };
  */
 typedef uint32_t weir__counts;
 
-struct range {			/* bytes of the arena, ascending, no gaps */
+struct range {			/* bytes of a region, ascending, no gaps */
 	size_t offset, bytes;
 	const weir__counts *until;
+};
+
+struct region {
+	struct range *ranges;
+	size_t n, room;
 };
 
 struct lifetimes {
@@ -37,12 +43,15 @@ struct lifetimes {
 	struct weir__heap *heap;
 	struct weir__arena arena;	/* of what is needed here only */
 	struct weir__order order;
+	struct weir__nodes nodes;
 	unsigned workers;
 	weir__counts *sure, *until;	/* per step */
-	int64_t *offset;		/* per value, once it is placed */
+	int64_t *offset;		/* per value, once it is placed: in its
+					   region */
+	uint16_t *region_of;		/* per value; of a step see nodes */
 	const weir__counts **place;	/* per value: what frees its range */
-	struct range *ranges;
-	size_t n, room;
+	struct region *regions;		/* one a node, and that of several */
+	size_t *begin;			/* of each in the arena */
 };
 
 static bool
@@ -120,7 +129,7 @@ until_unused(struct lifetimes *l, uint32_t value)
 	return until;
 }
 
-/* -- the arena --------------------------------------------------------------------- */
+/* -- regions ------------------------------------------------------------------------- */
 
 static size_t
 rounded(size_t bytes)
@@ -137,42 +146,42 @@ bytes_of(const struct lifetimes *l, uint32_t value)
 }
 
 static size_t
-arena_end(const struct lifetimes *l)
+end_of(const struct region *r)
 {
-	return l->n ? l->ranges[l->n - 1].offset + l->ranges[l->n - 1].bytes
+	return r->n ? r->ranges[r->n - 1].offset + r->ranges[r->n - 1].bytes
 		    : 0;
 }
 
 /* Put k ranges where n were. */
 static weir_status
-splice(struct lifetimes *l, size_t first, size_t n, const struct range *by,
-       size_t k)
+splice(struct lifetimes *l, struct region *r, size_t first, size_t n,
+       const struct range *by, size_t k)
 {
-	if (weir__grow(l->heap, &l->ranges, &l->room, l->n + k,
-		       sizeof *l->ranges))
+	if (weir__grow(l->heap, &r->ranges, &r->room, r->n + k,
+		       sizeof *r->ranges))
 		return WEIR_ENOMEM;
-	memmove(&l->ranges[first + k], &l->ranges[first + n],
-		(l->n - first - n) * sizeof *l->ranges);
-	memcpy(&l->ranges[first], by, k * sizeof *by);
-	l->n += k - n;
+	memmove(&r->ranges[first + k], &r->ranges[first + n],
+		(r->n - first - n) * sizeof *r->ranges);
+	memcpy(&r->ranges[first], by, k * sizeof *by);
+	r->n += k - n;
 	return WEIR_OK;
 }
 
 /* The smallest run of free ranges that has so many bytes, or what is free at
  * the end, if anything is: n ranges. */
 static size_t
-find_run(const struct lifetimes *l, size_t bytes, const weir__counts *sure,
-	 size_t *n)
+find_run(const struct lifetimes *l, const struct region *r, size_t bytes,
+	 const weir__counts *sure, size_t *n)
 {
-	size_t i, j, sum, best = l->n, least = SIZE_MAX;
+	size_t i, j, sum, best = r->n, least = SIZE_MAX;
 
 	*n = 0;
-	for (i = 0; sure && i < l->n; i = j) {
+	for (i = 0; sure && i < r->n; i = j) {
 		sum = 0;
-		for (j = i; j < l->n && is_within(l, l->ranges[j].until, sure);
+		for (j = i; j < r->n && is_within(l, r->ranges[j].until, sure);
 		     j++)
-			sum += l->ranges[j].bytes;
-		if (sum >= bytes ? sum < least : j == l->n && least == SIZE_MAX
+			sum += r->ranges[j].bytes;
+		if (sum >= bytes ? sum < least : j == r->n && least == SIZE_MAX
 						 && j > i) {
 			best = i;
 			*n = j - i;
@@ -185,40 +194,40 @@ find_run(const struct lifetimes *l, size_t bytes, const weir__counts *sure,
 
 /* Bytes for what is written when `sure` is over and needed until `until`. */
 static weir_status
-take(struct lifetimes *l, size_t bytes, const weir__counts *sure,
-     const weir__counts *until, int64_t *offset)
+take(struct lifetimes *l, struct region *r, size_t bytes,
+     const weir__counts *sure, const weir__counts *until, int64_t *offset)
 {
 	struct range by[2];
 	size_t run, first, n = 0, had = 0;
 
-	first = find_run(l, bytes, sure, &run);
+	first = find_run(l, r, bytes, sure, &run);
 	while (n < run && had < bytes)
-		had += l->ranges[first + n++].bytes;
-	by[0] = (struct range){ n ? l->ranges[first].offset : arena_end(l),
+		had += r->ranges[first + n++].bytes;
+	by[0] = (struct range){ n ? r->ranges[first].offset : end_of(r),
 				bytes, until };
 	if (had > bytes)
 		by[1] = (struct range){ by[0].offset + bytes, had - bytes,
-					l->ranges[first + n - 1].until };
+					r->ranges[first + n - 1].until };
 	*offset = (int64_t)by[0].offset;
-	return splice(l, first, n, by, had > bytes ? 2 : 1);
+	return splice(l, r, first, n, by, had > bytes ? 2 : 1);
 }
 
 /* -- writing over an operand --------------------------------------------------------- */
 
 static struct range *
-find_range(const struct lifetimes *l, size_t offset)
+find_range(const struct region *r, size_t offset)
 {
-	size_t low = 0, high = l->n;
+	size_t low = 0, high = r->n;
 
 	while (high - low > 1) {
 		size_t middle = (low + high) / 2;
 
-		if (l->ranges[middle].offset <= offset)
+		if (r->ranges[middle].offset <= offset)
 			low = middle;
 		else
 			high = middle;
 	}
-	return &l->ranges[low];
+	return &r->ranges[low];
 }
 
 /* The range of an operand that result 0 of the step may be written over;
@@ -234,9 +243,11 @@ to_overwrite(const struct lifetimes *l, uint32_t number, uint32_t operand)
 	uint32_t i, value = slot->index;
 
 	if (slot->where != WEIR__AT_ARENA || !slot->is_direct ||
-	    !weir__spec_equal(slot->spec, step->call.out[0]))
+	    !weir__spec_equal(slot->spec, step->call.out[0]) ||
+	    l->region_of[value] != l->nodes.of_step[number])
 		return NULL;
-	range = find_range(l, (size_t)l->offset[value]);
+	range = find_range(&l->regions[l->region_of[value]],
+			   (size_t)l->offset[value]);
 	if (range->until != l->place[value])
 		return NULL;		/* somebody else's by now */
 	for (i = 0; i < step->node->n_in; i++)
@@ -285,9 +296,11 @@ place_value(struct lifetimes *l, uint32_t number, uint32_t value,
 	if (!until)
 		return WEIR_ENOMEM;
 	l->place[value] = until;
+	l->region_of[value] = l->nodes.of_step[number];
 	if (sure && is_first && overwrite(l, number, value, until))
 		return WEIR_OK;
-	return take(l, bytes_of(l, value), sure, until, &l->offset[value]);
+	return take(l, &l->regions[l->region_of[value]], bytes_of(l, value),
+		    sure, until, &l->offset[value]);
 }
 
 static weir_status
@@ -305,28 +318,52 @@ place_step(struct lifetimes *l, uint32_t number, bool keeps_all)
 			return WEIR_ENOMEM;
 	if (!step->scratch_bytes)
 		return WEIR_OK;
-	return take(l, rounded(weir__step_scratch(l->plan, step)), sure,
+	return take(l, &l->regions[l->nodes.of_step[number]],
+		    rounded(weir__step_scratch(l->plan, step)), sure,
 		    until_of_step(l, number), &step->scratch);
+}
+
+/* One region after another, each from a page on. */
+static void
+join_regions(struct lifetimes *l)
+{
+	weir_plan *plan = l->plan;
+	size_t end = 0, r;
+	uint32_t i;
+
+	for (r = 0; r <= l->nodes.n; r++) {
+		l->begin[r] = end;
+		if (l->regions[r].n)
+			l->begin[r] = (end + WEIR__PAGE - 1) / WEIR__PAGE *
+				      WEIR__PAGE;
+		end = l->begin[r] + end_of(&l->regions[r]);
+	}
+	for (i = 0; i < plan->n_slots; i++) {
+		struct weir__slot *slot = &plan->slots[i];
+		uint32_t value = slot->index;
+
+		if (slot->where == WEIR__AT_ARENA)
+			slot->offset += l->offset[value] +
+				(int64_t)l->begin[l->region_of[value]];
+	}
+	for (i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].scratch_bytes)
+			plan->steps[i].scratch +=
+				(int64_t)l->begin[l->nodes.of_step[i]];
+	plan->arena_bytes = end;
 }
 
 static weir_status
 place_all(struct lifetimes *l, bool keeps_all)
 {
-	weir_plan *plan = l->plan;
 	uint32_t i;
 
 	find_times(l);
-	for (i = 0; i < plan->n_steps; i++)
+	for (i = 0; i < l->plan->n_steps; i++)
 		if (place_step(l, i, keeps_all))
 			return WEIR_ENOMEM;
-	for (i = 0; i < plan->n_slots; i++) {
-		struct weir__slot *slot = &plan->slots[i];
-
-		if (slot->where == WEIR__AT_ARENA)
-			slot->offset += l->offset[slot->index];
-	}
-	plan->arena_bytes = arena_end(l);
-	return WEIR_OK;
+	join_regions(l);
+	return weir__place_pages(l->plan, &l->order, &l->nodes, l->begin);
 }
 
 weir_status
@@ -337,14 +374,23 @@ weir__plan_memory(weir_plan *plan, bool keeps_all)
 	size_t values = plan->graph->n_values + 1;
 	size_t counts = ((size_t)plan->n_steps + 1) * l.workers;
 	weir_status status;
+	unsigned i;
 
 	weir__arena_init(&l.arena, l.heap);
 	status = weir__order_init(&l.order, plan);
+	l.nodes.heap = l.heap;
+	if (!status)
+		status = weir__nodes_init(&l.nodes, &l.order);
 	l.offset = weir__calloc(l.heap, values, sizeof *l.offset);
+	l.region_of = weir__calloc(l.heap, values, sizeof *l.region_of);
+	l.regions = weir__calloc(l.heap, (size_t)l.nodes.n + 1,
+				 sizeof *l.regions);
+	l.begin = weir__calloc(l.heap, (size_t)l.nodes.n + 1, sizeof *l.begin);
 	l.place = weir__calloc(l.heap, values, sizeof *l.place);
 	l.sure = weir__calloc(l.heap, counts, sizeof *l.sure);
 	l.until = weir__calloc(l.heap, counts, sizeof *l.until);
-	if (!l.offset || !l.place || !l.sure || !l.until)
+	if (!l.offset || !l.region_of || !l.regions || !l.begin || !l.place ||
+	    !l.sure || !l.until)
 		status = WEIR_ENOMEM;
 	if (!status)
 		status = place_all(&l, keeps_all);
@@ -353,7 +399,12 @@ weir__plan_memory(weir_plan *plan, bool keeps_all)
 	weir__free(l.heap, l.place);
 	weir__free(l.heap, l.sure);
 	weir__free(l.heap, l.until);
-	weir__free(l.heap, l.ranges);
+	for (i = 0; l.regions && i <= l.nodes.n; i++)
+		weir__free(l.heap, l.regions[i].ranges);
+	weir__free(l.heap, l.regions);
+	weir__free(l.heap, l.begin);
+	weir__free(l.heap, l.region_of);
+	weir__nodes_free(&l.nodes);
 	weir__arena_free(&l.arena);
 	return status;
 }

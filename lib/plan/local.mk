@@ -26,6 +26,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/order.c \
 	lib/plan/order.h \
 	lib/plan/partition.c \
+	lib/plan/placement.c \
+	lib/plan/placement.h \
 	lib/plan/plan.c \
 	lib/plan/plan.h \
 	lib/plan/plan_check.c \

@@ -478,6 +478,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
 	weir__free(heap, plan->work);
+	weir__free(heap, plan->node_of_page);
 	weir__schedule_free(plan->schedule);
 	weir__free(heap, (void *)plan->dag.first_pred);
 	weir__free(heap, (void *)plan->dag.preds);

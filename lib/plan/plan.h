@@ -112,6 +112,11 @@ struct weir_plan {
 	struct weir__write *writes;
 	uint32_t n_constants, n_variables, n_exports, n_outputs, n_writes;
 	size_t arena_bytes;
+	/* For each WEIR__PAGE bytes of the arena: the system's number of the
+	 * node where they are, or WEIR__NO_NODE. NULL: all workers are of
+	 * one. */
+	uint16_t *node_of_page;
+	size_t n_pages;
 
 	struct weir__schedule *schedule;	/* of the work */
 	struct weir__work *work;	/* in the order of the streams, as
@@ -175,7 +180,8 @@ weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 
 /* -- lifetime.c --------------------------------------------------------------- */
 
-/* Give every arena slot and scratch its offset; fills arena_bytes. */
+/* Give every arena slot and scratch its offset; fills arena_bytes and
+ * node_of_page. */
 weir_status
 weir__plan_memory(weir_plan *plan, bool keeps_all);
 

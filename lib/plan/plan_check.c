@@ -2,10 +2,11 @@
  * What always holds of a plan: every tile of every step is done once; work
  * comes after what makes the elements that it reads, and the end of a step
  * after all of it; and values share bytes only where one is over before the
- * other begins, as a whole or, in place, element by element.
+ * other begins, as a whole or, in place, element by element; and the values of
+ * a NUMA node's workers are there.
  */
 #include "base/error.h"
-#include "plan/order.h"
+#include "plan/placement.h"
 
 #define BROKEN(...) weir_fail(WEIR_EINVAL, "plan check: " __VA_ARGS__)
 
@@ -291,7 +292,7 @@ check(struct checker *c)
 		status = weir__order_init(&c->order, c->plan);
 	for (i = 0; i < c->plan->n_steps && !status; i++)
 		status = check_step_bytes(c, i);
-	return status;
+	return status ? status : weir__placement_check(c->plan, &c->order);
 }
 
 weir_status

@@ -116,6 +116,28 @@ print_worker(const weir_plan *plan, unsigned worker, struct weir__text *text)
 		print_block(plan, worker, i, text);
 }
 
+/* How much of the arena is in which node, in the order of nodes. */
+static void
+print_pages(const weir_plan *plan, struct weir__text *text)
+{
+	size_t p, pools = weir__topology_pools(plan->topology), i, pages;
+	unsigned before = WEIR__NO_NODE;
+
+	for (p = 0; plan->node_of_page && p < pools; p++) {
+		unsigned node = weir__topology_pool(plan->topology, p)
+					.numa_node;
+
+		for (pages = i = 0; i < plan->n_pages; i++)
+			pages += plan->node_of_page[i] == node;
+		if (node != before && pages)
+			weir__text_add(text, "%s NUMA node %u: %zu KiB",
+				       before == WEIR__NO_NODE ? "buffers:"
+				       : ",", node, pages * WEIR__PAGE >> 10);
+		before = pages ? node : before;
+	}
+	weir__text_add(text, before == WEIR__NO_NODE ? "" : "\n");
+}
+
 static void
 print_plan(const void *arg, struct weir__text *text)
 {
@@ -132,6 +154,7 @@ print_plan(const void *arg, struct weir__text *text)
 		       "work, %zu bytes of buffers\n", info->blocks,
 		       info->workers, info->workers == 1 ? "" : "s",
 		       info->estimate_ns / 1000, info->buffer_bytes);
+	print_pages(plan, text);
 	for (w = 0; w < plan->workers; w++)
 		print_worker(plan, w, text);
 }

@@ -1,8 +1,17 @@
-/* Threads into their pools, by the system's own call: hwloc's picture is gone
- * by then. */
+/* Threads into their pools and memory to its nodes, by the system's own calls:
+ * hwloc's picture is gone by then. */
+#include <linux/mempolicy.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "topology/picture.h"
+
+enum {
+	NODES_MAX = 1024,
+	MASK_BITS = 8 * sizeof(unsigned long),
+	PLACED_AT_ONCE = 256
+};
 
 void
 weir__topology_bind_worker(const struct weir__topology *t, unsigned worker)
@@ -25,4 +34,87 @@ weir__topology_bind_worker(const struct weir__topology *t, unsigned worker)
 	/* Refused: the thread stays where it is, which is slower. */
 	(void)sched_setaffinity(0, size, set);
 	CPU_FREE(set);
+}
+
+/* -- memory --------------------------------------------------------------- */
+
+/* How the calling thread's new pages are placed. */
+struct policy {
+	int mode;
+	unsigned long mask[NODES_MAX / MASK_BITS];
+};
+
+static bool
+get_policy(struct policy *policy)
+{
+	return syscall(SYS_get_mempolicy, &policy->mode, policy->mask,
+		       (unsigned long)NODES_MAX, NULL, 0UL) == 0;
+}
+
+static void
+set_policy(const struct policy *policy)
+{
+	/* it does not look at the last bit */
+	syscall(SYS_set_mempolicy, policy->mode, policy->mask,
+		(unsigned long)NODES_MAX + 1);
+}
+
+static void
+prefer(unsigned node)
+{
+	struct policy policy = { .mode = MPOL_PREFERRED };
+
+	policy.mask[node / MASK_BITS] = 1UL << node % MASK_BITS;
+	set_policy(&policy);
+}
+
+/* So many pages that have a node. Where there is none yet, one comes to be
+ * there; what is elsewhere is moved. */
+static void
+place(void **page, const int *node, unsigned long n)
+{
+	void *moved[PLACED_AT_ONCE];
+	int is[PLACED_AT_ONCE], to[PLACED_AT_ONCE];
+	unsigned long i, k = 0;
+	int preferred = -1;
+
+	if (syscall(SYS_move_pages, 0, n, page, NULL, is, 0) != 0)
+		return;
+	for (i = 0; i < n; i++) {
+		if (is[i] >= 0 && is[i] != node[i]) {
+			moved[k] = page[i];
+			to[k++] = node[i];
+		} else if (is[i] < 0) {
+			if (node[i] != preferred)
+				prefer((unsigned)(preferred = node[i]));
+			*(volatile char *)page[i] = 0;
+		}
+	}
+	if (k)
+		syscall(SYS_move_pages, 0, k, moved, to, is, MPOL_MF_MOVE);
+}
+
+void
+weir__topology_place_memory(const struct weir__topology *t, void *memory,
+			    const uint16_t *node_of_page, size_t pages)
+{
+	struct policy before = { .mode = MPOL_DEFAULT };
+	void *page[PLACED_AT_ONCE];
+	int node[PLACED_AT_ONCE];
+	unsigned long n = 0;
+	size_t i;
+
+	if (!t->is_this_machine || !get_policy(&before))
+		return;
+	for (i = 0; i < pages; i++) {
+		if (node_of_page[i] < NODES_MAX) {
+			page[n] = (char *)memory + i * WEIR__PAGE;
+			node[n++] = node_of_page[i];
+		}
+		if (n == PLACED_AT_ONCE || (n && i + 1 == pages)) {
+			place(page, node, n);
+			n = 0;
+		}
+	}
+	set_policy(&before);
 }

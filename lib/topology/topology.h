@@ -77,6 +77,20 @@ void
 weir__topology_bind_worker(const struct weir__topology *topology,
 			   unsigned worker);
 
+enum { WEIR__PAGE = 4096, WEIR__NO_NODE = 0xffff };
+
+/*
+ * Have memory that nobody uses yet, from the beginning of a page on, where it
+ * is said to be: for each WEIR__PAGE bytes the system's number of a node, or
+ * WEIR__NO_NODE. As far as the system lets it, and on this machine's topology
+ * only; no policy is left behind. Where the system has larger pages, one of
+ * their parts decides for all of them.
+ */
+void
+weir__topology_place_memory(const struct weir__topology *topology,
+			    void *memory, const uint16_t *node_of_page,
+			    size_t pages);
+
 /* NUMA node (the system's number) of each processor, n entries by the
  * system's processor number; -1 where there is none. Owned by topology. */
 const int *
