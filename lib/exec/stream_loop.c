@@ -176,25 +176,27 @@ first_spins(const struct weir__stream_loop *s)
 	return s->is_crowded ? WEIR__LONG_PAUSES : 0;
 }
 
-/* Run one block, of a stream as near as can be; false where there is none. Who
- * has waited so long that it helps a pool does not wait with the next block of
- * that one, until there is something nearer. */
+/* Run one block of another stream, as near as can be; false where there is none.
+ * Streams that are over are counted. Who has waited so long that it helps a pool
+ * does not wait with the next block of that one, until there is something
+ * nearer. */
 static bool
 run_nearest(struct weir__stream_loop *s, unsigned me, unsigned team,
 	    uint64_t run, unsigned *waited, unsigned *over)
 {
 	size_t pools = weir__visits_pools(s->visits), k;
-	unsigned i, w;
+	unsigned own = me % s->streams->workers, i, w;
 	bool is_over;
 
-	*over = 0;
 	for (k = 0; k < pools; k++) {
 		struct weir__visit visit = weir__visit(
-			s->visits, s->streams->workers, me, k);
+			s->visits, s->streams->workers, own, k);
 		bool is_patient = *waited < visit.patience;
 
-		for (i = 0; i < visit.n; i++) {
-			w = weir__visited(&visit, i);
+		w = visit.start;
+		for (i = 0; i < visit.n; i++, w = weir__visit_next(&visit, w)) {
+			if (w == own)
+				continue;
 			if (advance(s, w, me, run, !is_patient || w >= team,
 				    &is_over)) {
 				if (!is_patient)
@@ -211,21 +213,28 @@ static void
 run_claimed(struct weir__stream_loop *s, unsigned me, unsigned team,
 	    uint64_t run)
 {
-	unsigned spins = first_spins(s), waited = spins, over;
+	const unsigned own = me % s->streams->workers, none = first_spins(s);
+	unsigned spins = none, waited = none, over;
+	bool is_over;
 
 	share(s, run);
 	for (;;) {
+		while (advance(s, own, me, run, true, &is_over)) {
+			share(s, run);
+			spins = waited = none;
+		}
+		over = is_over;
 		if (run_nearest(s, me, team, run, &waited, &over)) {
 			share(s, run);
-			spins = first_spins(s);
-			if (waited < spins)
-				waited = spins;
+			spins = none;
+			if (waited < none)
+				waited = none;
 		} else if (over == s->streams->workers) {
 			return;
 		} else if (weir__is_long(spins) && weir__fence_is_there()) {
 			/* By now it helps everybody. */
 			fall_asleep(s, run);
-			spins = first_spins(s);
+			spins = none;
 		} else {
 			waited += waited < UINT_MAX;
 			weir__relax(&spins, WEIR__LONG_PAUSES);

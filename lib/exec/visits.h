@@ -9,9 +9,9 @@
 #include "base/alloc.h"
 #include "topology/distances.h"
 
-/* The workers of a pool, from somewhere on and all around. */
+/* The workers of a pool: n from `start` on and all around. */
 struct weir__visit {
-	unsigned first, n, skip;
+	unsigned first, n, start;
 	unsigned patience;	/* rounds in which nothing was found before */
 };
 
@@ -39,7 +39,7 @@ weir__visits_pools(const struct weir__visits *visits)
 	return visits ? visits->pools : 1;
 }
 
-/* The k-th of them for worker `me` of so many. */
+/* The k-th of them for worker `me` of so many, me < workers. */
 static inline struct weir__visit
 weir__visit(const struct weir__visits *visits, unsigned workers, unsigned me,
 	    size_t k)
@@ -48,16 +48,16 @@ weir__visit(const struct weir__visits *visits, unsigned workers, unsigned me,
 
 	if (visits) {
 		visit = visits->rings[visits->pool[me] * visits->pools + k];
-		visit.skip = k ? me : me - visit.first;
+		visit.start = k && visit.n ? visit.first + me % visit.n : me;
 	}
 	return visit;
 }
 
-/* The i-th worker of a visit, i < n. */
+/* Who comes after worker w in a visit. */
 static inline unsigned
-weir__visited(const struct weir__visit *visit, unsigned i)
+weir__visit_next(const struct weir__visit *visit, unsigned w)
 {
-	return visit->first + (visit->skip + i) % visit->n;
+	return w + 1 == visit->first + visit->n ? visit->first : w + 1;
 }
 
 #endif

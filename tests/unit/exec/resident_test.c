@@ -1,5 +1,6 @@
 /* Which threads of a resident team do a job. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@ TestSuite(resident, .init = begin_heap, .fini = end_heap);
 
 struct seen {
 	sem_t over;
+	pthread_barrier_t all;		/* nobody goes before the others come */
 	long thread[WORKERS];
 };
 
@@ -25,6 +27,7 @@ note_thread(void *arg, unsigned me, unsigned size)
 
 	cr_assert_eq(size, WORKERS);
 	seen->thread[me] = syscall(SYS_gettid);
+	pthread_barrier_wait(&seen->all);
 }
 
 static void
@@ -46,9 +49,11 @@ run_jobs(struct weir__resident *r, struct seen *seen)
 					 WORKERS };
 
 		sem_init(&seen[i].over, 0, 0);
+		pthread_barrier_init(&seen[i].all, NULL, WORKERS);
 		weir__resident_post(r, &job);
 		while (sem_wait(&seen[i].over))
 			;
+		pthread_barrier_destroy(&seen[i].all);
 		sem_destroy(&seen[i].over);
 	}
 }
