@@ -100,22 +100,14 @@ static const struct rule rules[] = {
 
 enum { RULES = sizeof rules / sizeof *rules };
 
-static size_t *
-numbers_below(size_t n)
-{
-	size_t *numbers = cr_malloc(n * sizeof *numbers), i;
-
-	for (i = 0; i < n; i++)
-		numbers[i] = i;
-	return numbers;
-}
-
 ParameterizedTestParameters(algebra, leaves_out_what_changes_no_bit)
 {
-	return (struct criterion_test_params){
-		sizeof(size_t), numbers_below(RULES), RULES,
-		cr_free
-	};
+	static size_t numbers[RULES];
+	size_t i;
+
+	for (i = 0; i < RULES; i++)
+		numbers[i] = i;
+	return cr_make_param_array(size_t, numbers, RULES);
 }
 
 ParameterizedTest(size_t *i, algebra, leaves_out_what_changes_no_bit)
