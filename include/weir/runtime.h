@@ -94,11 +94,13 @@ typedef struct weir_runtime_options {
 	 * How far pools are from each other, for the planning of who does what
 	 * (no bit of any result depends on it): what it takes to get a cache
 	 * line from one to another, a row for each pool, as in
-	 * "60 110; 110 60". They are whole numbers in any unit, since they only
-	 * count against each other; within a pool 0 is unknown. "measure": in
-	 * nanoseconds, measured by this call, in less than a millisecond a
-	 * pair; as they may be others each time, so may plans, unless those
-	 * that weir_runtime_describe() shows are given. NULL: what
+	 * "60 110; 110 60". They are whole numbers in any unit, and only count
+	 * against each other; within a pool 0 is unknown. With "ns" behind them
+	 * they are nanoseconds, and say what handing over within a pool takes,
+	 * too (else taken as 400 ns). "measure": in nanoseconds, measured by
+	 * this call, in less than a millisecond a pair; as they may be others
+	 * each time, so may plans, unless those that weir_runtime_describe()
+	 * shows are given. NULL: what
 	 * WEIR_DISTANCES says, else 10 for an L3 cache, 15 for another one of
 	 * the same node, and for another node what the firmware says, else 20.
 	 */

@@ -117,6 +117,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	status = s->name ? copy_dag(s, tasks) : WEIR_ENOMEM;
 	s->dag.distances = weir__topology_distances(
 		weir__team_topology(team));
+	s->dag.hand_over = weir__topology_hand_over(weir__team_topology(team));
 	s->dag.priority = tasks->priorities;	/* until it is dealt */
 	if (!status)
 		status = weir__schedule_new(s->heap, &s->dag,

@@ -373,7 +373,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 		.heap = deal->heap,
 		.deal = deal,
 		.workers = workers,
-		.hand_over = WEIR__HAND_OVER_NS,
+		.hand_over = weir__dag_hand_over(dag),
 	};
 	weir_status status = prepare(&s);
 

@@ -34,24 +34,11 @@ weir__dag_work(const struct weir__dag *dag)
 	return work;
 }
 
-/* Supersteps know of one pool. */
-static bool
-is_one_pool(const struct weir__dag *dag, unsigned workers)
-{
-	unsigned w;
-
-	for (w = 1; w < workers; w++)
-		if (!weir__same_pool(dag->distances, 0, w))
-			return false;
-	return true;
-}
-
 static bool
 may_grow(const struct weir__dag *dag, unsigned workers, double work)
 {
 	return workers > 1 && !dag->edge_cost && !dag->priority &&
-	       work < WEIR__HAND_OVER_NS * dag->n &&
-	       is_one_pool(dag, workers);
+	       work < weir__dag_hand_over(dag) * dag->n;
 }
 
 /* Supersteps in place of a deal, or of none, if they are over before limit. */

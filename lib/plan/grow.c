@@ -54,6 +54,7 @@ struct growth {
 	const struct weir__succs *succs;
 	struct weir__deal *deal;
 	unsigned workers;
+	double hand_over;	/* until all have waited for all */
 	struct weir__item_set ready;	/* before the superstep */
 	struct item *of;	/* per item */
 	uint32_t *own;		/* a queue: what only the worker can take */
@@ -139,7 +140,7 @@ try(struct growth *g, uint32_t items)
 	now->left = g->own_end - g->own_first;
 	for (w = 1; w < g->workers && now->used == w; w++)
 		fill_worker(g, w, NONE, now->longest);
-	now->score = now->work / (now->longest + WEIR__HAND_OVER_NS);
+	now->score = now->work / (now->longest + g->hand_over);
 }
 
 static void
@@ -226,7 +227,7 @@ settle(struct growth *g)
 				weir__item_set_add(&g->ready,
 						   g->succs->items[q]);
 	deal->cost += g->now.work;
-	deal->makespan += g->now.longest + WEIR__HAND_OVER_NS;
+	deal->makespan += g->now.longest + g->hand_over;
 }
 
 /* -- all of it ------------------------------------------------------------ */
@@ -275,6 +276,23 @@ sort_parts(struct growth *g)
 		g->deal->items[place[g->of[i].touched]++] = i;
 }
 
+/* As long as between those who are farthest from each other. */
+static double
+wait_of_all(const struct weir__dag *dag, unsigned workers)
+{
+	const struct weir__distances *d = dag->distances;
+	double farthest = 1;
+	size_t i, k, last;
+
+	if (d)
+		last = d->pool[workers - 1];
+	for (i = 0; d && i <= last; i++)
+		for (k = 0; k < i; k++)
+			farthest = fmax(farthest,
+					(double)d->times[i * d->pools + k]);
+	return weir__dag_hand_over(dag) * farthest;
+}
+
 /* It cannot be over before limit even if all workers are busy from now on; or,
  * once enough is done to tell, it goes on as it has begun. */
 static bool
@@ -292,7 +310,8 @@ weir__deal_grow(const struct weir__dag *dag, const struct weir__succs *succs,
 		unsigned workers, double limit, struct weir__deal *deal)
 {
 	struct growth g = { .dag = dag, .succs = succs, .deal = deal,
-			    .workers = workers };
+			    .workers = workers,
+			    .hand_over = wait_of_all(dag, workers) };
 	weir_status status = prepare(&g);
 	double work = weir__dag_work(dag);
 

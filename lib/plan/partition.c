@@ -29,6 +29,7 @@ struct partition {
 	struct weir__dag_builder items;
 	uint16_t *home;		/* per item: see struct weir__dag */
 	float *away;
+	struct weir__dag dag;	/* of the items */
 };
 
 /* -- pieces ---------------------------------------------------------------------- */
@@ -218,7 +219,7 @@ make_items(struct partition *p)
 		if (add_step(p, i))
 			return WEIR_ENOMEM;
 	for (q = 0; q < p->items.n_preds; q++)
-		p->items.edge_cost[q] += (float)WEIR__HAND_OVER_NS;
+		p->items.edge_cost[q] += (float)weir__dag_hand_over(&p->dag);
 	return WEIR_OK;
 }
 
@@ -236,8 +237,9 @@ is_worthwhile(const weir_plan *plan)
 
 /* The plan gets the graph, and the work in the order of the streams. */
 static weir_status
-hand_over(struct partition *p, const struct weir__dag *dag)
+hand_over(struct partition *p)
 {
+	const struct weir__dag *dag = &p->dag;
 	weir_plan *plan = p->plan;
 	uint32_t i;
 
@@ -261,26 +263,27 @@ partition(weir_plan *plan, unsigned workers)
 {
 	struct partition p = { .plan = plan, .heap = plan->heap,
 			       .workers = workers };
-	struct weir__dag dag;
 	weir_status status = WEIR_ENOMEM;
 
+	p.dag.distances = weir__topology_distances(plan->topology);
+	p.dag.hand_over = weir__topology_hand_over(plan->topology);
 	p.first_item = weir__calloc(p.heap, plan->n_steps + 2,
 				    sizeof *p.first_item);
 	if (p.first_item)
 		status = make_items(&p);
 	if (!status) {
-		dag = (struct weir__dag){ .n = (uint32_t)p.items.n,
-					  .first_pred = p.items.first_pred,
-					  .preds = p.items.preds,
-					  .cost = p.items.cost,
-					  .edge_cost = p.items.edge_cost,
-					  .home = p.home, .away = p.away };
-		dag.distances = weir__topology_distances(plan->topology);
-		status = weir__schedule_new(p.heap, &dag, workers,
+		p.dag.n = (uint32_t)p.items.n;
+		p.dag.first_pred = p.items.first_pred;
+		p.dag.preds = p.items.preds;
+		p.dag.cost = p.items.cost;
+		p.dag.edge_cost = p.items.edge_cost;
+		p.dag.home = p.home;
+		p.dag.away = p.away;
+		status = weir__schedule_new(p.heap, &p.dag, workers,
 					    &plan->schedule);
 	}
 	if (!status && is_worthwhile(plan))
-		status = hand_over(&p, &dag);
+		status = hand_over(&p);
 	weir__free(p.heap, p.work);
 	weir__free(p.heap, p.first_item);
 	weir__free(p.heap, p.home);

@@ -31,7 +31,8 @@ struct weir__dag {		/* borrowed */
 	 * no item has one. */
 	const uint16_t *home;
 	const float *away;
-	/* By what handing over costs more between pools. NULL: there is one. */
+	double hand_over;	/* within a pool, in nanoseconds; 0: not known */
+	/* By what it costs more between pools. NULL: there is one. */
 	const struct weir__distances *distances;
 };
 
@@ -105,7 +106,8 @@ weir__schedule_simulate(const struct weir__schedule *schedule,
 
 /* -- deal.c ------------------------------------------------------------------- */
 
-/* Until another worker sees what one has written, about. */
+/* Until another worker of the pool sees what one has written, about, if that
+ * has not been measured. */
 #define WEIR__HAND_OVER_NS 400.0
 /* For so long others may be kept waiting for what is done, rather than be told
  * of each item. */
@@ -118,12 +120,18 @@ weir__dag_cost(const struct weir__dag *dag, uint32_t item)
 	return dag->cost ? (double)dag->cost[item] : 10.0;
 }
 
+static inline double
+weir__dag_hand_over(const struct weir__dag *dag)
+{
+	return dag->hand_over > 0 ? dag->hand_over : WEIR__HAND_OVER_NS;
+}
+
 /* What it takes to hand over to another worker what goes over an edge. */
 static inline double
 weir__dag_edge_cost(const struct weir__dag *dag, uint32_t edge)
 {
 	return dag->edge_cost && dag->edge_cost[edge] >= 0
-		? (double)dag->edge_cost[edge] : WEIR__HAND_OVER_NS;
+		? (double)dag->edge_cost[edge] : weir__dag_hand_over(dag);
 }
 
 /* What an item takes longer on a worker for being away from home. */

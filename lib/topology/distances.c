@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,11 +91,20 @@ refuse(const struct weir__topology *t, const char *text, const char *name)
 {
 	return weir_fail(WEIR_EINVAL, "%s: `%s' is neither \"measure\" nor, "
 			 "for %zu pool%s, a row of as many whole numbers for "
-			 "each, with \";\" between rows", name, text, t->n_pools,
+			 "each, with \";\" between rows and maybe \"ns\" "
+			 "behind them", name, text, t->n_pools,
 			 t->n_pools == 1 ? "" : "s");
 }
 
-/* "60 110; 110 60": rows of figures. */
+static const char *
+skip_blanks(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
+}
+
+/* "60 110; 110 60": rows of figures; and "ns", if that is what they are. */
 static bool
 read_figures(struct weir__topology *t, const char *text)
 {
@@ -109,8 +119,7 @@ read_figures(struct weir__topology *t, const char *text)
 			text++;
 		if (i && i % n == 0 && *text++ != ';')
 			return false;
-		while (isspace((unsigned char)*text))
-			text++;
+		text = skip_blanks(text);
 		if (!isdigit((unsigned char)*text))
 			return false;
 		errno = 0;
@@ -121,9 +130,9 @@ read_figures(struct weir__topology *t, const char *text)
 		t->figures[i] = (unsigned)number;
 		text = end;
 	}
-	while (isspace((unsigned char)*text))
-		text++;
-	return *text == '\0';
+	text = skip_blanks(text);
+	t->is_ns = strncmp(text, "ns", 2) == 0;
+	return *skip_blanks(text + (t->is_ns ? 2 : 0)) == '\0';
 }
 
 /* -- measured ------------------------------------------------------------- */
@@ -171,23 +180,42 @@ measure(struct weir__topology *t, const char *name)
 
 /* -- what plans make of them ---------------------------------------------- */
 
-/* What is near: within a pool, the mean of those where that is known; else
- * half of what is least. */
+/* The mean within a pool, of those where that is known; 0 where it is of none. */
+static double
+known_near(const struct weir__topology *t)
+{
+	size_t i, known = 0;
+	double sum = 0;
+
+	for (i = 0; i < t->n_pools; i++) {
+		sum += *figure(t, i, i);
+		known += *figure(t, i, i) > 0;
+	}
+	return known ? sum / (double)known : 0;
+}
+
+/* What is near: within a pool, else half of what is least. */
 static double
 near_of(const struct weir__topology *t)
 {
-	size_t n = t->n_pools, i, known = 0;
-	double sum = 0, least = 2 * FIGURE_MAX;
+	double near = known_near(t), least = 2 * FIGURE_MAX;
+	size_t i, k;
 
-	for (i = 0; i < n * n; i++) {
-		if (i % (n + 1) == 0) {
-			sum += t->figures[i];
-			known += t->figures[i] > 0;
-		} else if (t->figures[i] < least) {
-			least = t->figures[i];
-		}
-	}
-	return known ? sum / (double)known : least / 2;
+	for (i = 0; i < t->n_pools; i++)
+		for (k = 0; k < i; k++)
+			least = fmin(least, fmin(*figure(t, i, k),
+						 *figure(t, k, i)));
+	return near > 0 ? near : least / 2;
+}
+
+/*
+ * As long as four lines take one after the other: by one comes that there is
+ * something new, by some more what it is, and whoever waits looks now and then.
+ */
+double
+weir__topology_hand_over(const struct weir__topology *t)
+{
+	return t->is_ns ? 4 * known_near(t) : 0;
 }
 
 static weir_status
@@ -228,6 +256,7 @@ weir__distances_find(struct weir__topology *t, hwloc_topology_t machine,
 		assume(t, machine);
 	} else if (strcmp(text, "measure") == 0) {
 		t->source = WEIR__MEASURED;
+		t->is_ns = true;
 		status = measure(t, name);
 	} else {
 		t->source = WEIR__GIVEN;

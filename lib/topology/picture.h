@@ -15,7 +15,7 @@ enum weir__source {
 	WEIR__ASSUMED,
 	WEIR__FIRMWARE,
 	WEIR__GIVEN,
-	WEIR__MEASURED		/* nanoseconds */
+	WEIR__MEASURED
 };
 
 struct weir__topology {
@@ -32,6 +32,7 @@ struct weir__topology {
 	enum weir__source source;	/* of the figures: */
 	unsigned *figures;	/* n_pools x n_pools: how far it is, all in one
 				   unit; 0: within a pool, unknown */
+	bool is_ns;		/* that unit is the nanosecond */
 	float *times;		/* of distances; NULL: there is one pool */
 	struct weir__distances distances;
 	int *node_of_cpu;

@@ -71,6 +71,11 @@ weir__topology_pool_of_worker(const struct weir__topology *topology,
 const struct weir__distances *
 weir__topology_distances(const struct weir__topology *topology);
 
+/* Nanoseconds until a worker sees what another one of its pool has made for it;
+ * 0 where that has been neither measured nor told. */
+double
+weir__topology_hand_over(const struct weir__topology *topology);
+
 /* Let the calling thread run on the processors of a worker's pool alone; as far
  * as the system lets it, and on this machine's topology only. */
 void

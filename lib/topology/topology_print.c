@@ -41,12 +41,11 @@ add_figures(const struct weir__topology *t, const char *between,
 static void
 print_distances(const struct weir__topology *t, struct weir__text *text)
 {
-	if (t->n_pools == 1 && t->source != WEIR__MEASURED)
+	if (t->n_pools == 1 && !t->is_ns)
 		return;
-	weir__text_add(text, "  distances (%s%s): ", sources[t->source],
-		       t->source == WEIR__MEASURED ? ", ns" : "");
+	weir__text_add(text, "  distances (%s): ", sources[t->source]);
 	add_figures(t, " ", "; ", text);
-	weir__text_add(text, "\n");
+	weir__text_add(text, "%s\n", t->is_ns ? " ns" : "");
 }
 
 static void
@@ -118,7 +117,7 @@ print_json(const struct weir__topology *t, struct weir__text *text)
 	weir__text_add(text, "], \"distances\": {\"source\": \"%s\", "
 		       "\"figures\": [[", sources[t->source]);
 	add_figures(t, ", ", "], [", text);
-	weir__text_add(text, "]]}");
+	weir__text_add(text, "]], \"unit\": %s}", t->is_ns ? "\"ns\"" : "null");
 }
 
 void

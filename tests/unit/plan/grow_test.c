@@ -120,7 +120,9 @@ carry_out(const struct weir__dag *dag, unsigned workers,
 
 			cr_assert_gt(there, 0);
 			if (deal->home[pred] != home)
-				there += WEIR__HAND_OVER_NS;
+				there += weir__dag_hand_over(dag) *
+					 weir__distance(dag->distances, home,
+							deal->home[pred]);
 			start = fmax(start, there);
 		}
 		free_at[home] = end[item] = start + weir__dag_cost(dag, item);
@@ -128,6 +130,11 @@ carry_out(const struct weir__dag *dag, unsigned workers,
 	}
 	return last;
 }
+
+/* Three pools: far apart, and the last farther. */
+static const uint16_t three_pools[] = { 0, 0, 0, 1, 1, 1, 2, 2, 2 };
+static const float far[] = { 1, 2, 4, 2, 1, 3, 4, 3, 1 };
+static const struct weir__distances distances = { 3, three_pools, far };
 
 /* So nobody needs within a superstep what another makes in it. */
 Test(grow, holds_what_it_promises_of_random_graphs)
@@ -140,10 +147,14 @@ Test(grow, holds_what_it_promises_of_random_graphs)
 			struct graph *g = random_graph(
 				seed, 1 + (uint32_t)seed * 33,
 				seed % 2 ? 64 : ITEMS, seed % 3 > 0);
-			struct dealt d = must_deal(&g->dag, workers, GROWN,
-						   HUGE_VAL);
 			double work = weir__dag_work(&g->dag);
+			struct dealt d;
 
+			if (seed % 4 == 0) {
+				g->dag.distances = &distances;
+				g->dag.hand_over = 50;
+			}
+			d = must_deal(&g->dag, workers, GROWN, HUGE_VAL);
 			cr_expect_leq(carry_out(&g->dag, workers, &d.deal),
 				      d.deal.makespan * (1 + 1e-12));
 			cr_expect_float_eq(d.deal.cost, work, work * 1e-12);
@@ -247,16 +258,10 @@ is_dealt_as_a_list(const struct weir__dag *dag, unsigned workers)
 
 Test(grow, is_not_taken_where_it_is_not_better)
 {
-	static const uint16_t pool[] = { 0, 0, 1, 1 };
-	static const float times[] = { 1, 2, 2, 1 };
-	static const struct weir__distances distances = { 2, pool, times };
 	struct graph *fine = wavefront(30), *coarse = wavefront(5000);
 
 	cr_expect(!is_dealt_as_a_list(&fine->dag, 4));
 	cr_expect(is_dealt_as_a_list(&coarse->dag, 4));
-	fine->dag.distances = &distances;
-	cr_expect(is_dealt_as_a_list(&fine->dag, 4));
-	fine->dag.distances = NULL;
 	with_priorities(fine, 3);
 	cr_expect(is_dealt_as_a_list(&fine->dag, 4));
 	free(fine);
@@ -302,5 +307,22 @@ Test(grow, says_so_without_memory)
 		weir__schedule_free(s);
 	}
 	cr_expect_gt(k, 15);
+	free(g);
+}
+
+/* Then a superstep is over when those farthest from each other know of it. */
+Test(grow, waits_longer_the_farther_pools_are)
+{
+	struct graph *g = wavefront(30);
+	double near = makespan(&g->dag, 9, GROWN), apart;
+
+	g->dag.distances = &distances;
+	apart = makespan(&g->dag, 9, GROWN);
+	cr_expect_gt(apart, near);
+	g->dag.hand_over = WEIR__HAND_OVER_NS / 4;
+	cr_expect_float_eq(makespan(&g->dag, 9, GROWN), near, near * 1e-12,
+			   "a quarter of four times as far");
+	g->dag.hand_over = 0;
+	cr_expect(!is_dealt_as_a_list(&g->dag, 4), "of two pools");
 	free(g);
 }

@@ -283,7 +283,7 @@ Test(distances, can_be_measured)
 	setenv("HWLOC_THISSYSTEM", "1", 1);
 	t = load_as(options);
 	snprintf(text, sizeof text, "%s", figures(t));
-	cr_assert_eq(sscanf(text, "measured, ns): %u %u; %u %u", &a, &b, &c,
+	cr_assert_eq(sscanf(text, "measured): %u %u; %u %u ns", &a, &b, &c,
 			    &d), 4, "%s", text);
 	cr_expect_eq(a, 0, "one processor is not far from itself");
 	cr_expect_eq(d, 0);
@@ -293,6 +293,8 @@ Test(distances, can_be_measured)
 	again = load_as(options);
 	cr_expect_eq(weir__distance(weir__topology_distances(t), 0, 1),
 		     weir__distance(weir__topology_distances(again), 0, 1));
+	cr_expect_eq(weir__topology_hand_over(again),
+		     weir__topology_hand_over(t));
 	sched_getaffinity(0, sizeof after, &after);
 	cr_expect(CPU_EQUAL(&before, &after), "the mask was changed");
 	weir__topology_release(again);
@@ -313,6 +315,31 @@ Test(distances, of_a_machine_that_is_not_there_cannot_be_measured)
 	cr_expect_null(t);
 }
 
+/* What handing over takes, if that can be known. */
+Test(distances, in_nanoseconds_tell_what_a_hand_over_takes)
+{
+	static const struct {
+		const char *distances;
+		double ns;
+	} cases[] = {
+		{ "60 110; 110 50 ns", 4 * 55 }, { "60 110; 110 0ns ", 4 * 60 },
+		{ "60 110; 110 50", 0 }, { "0 110; 110 0 ns", 0 },
+		{ NULL, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct weir__topology *t = load_as(
+			(struct weir__topology_options){
+				.synthetic = "numa:2 core:2 pu:1",
+				.distances = cases[i].distances });
+
+		cr_expect_eq(weir__topology_hand_over(t), cases[i].ns, "%s",
+			     cases[i].distances ? cases[i].distances : "");
+		weir__topology_release(t);
+	}
+}
+
 /* -- printed -------------------------------------------------------------- */
 
 Test(distances, are_printed_as_json)
@@ -326,6 +353,7 @@ Test(distances, are_printed_as_json)
 	cr_assert_not_null(json, "%s", printed(t, true));
 	cr_expect_str_eq(json_string_value(json_object_get(d, "source")),
 			 "given");
+	cr_expect(json_is_null(json_object_get(d, "unit")));
 	cr_assert_eq(json_array_size(rows), 2);
 	cr_expect_eq(json_integer_value(json_array_get(
 		json_array_get(rows, 1), 0)), 6);
