@@ -312,7 +312,6 @@ tests_unit_exec_exec_SOURCES = \
 	tests/stress/ordered.h \
 	tests/stress/random_program.h \
 	tests/unit/exec/exec_trace_test.c \
-	tests/unit/exec/late_thread_test.c \
 	tests/unit/exec/plan_block_test.c \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/resident_test.c \

@@ -13,15 +13,13 @@
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
 	OUTSIDE = SLOTS / 2,	/* of them, at most from outside */
-	SPINS = 2000,		/* about what falling asleep would cost */
-	IS_OVER = 1 << 30	/* more than there are threads */
+	SPINS = 2000		/* about what falling asleep would cost */
 };
 
 struct slot {
 	struct weir__job job;
 	unsigned first, size;		/* threads first, first + 1, ... */
-	atomic_uint inside;		/* of them, at work; and IS_OVER, from
-					   when one has seen it through */
+	atomic_uint left;		/* of them, at work */
 };
 
 /* How many jobs a thread has behind it. */
@@ -50,44 +48,18 @@ struct weir__resident {
 
 /* -- a thread ---------------------------------------------------------------- */
 
-/* False where there is nothing left to begin. */
-static bool
-enter(struct slot *slot)
-{
-	unsigned inside = 0;
-
-	while (!(inside & IS_OVER))
-		if (atomic_compare_exchange_weak_explicit(
-			    &slot->inside, &inside, inside + 1,
-			    memory_order_relaxed, memory_order_relaxed))
-			return true;
-	return false;
-}
-
-/* Whether this was the last one: nobody comes any more. */
-static bool
-leave(struct slot *slot)
-{
-	unsigned inside = 1;
-
-	/* acq_rel: the last one sees what all have done. */
-	while (!atomic_compare_exchange_weak_explicit(
-		       &slot->inside, &inside, (inside - 1) | IS_OVER,
-		       memory_order_acq_rel, memory_order_relaxed))
-		;
-	return ((inside - 1) | IS_OVER) == IS_OVER;
-}
-
 static void
 do_job(struct slot *slot, unsigned size, unsigned me)
 {
 	unsigned member = (me + size - slot->first) % size;
 	struct weir__job job = slot->job;
 
-	if (member >= slot->size || !enter(slot))
+	if (member >= slot->size)
 		return;
 	job.work(job.arg, member, slot->size);
-	if (leave(slot) && job.over)
+	/* acq_rel: the last one sees what all have done. */
+	if (atomic_fetch_sub_explicit(&slot->left, 1,
+				      memory_order_acq_rel) == 1 && job.over)
 		job.over(job.arg);
 }
 
@@ -219,7 +191,7 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	slot->first = is_placed ? 0 : r->first;
 	if (!is_placed)
 		r->first = (r->first + slot->size) % r->size;
-	atomic_store_explicit(&slot->inside, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->left, slot->size, memory_order_relaxed);
 	/* release: who sees the number sees the slot. */
 	atomic_store_explicit(&r->posted, number + 1, memory_order_release);
 	if (r->asleep)

@@ -6,10 +6,7 @@
  * Always: every thread meets the jobs in the same order, so two that share
  * threads cannot wait for each other. A job that wants fewer threads than
  * there are takes the next ones around the circle; where they are bound, one
- * that wants several takes the first, whose pools are those of its workers. A
- * job is over when one of its threads has seen it through and all that have
- * come have left; who comes later, having lost its processor or been kept by an
- * earlier job, passes it.
+ * that wants several takes the first, whose pools are those of its workers.
  */
 #ifndef WEIR_EXEC_RESIDENT_H
 #define WEIR_EXEC_RESIDENT_H

@@ -17,11 +17,10 @@
 struct weir__team;
 
 struct weir__job {
-	/* Called on `size` threads at once, me counting from 0; size is at
-	 * most want. Returns when nothing is left to begin: a thread of a
-	 * resident team that comes after that is not called. */
+	/* Called once on each of `size` threads at once, me counting from 0;
+	 * size is at most want. */
 	void (*work)(void *arg, unsigned me, unsigned size);
-	/* Called by the last of them to return; NULL: nothing. */
+	/* Called by the last of them when all are done; NULL: nothing. */
 	void (*over)(void *arg);
 	void *arg;
 	unsigned want;			/* at least 1 */
