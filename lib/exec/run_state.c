@@ -154,7 +154,7 @@ run_new(weir_plan *plan, struct weir__run **out)
 	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE) ||
 	    weir__stream_loop_init(&run->loop, heap, plan->schedule,
 				   weir__topology_distances(plan->topology),
-				   weir__team_is_crowded(plan->team),
+				   weir__team_processors(plan->team),
 				   weir__run_block))
 		goto no_memory;
 #undef ROOM_FOR

@@ -171,9 +171,9 @@ fall_asleep(struct weir__stream_loop *s, uint64_t run)
 
 /* Pauses that a wait has behind it when it begins. */
 static unsigned
-first_spins(const struct weir__stream_loop *s)
+first_spins(const struct weir__stream_loop *s, unsigned team)
 {
-	return s->is_crowded ? WEIR__LONG_PAUSES : 0;
+	return s->processors && team > s->processors ? WEIR__LONG_PAUSES : 0;
 }
 
 /* Run one block of another stream, as near as can be; false where there is none.
@@ -213,7 +213,8 @@ static void
 run_claimed(struct weir__stream_loop *s, unsigned me, unsigned team,
 	    uint64_t run)
 {
-	const unsigned own = me % s->streams->workers, none = first_spins(s);
+	const unsigned own = me % s->streams->workers;
+	const unsigned none = first_spins(s, team);
 	unsigned spins = none, waited = none, over;
 	bool is_over;
 
@@ -269,7 +270,7 @@ static void
 run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
 	bool fences = raise(&s->opening, run + 1);
-	unsigned spins = first_spins(s);
+	unsigned spins = first_spins(s, s->streams->workers);
 
 	while (atomic_load_explicit(&s->opened, memory_order_acquire) <= run) {
 		/* Whoever is about to may have lost its processor. */
@@ -289,7 +290,7 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 static bool
 await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 {
-	unsigned spins = first_spins(s);
+	unsigned spins = first_spins(s, s->streams->workers);
 
 	while (!has_done(s, w, position, run)) {
 		if (is_open(s, run) ||
@@ -380,11 +381,11 @@ weir_status
 weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
 		       const struct weir__schedule *streams,
 		       const struct weir__distances *distances,
-		       bool is_crowded,
+		       unsigned processors,
 		       weir__run_block_fn run_block)
 {
 	s->streams = streams;
-	s->is_crowded = is_crowded;
+	s->processors = processors;
 	s->run_block = run_block;
 	s->progress = weir__calloc_apart(heap, streams->workers,
 					 sizeof *s->progress,

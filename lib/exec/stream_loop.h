@@ -42,7 +42,9 @@ struct weir__stream_loop {
 	 * below which everybody has been told. */
 	_Atomic uint64_t opening, opened;
 	struct weir__idle idle;		/* those that wait in the claimed loop */
-	bool is_crowded;		/* more threads than processors */
+	unsigned processors;		/* that threads may have; where there
+					   are more of these, whoever waits
+					   sleeps at once. 0: enough */
 };
 
 /* The streams, and the distances between those who run them (NULL: they are of
@@ -52,7 +54,7 @@ weir_status
 weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
 		       const struct weir__schedule *streams,
 		       const struct weir__distances *distances,
-		       bool is_crowded,
+		       unsigned processors,
 		       weir__run_block_fn run_block);
 
 void

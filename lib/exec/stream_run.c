@@ -49,7 +49,7 @@ new_run(weir_schedule *s)
 	if (!run->why || weir__stream_loop_init(&run->loop, s->heap,
 						s->streams,
 						s->dag.distances,
-						weir__team_is_crowded(s->team),
+						weir__team_processors(s->team),
 						weir__stream_run_block)) {
 		free_run(run);
 		return NULL;

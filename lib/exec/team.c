@@ -114,10 +114,10 @@ weir__team_is_resident(const struct weir__team *team)
 	return team->is_resident;
 }
 
-bool
-weir__team_is_crowded(const struct weir__team *team)
+unsigned
+weir__team_processors(const struct weir__team *team)
 {
-	return team->threads > weir__topology_processors(team->topology);
+	return weir__topology_processors(team->topology);
 }
 
 /* -- the resident team --------------------------------------------------------------- */

@@ -56,11 +56,11 @@ weir__team_topology(const struct weir__team *team);
 unsigned
 weir__team_size(const struct weir__team *team);
 
-/* Whether it has more threads than the processors that this process may use
- * (its affinity mask, cpuset and quota): who waits then had better sleep at
- * once, for whoever it waits for may have no processor. */
-bool
-weir__team_is_crowded(const struct weir__team *team);
+/* The processors that this process may use (its affinity mask, cpuset and
+ * quota): who waits among more threads than that had better sleep at once, for
+ * whoever it waits for may have none. */
+unsigned
+weir__team_processors(const struct weir__team *team);
 
 /* Whether this process was forked off the one that made the team and has not
  * revived it. */

@@ -86,7 +86,7 @@ lay_out(struct rows *rows, unsigned workers, bool is_crowded)
 	};
 	rows->loop = (struct weir__stream_loop){
 		.streams = &rows->streams, .run_block = run_block,
-		.progress = rows->progress, .is_crowded = is_crowded,
+		.progress = rows->progress, .processors = is_crowded ? 1 : 0,
 	};
 }
 

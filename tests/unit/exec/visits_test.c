@@ -157,7 +157,8 @@ work_alone(struct record *r, unsigned me, unsigned team, bool is_crowded)
 	memset(r, 0, sizeof *r);
 	cr_assert_eq(weir__stream_loop_init(&r->loop, heap, &streams,
 					    weir__topology_distances(t),
-					    is_crowded, note_block), WEIR_OK);
+					    is_crowded ? 1 : STREAMS,
+					    note_block), WEIR_OK);
 	weir__stream_work(&r->loop, me, team, 0, 1);
 	cr_expect_eq(r->n, BLOCKS);
 	weir__stream_loop_free(&r->loop, heap);
