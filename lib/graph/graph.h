@@ -193,4 +193,13 @@ void
 weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
 		      const uint32_t *same_as, struct weir__text *text);
 
+/* In DOT: the box nNUMBER of a call; the ellipse vVALUE of what no call makes. */
+void
+weir__graph_node_dot(const struct weir__node *node, uint32_t number,
+		     struct weir__text *text);
+
+void
+weir__graph_source_dot(const weir_graph *graph, uint32_t value,
+		       struct weir__text *text);
+
 #endif

@@ -82,6 +82,30 @@ print_text(const void *arg, struct weir__text *text)
 	}
 }
 
+void
+weir__graph_node_dot(const struct weir__node *node, uint32_t number,
+		     struct weir__text *text)
+{
+	weir__text_add(text, "\tn%u [label=\"", number);
+	weir__text_quoted(text, node->op->name);
+	weir__text_add(text, "\\n");
+	weir__text_quoted(text, node->path->text);
+	weir__text_add(text, "\"%s];\n",
+		       node->is_view ? ", style=dashed" : "");
+}
+
+void
+weir__graph_source_dot(const weir_graph *graph, uint32_t value,
+		       struct weir__text *text)
+{
+	const struct weir__gvalue *v = graph->values[value];
+
+	weir__text_add(text, "\tv%u [shape=ellipse, label=\"", value);
+	weir__text_quoted(text, *v->name ? v->name :
+			  v->kind == WEIR__GV_INPUT ? "input" : "constant");
+	weir__text_add(text, "\"];\n");
+}
+
 static void
 print_dot(const void *arg, struct weir__text *text)
 {
@@ -94,12 +118,7 @@ print_dot(const void *arg, struct weir__text *text)
 	for (i = 0; i < graph->n_nodes; i++) {
 		const struct weir__node *node = graph->nodes[i];
 
-		weir__text_add(text, "\tn%u [label=\"", i);
-		weir__text_quoted(text, node->op->name);
-		weir__text_add(text, "\\n");
-		weir__text_quoted(text, node->path->text);
-		weir__text_add(text, "\"%s];\n",
-			       node->is_view ? ", style=dashed" : "");
+		weir__graph_node_dot(node, i, text);
 		for (j = 0; j < node->n_in; j++) {
 			const struct weir__gvalue *v =
 				graph->values[node->in[j]];
@@ -117,14 +136,8 @@ print_dot(const void *arg, struct weir__text *text)
 		}
 	}
 	for (i = 0; i < graph->n_values; i++) {
-		const struct weir__gvalue *v = graph->values[i];
-
-		if (v->kind == WEIR__GV_RESULT)
-			continue;
-		weir__text_add(text, "\tv%u [shape=ellipse, label=\"", i);
-		weir__text_quoted(text, *v->name ? v->name :
-		       v->kind == WEIR__GV_INPUT ? "input" : "constant");
-		weir__text_add(text, "\"];\n");
+		if (graph->values[i]->kind != WEIR__GV_RESULT)
+			weir__graph_source_dot(graph, i, text);
 	}
 	weir__text_add(text, "}\n");
 }

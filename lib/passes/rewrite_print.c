@@ -94,18 +94,6 @@ print_edge(const struct weir__rewrite *r, uint32_t value, uint32_t to,
 }
 
 static void
-print_source(const struct weir__rewrite *r, uint32_t value,
-	     struct weir__text *text)
-{
-	const struct weir__gvalue *v = r->graph->values[value];
-
-	weir__text_add(text, "\tv%u [shape=ellipse, label=\"", value);
-	weir__text_quoted(text, *v->name ? v->name :
-			  v->kind == WEIR__GV_INPUT ? "input" : "constant");
-	weir__text_add(text, "\"];\n");
-}
-
-static void
 print_dot(const void *arg, struct weir__text *text)
 {
 	const struct weir__rewrite *r = arg;
@@ -120,19 +108,14 @@ print_dot(const void *arg, struct weir__text *text)
 
 		if (!is_left(r, i) && !is_view(r, i))
 			continue;
-		weir__text_add(text, "\tn%u [label=\"", i);
-		weir__text_quoted(text, node->op->name);
-		weir__text_add(text, "\\n");
-		weir__text_quoted(text, node->path->text);
-		weir__text_add(text, "\"%s];\n",
-			       node->is_view ? ", style=dashed" : "");
+		weir__graph_node_dot(node, i, text);
 		for (j = 0; j < node->n_in; j++)
 			print_edge(r, r->same_as[node->in[j]], i, text);
 	}
 	/* Those that nobody uses too: that is worth seeing. */
 	for (i = 0; i < graph->n_values; i++)
 		if (is_source(r, i) && r->same_as[i] == i)
-			print_source(r, i, text);
+			weir__graph_source_dot(graph, i, text);
 	weir__text_add(text, "}\n");
 }
 

@@ -45,11 +45,7 @@ print_plan(const void *arg, struct weir__text *text)
 	for (i = 0; i < plan->n_steps; i++) {
 		const struct weir__step *step = &plan->steps[i];
 
-		weir__text_add(text, "\tn%u [label=\"", i);
-		weir__text_quoted(text, step->node->op->name);
-		weir__text_add(text, "\\n");
-		weir__text_quoted(text, step->node->path->text);
-		weir__text_add(text, "\"];\n");
+		weir__graph_node_dot(step->node, i, text);
 		for (j = 0; j < step->node->n_in; j++)
 			print_operand(&plan->slots[step->first_slot + j], i,
 				      text);

@@ -349,7 +349,8 @@ lay_out(struct streams *st)
 
 weir_status
 weir__make_streams(struct weir__schedule *s, const struct weir__dag *dag,
-	     const struct weir__succs *succs, const struct weir__deal *deal)
+		   const struct weir__succs *succs,
+		   const struct weir__deal *deal)
 {
 	struct streams st = { .dag = dag, .succs = succs, .deal = deal,
 			      .schedule = s, .heap = s->heap,
@@ -384,4 +385,3 @@ weir__make_streams(struct weir__schedule *s, const struct weir__dag *dag,
 	weir__free(s->heap, st.needed);
 	return status;
 }
-
