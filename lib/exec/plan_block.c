@@ -61,9 +61,10 @@ do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 	}
 	if (work->begin < work->end)
 		status = weir__invoke_tiles(kernel, work->begin, work->end);
-	/* Not after a tile that failed: it was waited for, so it shows. */
+	/* Not after a tile that failed, which was waited for and so shows:
+	 * what has failed is that op by now, or one before it. */
 	if (!status && work->has_finish &&
-	    atomic_load_explicit(&run->failed, memory_order_relaxed) !=
+	    atomic_load_explicit(&run->failed, memory_order_relaxed) >
 		    step->node->ordinal)
 		status = weir__invoke_finish(kernel);
 	if (status)

@@ -300,6 +300,50 @@ Test(plan_block, reports_the_lowest_tile_that_fails_and_finishes_nothing)
 	made_free(&m);
 }
 
+/* Task 1 fails a little later each time; of task 2 all tiles fail. */
+static int delay;
+
+static weir_status
+fail_both(int64_t id, int64_t begin, int64_t end)
+{
+	volatile int i;
+
+	(void)end;
+	if (begin < 0)
+		atomic_fetch_add(&finishes, 1);
+	for (i = 0; id == 1 && i < delay; i++)
+		;
+	return weir_fail(WEIR_ERANGE, "task %d fails", (int)id);
+}
+
+Test(plan_block, finishes_nothing_that_failed_while_something_else_fails)
+{
+	struct made m = must_make(2);
+	struct task_attrs attrs[] = { { .ns = 1e6, .id = 1 },
+				      { .ns = 1e6, .id = 2, .tiles = 4 } };
+	weir_plan *plan;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		cr_assert_eq(weir_graph_output(m.graph, add_task(
+			&m, &attrs[i], NULL, 0)), WEIR_OK);
+	plan = must_compile(&m);
+	cr_assert_eq(weir_plan_get_info(plan).workers, 2);
+	task_work = fail_both;
+	for (i = 0; i < 100 * RUNS; i++) {
+		weir_tensor *out[2] = { NULL };
+
+		delay = i % 3000;
+		cr_assert_eq(weir_plan_run(plan, &m.zero, 1, out, 2),
+			     WEIR_ERANGE);
+		cr_assert(strstr(weir_error_text(), "task 1 fails"), "%s",
+			  weir_error_text());
+	}
+	cr_expect_eq(atomic_load(&finishes), 0);
+	weir_plan_release(plan);
+	made_free(&m);
+}
+
 Test(plan_block, can_run_a_plan_again_after_a_failure)
 {
 	struct made m = must_make(2);
