@@ -204,7 +204,8 @@ tests_api_api_SOURCES = \
 	tests/api/tensor_test.c \
 	tests/api/threads_test.c \
 	tests/api/user_op_test.c \
-	tests/api/variable_test.c
+	tests/api/variable_test.c \
+	tests/api/wait_inside_test.c
 tests_api_api_CFLAGS = $(test_cflags)
 tests_api_api_LDADD = $(api_libs)
 

@@ -110,7 +110,9 @@ weir_plan_check(const weir_plan *plan);
  *
  * Variables written by the plan change only when the whole run has
  * succeeded. Threads: many may run one plan at once; runs that write a
- * common variable wait for each other.
+ * common variable wait for each other. A task, or an op, that has to wait so
+ * takes part in the other run if there is a place for it; a wait for a run that
+ * waits for that task is WEIR_ESTATE.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,

@@ -34,15 +34,17 @@ typedef struct weir_start_options {
  *
  * @return the run's status, with its sentence: as weir_schedule_run() or
  *         weir_plan_run(), WEIR_ECANCELED or WEIR_ETIMEDOUT; WEIR_ESTATE from
- *         a task while the run is not over, for it may need the task's thread
+ *         a task that the run waits for, directly or through others
  *
- * Threads: any, as often as they like.
+ * Threads: any, as often as they like. From a task, or a weir_run_done_fn, the
+ * calling thread takes part in the run, or in those of its schedule whose turn
+ * is earlier, if they have a place for it: so any number of tasks may wait.
  */
 WEIR_API weir_status
 weir_run_wait(weir_run *run);
 
 /** The same for at most so many seconds; 0 asks only. Without *is_over the
- * status is WEIR_OK. */
+ * status is WEIR_OK. Takes part in nothing. */
 WEIR_API weir_status
 weir_run_wait_for(weir_run *run, double seconds, bool *is_over);
 

@@ -361,8 +361,9 @@ weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
  *
  * Threads: any; runs of one schedule take turns unless they may overlap. From
  * inside a task, or with a borrowed team from an OpenMP parallel region, the
- * calling thread runs all tasks; a task must not run its own schedule, or one
- * that has a run under way on the resident team (WEIR_ESTATE). Traces show
+ * calling thread runs all tasks, once it has helped the runs before this one; a
+ * task must not run its own schedule, or one that has a run under way which
+ * waits for that task (WEIR_ESTATE). Traces show
  * each task, with the ends of what it waited for; of a task's dependencies 64
  * are drawn.
  */
@@ -408,9 +409,11 @@ weir_tasks_set_costs(weir_tasks *tasks, const double *task_ns, size_t n);
  * @param run      on success a new reference: weir_run_release() it at any
  *                 time
  * @return WEIR_OK, WEIR_ENOMEM (also: no thread to be had), WEIR_EINVAL,
- *         WEIR_ENULL, WEIR_ESTATE (a forked child)
+ *         WEIR_ENULL, WEIR_ESTATE (a forked child; or as weir_schedule_run())
  *
- * Threads: any. From a task it is run at once, on the calling thread.
+ * Threads: any. From a task it is run at once, on the calling thread, as by
+ * weir_schedule_run(). The runs of a schedule end in the order in which they
+ * were started, unless they may overlap.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_start(weir_schedule *schedule, size_t times,

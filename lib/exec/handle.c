@@ -25,10 +25,9 @@ weir__start_options_take(const char *what, const weir_start_options *given,
 }
 
 weir_status
-weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
-		 void *done_arg, void *run,
-		 void (*stop)(void *run, weir_status status, const char *why),
-		 weir_run **handle)
+weir__handle_new(struct weir__heap *heap, const weir_start_options *options,
+		 const struct weir__run_kind *kind, void *run,
+		 struct weir__waiting *waiting, weir_run **handle)
 {
 	weir_run *h = weir__calloc(heap, 1, sizeof *h);
 	pthread_condattr_t monotonic;
@@ -42,10 +41,11 @@ weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
 	}
 	h->heap = weir__heap_retain(heap);
 	atomic_init(&h->refs, 2);
-	h->done = done;
-	h->done_arg = done_arg;
+	h->done = options->done;
+	h->done_arg = options->done_arg;
+	h->kind = kind;
 	h->run = run;
-	h->stop = stop;
+	h->waiting = waiting;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -75,8 +75,9 @@ void
 weir__handle_detach(weir_run *h)
 {
 	pthread_mutex_lock(&h->lock);
-	h->stop = NULL;
+	h->kind = NULL;
 	pthread_mutex_unlock(&h->lock);
+	weir__wait_is_over(h->waiting);
 }
 
 void
@@ -119,22 +120,55 @@ weir_run_is_over(weir_run *run)
 	return is_over;
 }
 
+/* The handle is locked, and is again when it returns. */
+static void
+help_or_sleep(weir_run *h)
+{
+	struct weir__help help;
+	bool has_helped = false;
+
+	if (h->kind && h->kind->offer(h->run, &help)) {
+		const struct weir__run_kind *kind = h->kind;
+
+		pthread_mutex_unlock(&h->lock);
+		has_helped = kind->help(&help);
+		pthread_mutex_lock(&h->lock);
+	}
+	if (!has_helped && !h->is_over)
+		pthread_cond_wait(&h->over, &h->lock);
+}
+
+/* From a task: the run may need this thread. */
+static weir_status
+wait_inside(weir_run *h)
+{
+	struct weir__wait_edge edge;
+
+	if (!h->kind)
+		return WEIR_OK;		/* it will be over at once */
+	if (!weir__wait_begin(&edge, h->waiting))
+		return weir_fail(WEIR_ESTATE, "weir_run_wait: the run waits "
+				 "for the task that is to wait for it");
+	while (!h->is_over)
+		help_or_sleep(h);
+	weir__wait_end(&edge);
+	return WEIR_OK;
+}
+
 weir_status
 weir_run_wait(weir_run *run)
 {
-	weir_status status;
+	weir_status status = WEIR_OK;
 
 	if (!run)
 		return weir_fail(WEIR_ENULL, "weir_run_wait: the run is NULL");
 	pthread_mutex_lock(&run->lock);
-	if (!run->is_over && weir__team_is_inside()) {
-		pthread_mutex_unlock(&run->lock);
-		return weir_fail(WEIR_ESTATE, "weir_run_wait: a task must not "
-				 "wait for a run, which may need its thread");
-	}
-	while (!run->is_over)
+	if (!run->is_over && weir__is_in_a_task())
+		status = wait_inside(run);
+	while (!run->is_over && !status)
 		pthread_cond_wait(&run->over, &run->lock);
-	status = outcome(run);
+	if (!status)
+		status = outcome(run);
 	pthread_mutex_unlock(&run->lock);
 	return status;
 }
@@ -185,7 +219,7 @@ weir_run_cancel(weir_run *run)
 	if (!run)
 		return;
 	pthread_mutex_lock(&run->lock);
-	if (run->stop)
-		run->stop(run->run, WEIR_ECANCELED, "cancelled");
+	if (run->kind)
+		run->kind->stop(run->run, WEIR_ECANCELED, "cancelled");
 	pthread_mutex_unlock(&run->lock);
 }

@@ -10,7 +10,30 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <weir/run.h>
+#include <weir/task.h>
 #include "base/alloc.h"
+#include "exec/resident.h"
+#include "exec/waits.h"
+
+/* How a task that waits for a run helps it. */
+struct weir__help {
+	weir_schedule *schedule;	/* a reference: whose turns have to
+					   come; or NULL, and then */
+	uint64_t ticket;
+	struct weir__seat seat;
+};
+
+/* What can be done with a run that has a handle. */
+struct weir__run_kind {
+	/* End it early with this status, which it reports. */
+	void (*stop)(void *run, weir_status status, const char *why);
+	/* Get ready to help; false where there is no place. The run does not
+	 * end meanwhile. */
+	bool (*offer)(void *run, struct weir__help *help);
+	/* Do so; the run may be over by then. False where there is nothing
+	 * but to wait. */
+	bool (*help)(struct weir__help *help);
+};
 
 struct weir_run {
 	struct weir__heap *heap;	/* a reference */
@@ -22,10 +45,9 @@ struct weir_run {
 	bool is_over;
 	weir_status status;
 	char *why;			/* WEIR__ERROR_SIZE bytes */
-	/* Ends the run early with this status, which it reports. NULL once it
-	 * is over. */
-	void (*stop)(void *run, weir_status status, const char *why);
+	const struct weir__run_kind *kind;	/* NULL: run may be gone */
 	void *run;
+	struct weir__waiting *waiting;	/* its */
 };
 
 /* What the caller of a function by this name has given; WEIR_EINVAL. */
@@ -33,14 +55,13 @@ weir_status
 weir__start_options_take(const char *what, const weir_start_options *given,
 			 weir_start_options *options);
 
-/* With both references, of a run that can be stopped. */
+/* With both references, as the options of whoever starts it say. */
 weir_status
-weir__handle_new(struct weir__heap *heap, weir_run_done_fn done,
-		 void *done_arg, void *run,
-		 void (*stop)(void *run, weir_status status, const char *why),
-		 weir_run **handle);
+weir__handle_new(struct weir__heap *heap, const weir_start_options *options,
+		 const struct weir__run_kind *kind, void *run,
+		 struct weir__waiting *waiting, weir_run **handle);
 
-/* It cannot be stopped any more: what stop() uses may go. */
+/* It can be neither stopped nor helped any more: the run may go. */
 void
 weir__handle_detach(weir_run *handle);
 

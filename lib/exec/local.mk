@@ -15,6 +15,7 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/run_measure.c \
 	lib/exec/run_start.c \
 	lib/exec/run_state.c \
+	lib/exec/run_variables.c \
 	lib/exec/stream.c \
 	lib/exec/stream.h \
 	lib/exec/stream_block.c \
@@ -24,9 +25,12 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/stream_run.c \
 	lib/exec/stream_trace.c \
 	lib/exec/stream_trace.h \
+	lib/exec/stream_turns.c \
 	lib/exec/team.c \
 	lib/exec/team.h \
 	lib/exec/trial.c \
 	lib/exec/trial.h \
 	lib/exec/visits.c \
-	lib/exec/visits.h
+	lib/exec/visits.h \
+	lib/exec/waits.c \
+	lib/exec/waits.h

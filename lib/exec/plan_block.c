@@ -115,8 +115,10 @@ static void
 work(void *arg, unsigned me, unsigned size)
 {
 	struct weir__run *run = arg;
+	struct weir__waiting *was = weir__set_run_under_way(&run->waiting);
 
 	weir__stream_work(&run->loop, me, size, run->number - 1, run->number);
+	weir__set_run_under_way(was);
 }
 
 struct weir__job
@@ -124,7 +126,8 @@ weir__run_job(struct weir__run *run, void (*over)(void *run))
 {
 	run->number++;
 	return (struct weir__job){ work, over, run,
-				   run->plan->schedule->workers };
+				   run->plan->schedule->workers,
+				   &run->posted };
 }
 
 /* One stream, in order: nobody to wait for, so nothing is counted. */
@@ -141,6 +144,7 @@ void
 weir__run_blocks(struct weir__run *run, bool alone)
 {
 	bool is_one = run->plan->workers == 1;
+	struct weir__waiting *was;
 	struct weir__fpenv fpenv;
 	struct weir__job job;
 
@@ -151,9 +155,11 @@ weir__run_blocks(struct weir__run *run, bool alone)
 		return;
 	}
 	weir__fpenv_enter(&fpenv);
+	was = weir__set_run_under_way(&run->waiting);
 	if (is_one)
 		run_stream(run);
 	else
 		work(run, 0, 1);
+	weir__set_run_under_way(was);
 	weir__fpenv_leave(&fpenv);
 }

@@ -13,13 +13,17 @@
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
 	OUTSIDE = SLOTS / 2,	/* of them, at most from outside */
-	SPINS = 2000		/* about what falling asleep would cost */
+	SPINS = 2000,		/* about what falling asleep would cost */
+	IS_OVER = 1 << 30	/* more than there are threads */
 };
 
 struct slot {
 	struct weir__job job;
+	uint64_t number;		/* of the job; under lock */
 	unsigned first, size;		/* threads first, first + 1, ... */
-	atomic_uint left;		/* of them, at work */
+	_Atomic uint64_t *taken;	/* a bit for each of their places */
+	atomic_uint inside;		/* at work; and IS_OVER, from when one
+					   has seen it through */
 };
 
 /* How many jobs a thread has behind it. */
@@ -37,6 +41,7 @@ struct weir__resident {
 	struct slot slots[SLOTS];
 	struct position *positions;	/* per thread */
 	void *positions_memory;
+	_Atomic uint64_t *taken;	/* of all slots */
 
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t news;		/* a job was posted, or the end */
@@ -46,21 +51,85 @@ struct weir__resident {
 	bool is_ready, is_ending;
 };
 
+/* -- places ------------------------------------------------------------------ */
+
+static unsigned
+words_of(unsigned places)
+{
+	return (places + 63) / 64;
+}
+
+static bool
+take_place(struct slot *slot, unsigned place)
+{
+	uint64_t bit = UINT64_C(1) << place % 64;
+
+	return !(atomic_fetch_or_explicit(&slot->taken[place / 64], bit,
+					  memory_order_relaxed) & bit);
+}
+
+/* The first that nobody has; slot->size where there is none. */
+static unsigned
+take_any_place(struct slot *slot)
+{
+	unsigned place = 0;
+
+	while (place < slot->size && !take_place(slot, place))
+		place++;
+	return place;
+}
+
+/* False where there is nothing left to begin. */
+static bool
+enter(struct slot *slot)
+{
+	unsigned inside = 0;
+
+	while (!(inside & IS_OVER))
+		if (atomic_compare_exchange_weak_explicit(
+			    &slot->inside, &inside, inside + 1,
+			    memory_order_relaxed, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* Whether this was the last one: nobody comes any more. */
+static bool
+leave(struct slot *slot)
+{
+	unsigned inside = 1;
+
+	/* acq_rel: the last one sees what all have done. */
+	while (!atomic_compare_exchange_weak_explicit(
+		       &slot->inside, &inside, (inside - 1) | IS_OVER,
+		       memory_order_acq_rel, memory_order_relaxed))
+		;
+	return ((inside - 1) | IS_OVER) == IS_OVER;
+}
+
+static void
+work_at(struct slot *slot, unsigned place)
+{
+	struct weir__job job = slot->job;
+
+	job.work(job.arg, place, slot->size);
+	if (leave(slot) && job.over)
+		job.over(job.arg);
+}
+
 /* -- a thread ---------------------------------------------------------------- */
 
 static void
 do_job(struct slot *slot, unsigned size, unsigned me)
 {
-	unsigned member = (me + size - slot->first) % size;
-	struct weir__job job = slot->job;
+	unsigned place = (me + size - slot->first) % size;
 
-	if (member >= slot->size)
+	if (place >= slot->size)
 		return;
-	job.work(job.arg, member, slot->size);
-	/* acq_rel: the last one sees what all have done. */
-	if (atomic_fetch_sub_explicit(&slot->left, 1,
-				      memory_order_acq_rel) == 1 && job.over)
-		job.over(job.arg);
+	if (!take_place(slot, place))	/* somebody waits there */
+		place = take_any_place(slot);
+	if (place < slot->size && enter(slot))
+		work_at(slot, place);
 }
 
 /* Wait for the job with this number; false: there will be none. */
@@ -150,12 +219,22 @@ conduct(void *arg)
 
 /* -- posting ------------------------------------------------------------------ */
 
+/* Whether the job that a slot was last used for is over. */
+static bool
+is_free(const struct slot *slot)
+{
+	return atomic_load_explicit(&slot->inside, memory_order_acquire) ==
+	       IS_OVER;
+}
+
 /* Whether all have passed all but the last `most` jobs before this one. */
 static bool
 has_room(const struct weir__resident *r, uint64_t number, uint64_t most)
 {
 	unsigned i;
 
+	if (!is_free(&r->slots[number % SLOTS]))
+		return false;
 	if (number < most)
 		return true;
 	for (i = 0; i < r->size; i++)
@@ -173,6 +252,7 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	struct slot *slot;
 	uint64_t number;
 	bool is_placed;
+	unsigned i;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -186,12 +266,19 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	}
 	slot = &r->slots[number % SLOTS];
 	slot->job = *job;
+	slot->number = number;
 	slot->size = job->want < r->size ? job->want : r->size;
 	is_placed = r->bind && slot->size > 1;
 	slot->first = is_placed ? 0 : r->first;
 	if (!is_placed)
 		r->first = (r->first + slot->size) % r->size;
-	atomic_store_explicit(&slot->left, slot->size, memory_order_relaxed);
+	for (i = 0; i < words_of(slot->size); i++)
+		atomic_store_explicit(&slot->taken[i], 0,
+				      memory_order_relaxed);
+	atomic_store_explicit(&slot->inside, 0, memory_order_relaxed);
+	if (job->posted)
+		atomic_store_explicit(job->posted, number + 1,
+				      memory_order_relaxed);
 	/* release: who sees the number sees the slot. */
 	atomic_store_explicit(&r->posted, number + 1, memory_order_release);
 	if (r->asleep)
@@ -199,7 +286,60 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* -- waiting -------------------------------------------------------------------- */
+
+bool
+weir__resident_join(struct weir__resident *r, uint64_t posted,
+		    struct weir__seat *seat)
+{
+	struct slot *slot = &r->slots[(posted - 1) % SLOTS];
+	bool is_in = false;
+
+	/* Posting takes the lock too: the slot stays what it is. */
+	pthread_mutex_lock(&r->lock);
+	if (slot->number == posted - 1) {
+		seat->place = take_any_place(slot);
+		is_in = seat->place < slot->size && enter(slot);
+	}
+	pthread_mutex_unlock(&r->lock);
+	seat->resident = r;
+	seat->slot = slot;
+	return is_in;
+}
+
+void
+weir__seat_work(const struct weir__seat *seat)
+{
+	struct weir__resident *r = seat->resident;
+
+	work_at(seat->slot, seat->place);
+	/* Somebody may wait for the slot, which all may have passed. */
+	pthread_mutex_lock(&r->lock);
+	if (r->waiting)
+		pthread_cond_broadcast(&r->moved);
+	pthread_mutex_unlock(&r->lock);
+}
+
 /* -- making and ending ---------------------------------------------------------- */
+
+static bool
+make_slots(struct weir__resident *r, unsigned threads)
+{
+	unsigned words = words_of(threads), i;
+
+	r->positions = weir__calloc_apart(r->heap, threads,
+					  sizeof *r->positions,
+					  &r->positions_memory);
+	r->taken = weir__calloc(r->heap, SLOTS * words, sizeof *r->taken);
+	if (!r->positions || !r->taken)
+		return false;
+	for (i = 0; i < SLOTS; i++) {
+		r->slots[i].taken = &r->taken[i * words];
+		r->slots[i].number = UINT64_MAX;
+		atomic_init(&r->slots[i].inside, IS_OVER);
+	}
+	return true;
+}
 
 static bool
 start_conductor(struct weir__resident *r)
@@ -221,6 +361,7 @@ free_memory(struct weir__resident *r)
 	pthread_cond_destroy(&r->moved);
 	pthread_cond_destroy(&r->news);
 	pthread_mutex_destroy(&r->lock);
+	weir__free(heap, (void *)r->taken);
 	weir__free(heap, r->positions_memory);
 	weir__free(heap, r);
 }
@@ -242,9 +383,7 @@ weir__resident_new(struct weir__heap *heap,
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->news, NULL);
 	pthread_cond_init(&r->moved, NULL);
-	r->positions = weir__calloc_apart(heap, threads, sizeof *r->positions,
-					  &r->positions_memory);
-	if (!r->positions) {
+	if (!make_slots(r, threads)) {
 		free_memory(r);
 		return WEIR_ENOMEM;
 	}

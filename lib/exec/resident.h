@@ -6,7 +6,14 @@
  * Always: every thread meets the jobs in the same order, so two that share
  * threads cannot wait for each other. A job that wants fewer threads than
  * there are takes the next ones around the circle; where they are bound, one
- * that wants several takes the first, whose pools are those of its workers.
+ * that wants several takes the first, whose pools are those of its workers. A
+ * job is over when one of its threads has seen it through and all that have
+ * come have left; who comes later, having lost its processor or been kept by an
+ * earlier job, passes it.
+ *
+ * A job has a place for each of its threads. Who must wait for a job before it
+ * goes on, with an earlier one perhaps, takes a place that is free, be it
+ * another's; who then finds its own taken takes another or passes the job.
  */
 #ifndef WEIR_EXEC_RESIDENT_H
 #define WEIR_EXEC_RESIDENT_H
@@ -14,6 +21,13 @@
 #include "exec/team.h"
 
 struct weir__resident;
+
+/* A place in a job. */
+struct weir__seat {
+	struct weir__resident *resident;
+	struct slot *slot;
+	unsigned place;
+};
 
 /*
  * Start at most `threads` threads; fewer where OpenMP or the system has no
@@ -35,5 +49,16 @@ weir__resident_free(struct weir__resident *resident);
 void
 weir__resident_post(struct weir__resident *resident,
 		    const struct weir__job *job);
+
+/* Take a place in the job that was posted as this, see struct weir__job; false
+ * where none is free, or the job is over. Otherwise it is not over before
+ * weir__seat_work() has been called, which works there until it is. Threads:
+ * any. */
+bool
+weir__resident_join(struct weir__resident *resident, uint64_t posted,
+		    struct weir__seat *seat);
+
+void
+weir__seat_work(const struct weir__seat *seat);
 
 #endif

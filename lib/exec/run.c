@@ -165,21 +165,13 @@ copy_constants(struct weir__run *run)
 static weir_status
 prepare(struct weir__run *run, weir_tensor *const *in)
 {
-	const weir_plan *plan = run->plan;
-	weir_tensor *ours;
+	weir_status status;
 
-	if (plan->graph->n_inputs)
-		memcpy(run->in, in, plan->graph->n_inputs * sizeof *in);
-	ours = weir__variables_begin(run->written, plan->n_writes,
-				     plan->variables, plan->n_variables,
-				     run->snapshots);
-	run->has_begun = !ours;
-	if (ours)
-		return weir_fail(WEIR_ESTATE, "%s writes variable %s, which "
-				 "the eager call around it has used: call the "
-				 "C function itself there",
-				 plan->graph->path->text,
-				 weir_tensor_name(ours));
+	if (run->plan->graph->n_inputs)
+		memcpy(run->in, in, run->plan->graph->n_inputs * sizeof *in);
+	status = weir__run_take_variables(run);
+	if (status)
+		return status;
 	if (make_exports(run) || make_results(run) || copy_constants(run))
 		return WEIR_ENOMEM;
 	point_views(run);
@@ -324,6 +316,8 @@ weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
 					    NULL);
 		release_all(run->becoming, plan->n_writes);
 	}
+	if (plan->n_writes)		/* nobody meets it any more */
+		weir__wait_is_over(&run->waiting);
 	release_all(run->snapshots, plan->n_variables);
 	release_all(run->exports, plan->n_exports);
 	if (is_kept)

@@ -10,6 +10,7 @@
 #include "exec/handle.h"
 #include "exec/stream_loop.h"
 #include "exec/team.h"
+#include "exec/waits.h"
 #include "plan/plan.h"
 #include "trace/event.h"
 
@@ -22,6 +23,8 @@ struct weir__moving {
 struct weir__run {
 	struct weir__stream_loop loop;
 	uint64_t number;		/* of the next run of its blocks */
+	struct weir__waiting waiting;
+	_Atomic uint64_t posted;	/* what the resident team calls it */
 	struct weir__run *next;		/* idle list, under plan->idle_lock */
 	weir_plan *plan;
 	struct weir__storage *memory;
@@ -107,6 +110,13 @@ weir_status
 weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		   size_t times, double *node_ns);
 
+/* -- run_variables.c --------------------------------------------------------- */
+
+/* Wait until no other run writes its variables, and take them all; WEIR_ESTATE
+ * where it would wait for a task that it is called from. */
+weir_status
+weir__run_take_variables(struct weir__run *run);
+
 /* -- run_state.c ------------------------------------------------------------- */
 
 /* An idle run of the plan, or a new one. */
@@ -132,6 +142,11 @@ void
 weir__run_stop(struct weir__run *run, weir_status status, const char *why);
 
 /* -- run_start.c -------------------------------------------------------------- */
+
+/* A place in a run that the resident team does, for who waits for it; see
+ * weir__resident_join(). It does not end meanwhile. */
+bool
+weir__run_offer(const struct weir__run *run, struct weir__seat *seat);
 
 /* The same as weir__plan_run() without waiting, see weir_plan_start(). */
 weir_status

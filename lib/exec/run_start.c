@@ -55,6 +55,31 @@ stop(void *run, weir_status status, const char *why)
 	weir__run_stop(run, status, why);
 }
 
+bool
+weir__run_offer(const struct weir__run *run, struct weir__seat *seat)
+{
+	/* relaxed: it is a number, see weir__resident_join() */
+	return weir__team_join(run->plan->team,
+			       atomic_load_explicit(&run->posted,
+						    memory_order_relaxed),
+			       seat);
+}
+
+static bool
+offer(void *run, struct weir__help *help)
+{
+	return weir__run_offer(run, &help->seat);
+}
+
+static bool
+help_at_seat(struct weir__help *help)
+{
+	weir__seat_work(&help->seat);
+	return true;
+}
+
+static const struct weir__run_kind kind = { stop, offer, help_at_seat };
+
 /* The runtime may go as soon as somebody knows that the run is over: so the
  * handle is told last. */
 static void
@@ -85,8 +110,8 @@ begin(weir_plan *plan, struct weir__start *start,
 
 	if (status)
 		return status;
-	status = weir__handle_new(plan->heap, options->done, options->done_arg,
-				  *run, stop, &start->handle);
+	status = weir__handle_new(plan->heap, options, &kind, *run,
+				  &(*run)->waiting, &start->handle);
 	if (status) {
 		weir__run_end(*run, false, NULL, 0);
 		return status;
@@ -121,9 +146,11 @@ weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	}
 	*handle = start->handle;
 	job = weir__run_job(run, over);
-	if (is_inside)
+	if (is_inside) {
 		weir__team_run(plan->team, &job);
-	else
+	} else {
+		run->waiting.around = NULL;
 		weir__team_post(plan->team, &job);
+	}
 	return WEIR_OK;
 }

@@ -203,6 +203,8 @@ weir__run_take(weir_plan *plan, struct weir__run **out)
 	run->start = NULL;
 	run->deadline = 0;
 	run->tracer = NULL;
+	run->waiting.around = weir__run_under_way();
+	atomic_store_explicit(&run->posted, 0, memory_order_relaxed);
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
 	*out = run;
 	return WEIR_OK;

@@ -110,7 +110,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	s->tracer = tracer;
 	s->may_overlap = tasks->may_overlap;
 	s->args = weir__task_args_retain(tasks->args);
-	s->pending_end = &s->pending;
+	atomic_init(&s->refs, 1);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->turn, NULL);
 	s->name = weir__strdup(s->heap, tasks->name);
@@ -144,12 +144,20 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 	return WEIR_OK;
 }
 
+weir_schedule *
+weir__schedule_retain(weir_schedule *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
 void
 weir_schedule_release(weir_schedule *s)
 {
 	struct weir__heap *heap;
 
-	if (!s)
+	if (!s || atomic_fetch_sub_explicit(&s->refs, 1,
+					    memory_order_acq_rel) != 1)
 		return;
 	heap = s->heap;
 	weir__stream_runs_free(s);

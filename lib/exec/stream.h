@@ -7,10 +7,13 @@
 #include "exec/handle.h"
 #include "exec/stream_loop.h"
 #include "exec/team.h"
+#include "exec/waits.h"
 #include "graph/task_paths.h"
 
 struct weir_schedule {
 	struct weir__heap *heap;	/* a reference */
+	atomic_uint refs;		/* the caller's, and of each run that
+					   has a handle, until it is over */
 	char *name;
 	struct weir__team *team;	/* the runtime's */
 	struct weir__tracer *tracer;	/* likewise, may be NULL */
@@ -28,21 +31,23 @@ struct weir_schedule {
 	bool may_overlap;		/* runs need no turns */
 	pthread_mutex_t lock;		/* guards what follows */
 	struct weir__stream_run *idle;	/* runs that nobody has */
-	pthread_cond_t turn;		/* `served` has changed */
-	uint64_t tickets, served;	/* given out; whose turn it is */
-	unsigned posted;		/* of those not served: to the resident
-					   team */
-	struct weir__stream_run *pending, **pending_end;  /* by ticket: those
-						that nobody waits for */
+	/* Runs that take turns: the one whose turn it is, and those after
+	 * it, by ticket. */
+	struct weir__stream_run *front, *last;
+	uint64_t tickets, served;	/* given out; of the front */
+	pthread_cond_t turn;		/* the front has changed, or has been
+					   posted */
 };
 
 struct weir__stream_run {
 	struct weir__stream_loop loop;
-	struct weir__stream_run *next;	/* idle or pending */
-	struct weir__stream_run *around;	/* this one is of its task */
+	struct weir__stream_run *next;	/* idle, or whose turn is next */
 	weir_schedule *schedule;
+	struct weir__waiting waiting;
 	uint64_t ticket;
-	bool is_posted;			/* to the resident team */
+	bool is_awaited;		/* somebody waits for its turn */
+	bool will_be_posted;		/* to the resident team */
+	_Atomic uint64_t posted;	/* what the resident team calls it */
 	uint64_t begin, end;	/* runs behind each stream, and then */
 	double deadline;	/* in weir__now_ns(); 0: none */
 	double *task_ns;	/* per task: the least time that it has taken,
@@ -67,6 +72,9 @@ struct weir__stream_run {
 weir_status
 weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		     struct weir__tracer *tracer, weir_schedule **schedule);
+
+weir_schedule *
+weir__schedule_retain(weir_schedule *schedule);
 
 /* -- stream_block.c ---------------------------------------------------------------- */
 
@@ -110,5 +118,26 @@ weir__stream_start(weir_schedule *schedule, size_t times,
 
 void
 weir__stream_runs_free(weir_schedule *schedule);
+
+/* -- stream_turns.c ---------------------------------------------------------------- */
+
+/* Wait for its turn; WEIR_ESTATE from a task that the runs before it wait
+ * for. */
+weir_status
+weir__turn_await(struct weir__stream_run *run);
+
+/* Whether it is its turn at once, the run's that is to be posted; else
+ * weir__turn_end() returns it when it is. */
+bool
+weir__turn_take(struct weir__stream_run *run);
+
+/* The run is over. The next one, if nobody waits for its turn: it is to be
+ * posted. */
+struct weir__stream_run *
+weir__turn_end(struct weir__stream_run *run);
+
+/* Help by who waits, see struct weir__run_kind. */
+bool weir__turn_offer(void *run, struct weir__help *help);
+bool weir__turn_help(struct weir__help *help);
 
 #endif

@@ -275,7 +275,7 @@ work_resident(struct weir__team *team, const struct weir__job *job)
 {
 	struct awaited awaited = { .job = job };
 	struct weir__job outer = { work_awaited, end_awaited, &awaited,
-				   job->want };
+				   job->want, job->posted };
 	struct weir__resident *resident;
 
 	if (find_resident(team, &resident) || sem_init(&awaited.over, 0, 0))
@@ -319,6 +319,16 @@ weir__team_post(struct weir__team *team, const struct weir__job *job)
 	weir__resident_post(atomic_load_explicit(&team->resident,
 						 memory_order_acquire),
 			    job);
+}
+
+bool
+weir__team_join(const struct weir__team *team, uint64_t posted,
+		struct weir__seat *seat)
+{
+	return posted &&
+	       weir__resident_join(atomic_load_explicit(&team->resident,
+							memory_order_acquire),
+				   posted, seat);
 }
 
 unsigned

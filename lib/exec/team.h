@@ -15,15 +15,20 @@
 #include "topology/topology.h"
 
 struct weir__team;
+struct weir__seat;
 
 struct weir__job {
-	/* Called once on each of `size` threads at once, me counting from 0;
-	 * size is at most want. */
+	/* Called on `size` threads at once, me counting from 0; size is at
+	 * most want. Returns when nothing is left to begin: a thread of a
+	 * resident team that comes after that is not called. */
 	void (*work)(void *arg, unsigned me, unsigned size);
-	/* Called by the last of them when all are done; NULL: nothing. */
+	/* Called by the last of them to return; NULL: nothing. */
 	void (*over)(void *arg);
 	void *arg;
 	unsigned want;			/* at least 1 */
+	/* What the resident team calls it, for who wants to join it; 0: it has
+	 * not been posted. NULL: nobody will. */
+	_Atomic uint64_t *posted;
 };
 
 /* The topology is borrowed. No thread is made yet. */
@@ -48,6 +53,11 @@ weir__team_prepare(struct weir__team *team);
  * Also from inside a job. */
 void
 weir__team_post(struct weir__team *team, const struct weir__job *job);
+
+/* See weir__resident_join(). */
+bool
+weir__team_join(const struct weir__team *team, uint64_t posted,
+		struct weir__seat *seat);
 
 const struct weir__topology *
 weir__team_topology(const struct weir__team *team);
@@ -79,7 +89,7 @@ weir__team_is_resident(const struct weir__team *team);
 bool
 weir__team_is_bound(const struct weir__team *team);
 
-/* Whether this thread is doing a job. */
+/* Whether this thread is doing a job, on a team or in place of one. */
 bool
 weir__team_is_inside(void);
 

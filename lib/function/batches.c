@@ -112,7 +112,8 @@ static void
 run_all(struct batches *b)
 {
 	struct weir__team *team = b->function->parts.compiler.team;
-	struct weir__job job = { work, NULL, b, weir__team_size(team) };
+	struct weir__job job = { .work = work, .arg = b,
+				 .want = weir__team_size(team) };
 
 	if (b->n < job.want)
 		job.want = b->n ? (unsigned)b->n : 1;

@@ -23,8 +23,10 @@ struct weir__size_class {
 struct weir__storage_cache {
 	struct weir__spin lock;			/* guards all but the next */
 	struct weir__spin variables;		/* guards variables' values, who
-						   writes them, and waiters */
+						   writes them, and the next
+						   two */
 	unsigned waiters;	/* runs that wait to write */
+	uint64_t endings;	/* of runs that wrote */
 	pthread_mutex_t wait_lock;		/* for the next only */
 	pthread_cond_t written;			/* a run has ended that wrote */
 	bool is_closed;

@@ -299,6 +299,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	value->is_result = true;	/* nobody writes to it any more */
 	t->current = value;
 	t->is_taken = t->is_taken_eagerly = false;
+	t->writer = NULL;
 	t->is_generator = is_generator;
 	*variable = t;
 	return WEIR_OK;

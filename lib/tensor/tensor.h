@@ -161,6 +161,7 @@ struct weir_tensor {
 			 * same lock. */
 			bool is_taken, is_taken_eagerly;
 			pthread_t taker;	/* where it is eager */
+			void *writer;	/* else what the run says that it is */
 			bool is_generator;
 		};
 		weir_tensor *next_free;		/* while nobody has it */
@@ -289,7 +290,28 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 weir_tensor *
 weir__variables_begin(weir_tensor *const *written, size_t n_written,
 		      weir_tensor *const *variables, size_t n,
-		      weir_tensor **snapshots);
+		      weir_tensor **snapshots, void *writer);
+
+/* To begin without waiting, for who does something meanwhile. */
+struct weir__attempt {
+	void *writer;			/* who this is, for others; or NULL */
+	/* Called with the writer of a variable that cannot be taken, under the
+	 * lock that it needs to end; or NULL. */
+	void (*meet)(struct weir__attempt *attempt, void *writer);
+	weir_tensor *ours;		/* as weir__variables_begin() returns */
+	uint64_t endings;		/* of other runs, by then */
+};
+
+/* Whether it has begun. */
+bool
+weir__variables_try(weir_tensor *const *written, size_t n_written,
+		    weir_tensor *const *variables, size_t n,
+		    weir_tensor **snapshots, struct weir__attempt *attempt);
+
+/* Wait until a run has ended since then. */
+void
+weir__variables_await(struct weir__heap *heap,
+		      const struct weir__attempt *attempt);
 
 /*
  * An eager call touches a variable for the first time: as a run that writes

@@ -58,15 +58,23 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 
 static bool
 try_to_begin(weir_tensor *const *written, size_t n_written,
-	     weir_tensor *const *variables, size_t n, weir_tensor **snapshots)
+	     weir_tensor *const *variables, size_t n, weir_tensor **snapshots,
+	     struct weir__attempt *attempt)
 {
+	struct weir__storage_cache *cache = variables[0]->heap->cache;
 	size_t i;
 
 	for (i = 0; i < n_written; i++)
-		if (written[i]->is_taken)
+		if (written[i]->is_taken) {
+			attempt->endings = cache->endings;
+			if (attempt->meet && written[i]->writer)
+				attempt->meet(attempt, written[i]->writer);
 			return false;
-	for (i = 0; i < n_written; i++)
+		}
+	for (i = 0; i < n_written; i++) {
 		written[i]->is_taken = true;
+		written[i]->writer = attempt->writer;
+	}
 	snapshot(variables, n, snapshots);
 	return true;
 }
@@ -84,43 +92,63 @@ taken_around(weir_tensor *const *written, size_t n_written)
 	return NULL;
 }
 
-weir_tensor *
-weir__variables_begin(weir_tensor *const *written, size_t n_written,
-		      weir_tensor *const *variables, size_t n,
-		      weir_tensor **snapshots)
+bool
+weir__variables_try(weir_tensor *const *written, size_t n_written,
+		    weir_tensor *const *variables, size_t n,
+		    weir_tensor **snapshots, struct weir__attempt *attempt)
 {
-	struct weir__storage_cache *cache;
-	weir_tensor *ours = NULL;
+	struct weir__spin *lock;
 	bool has_begun;
 
+	attempt->ours = NULL;
 	if (n == 0)		/* what is written is also among the n */
-		return NULL;
-	cache = variables[0]->heap->cache;
-	weir__spin_lock(&cache->variables);
-	has_begun = try_to_begin(written, n_written, variables, n, snapshots);
+		return true;
+	lock = &variables[0]->heap->cache->variables;
+	weir__spin_lock(lock);
+	has_begun = try_to_begin(written, n_written, variables, n, snapshots,
+				 attempt);
 	if (!has_begun)
-		ours = taken_around(written, n_written);
-	weir__spin_unlock(&cache->variables);
-	if (has_begun || ours)
-		return ours;
+		attempt->ours = taken_around(written, n_written);
+	weir__spin_unlock(lock);
+	return has_begun;
+}
+
+void
+weir__variables_await(struct weir__heap *heap,
+		      const struct weir__attempt *attempt)
+{
+	struct weir__storage_cache *cache = heap->cache;
+	bool waits;
+
 	/* Whoever ends sees that somebody waits, and then needs wait_lock,
 	 * which is free only once the waiter is asleep. */
 	pthread_mutex_lock(&cache->wait_lock);
-	for (;;) {
-		weir__spin_lock(&cache->variables);
-		has_begun = try_to_begin(written, n_written, variables, n,
-					 snapshots);
-		if (!has_begun)
-			cache->waiters++;
-		weir__spin_unlock(&cache->variables);
-		if (has_begun)
-			break;
+	weir__spin_lock(&cache->variables);
+	waits = cache->endings == attempt->endings;
+	cache->waiters += waits;
+	weir__spin_unlock(&cache->variables);
+	if (waits) {
 		pthread_cond_wait(&cache->written, &cache->wait_lock);
 		weir__spin_lock(&cache->variables);
 		cache->waiters--;
 		weir__spin_unlock(&cache->variables);
 	}
 	pthread_mutex_unlock(&cache->wait_lock);
+}
+
+weir_tensor *
+weir__variables_begin(weir_tensor *const *written, size_t n_written,
+		      weir_tensor *const *variables, size_t n,
+		      weir_tensor **snapshots, void *writer)
+{
+	struct weir__attempt attempt = { .writer = writer };
+
+	while (!weir__variables_try(written, n_written, variables, n,
+				    snapshots, &attempt)) {
+		if (attempt.ours)
+			return attempt.ours;
+		weir__variables_await(variables[0]->heap, &attempt);
+	}
 	return NULL;
 }
 
@@ -137,7 +165,7 @@ weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **out)
 	weir__spin_unlock(lock);
 	if (is_ours_already)
 		return false;
-	weir__variables_begin(&variable, 1, &variable, 1, out);
+	weir__variables_begin(&variable, 1, &variable, 1, out, NULL);
 	weir__spin_lock(lock);
 	variable->is_taken_eagerly = true;
 	variable->taker = pthread_self();
@@ -161,6 +189,7 @@ weir__variables_end(weir_tensor *const *written, size_t n_written,
 		swap(written, n_written, values);
 	for (i = 0; i < n_written; i++)
 		written[i]->is_taken = written[i]->is_taken_eagerly = false;
+	cache->endings++;
 	is_awaited = cache->waiters > 0;
 	weir__spin_unlock(&cache->variables);
 	if (!is_awaited)

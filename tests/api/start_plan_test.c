@@ -258,6 +258,163 @@ ParameterizedTest(int *team, start_plan, runs_at_once_from_a_task)
 	made_free(&m);
 }
 
+static _Atomic(weir_run *) awaited;
+
+static weir_status
+wait_inside(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&awaited))
+		usleep(100);
+	return weir_run_wait(atomic_load(&awaited));
+}
+
+/* The only thread of the team is in that task. */
+Test(start_plan, is_helped_by_a_task_that_waits_for_it, .timeout = 120)
+{
+	struct made m = must_make_on(must_team(1, WEIR_TEAM_RESIDENT));
+	weir_plan *plan = slow_plan(&m, 2);
+	weir_schedule *schedule;
+	weir_run *outer, *run;
+	weir_tensor *out = NULL;
+	weir_tasks *tasks;
+
+	cr_assert_eq(weir_tasks_create(m.runtime, "outer", &tasks), WEIR_OK);
+	cr_assert_eq(weir_tasks_add_after(tasks, wait_inside, NULL, NULL, 0,
+					  NULL, NULL), WEIR_OK);
+	cr_assert_eq(weir_tasks_compile(tasks, &schedule), WEIR_OK);
+	weir_tasks_release(tasks);
+	cr_assert_eq(weir_schedule_start(schedule, 1, NULL, &outer), WEIR_OK);
+	cr_assert_eq(weir_plan_start(plan, &m.zero, 1, &out, 1, NULL, &run),
+		     WEIR_OK);
+	atomic_store(&awaited, run);
+	cr_expect_eq(weir_run_wait(outer), WEIR_OK, "%s", weir_error_text());
+	cr_expect(weir_run_is_over(run));
+	cr_expect_eq(weir_item_f64(out), TASKS);
+	weir_tensor_release(out);
+	weir_run_release(run);
+	weir_run_release(outer);
+	weir_schedule_release(schedule);
+	weir_plan_release(plan);
+	made_free(&m);
+}
+
+static struct {
+	weir_plan *plan;
+	weir_tensor *in[2];
+	weir_status status;
+	char why[200];
+	atomic_bool may_go;
+} writing;
+
+static weir_status
+run_writer(void *arg)
+{
+	weir_tensor *out = NULL;
+
+	(void)arg;
+	while (!atomic_load(&writing.may_go))
+		usleep(100);
+	writing.status = weir_plan_run(writing.plan, writing.in, 2, &out, 1);
+	strncpy(writing.why, weir_error_text(), sizeof writing.why - 1);
+	weir_tensor_release(out);
+	return WEIR_OK;
+}
+
+static weir_status
+run_writer_once(int64_t id, int64_t begin, int64_t end)
+{
+	(void)end;
+	return id || begin < 0 ? WEIR_OK : run_writer(NULL);
+}
+
+/* Again the only thread is in the task. */
+Test(start_plan, is_helped_by_a_task_that_runs_what_writes_its_variable,
+     .timeout = 120)
+{
+	struct made m = must_make_on(must_team(1, WEIR_TEAM_RESIDENT));
+	weir_tensor *v, *out = NULL;
+	weir_schedule *schedule;
+	weir_run *outer, *run;
+	weir_tasks *tasks;
+
+	writing.plan = adding_plan(&m, &v);
+	writing.in[0] = m.zero;
+	writing.in[1] = all_fours(&m);
+	cr_assert_eq(weir_tasks_create(m.runtime, "outer", &tasks), WEIR_OK);
+	cr_assert_eq(weir_tasks_add_after(tasks, run_writer, NULL, NULL, 0,
+					  NULL, NULL), WEIR_OK);
+	cr_assert_eq(weir_tasks_compile(tasks, &schedule), WEIR_OK);
+	weir_tasks_release(tasks);
+	cr_assert_eq(weir_schedule_start(schedule, 1, NULL, &outer), WEIR_OK);
+	cr_assert_eq(weir_plan_start(writing.plan, writing.in, 2, &out, 1,
+				     NULL, &run), WEIR_OK);
+	atomic_store(&writing.may_go, true);
+	cr_expect_eq(weir_run_wait(outer), WEIR_OK);
+	cr_expect_eq(writing.status, WEIR_OK, "%s", writing.why);
+	cr_expect_eq(weir_run_wait(run), WEIR_OK);
+	cr_expect_eq(weir_item_f64(out), -2.0 * LENGTH);
+	weir_tensor_release(out);
+	weir_run_release(run);
+	weir_run_release(outer);
+	weir_schedule_release(schedule);
+	weir_plan_release(writing.plan);
+	weir_tensor_release(writing.in[1]);
+	weir_tensor_release(v);
+	made_free(&m);
+}
+
+ParameterizedTestParameters(start_plan, an_op_does_not_write_what_its_run_does)
+{
+	static const int rows[] = { 1, 2 };
+
+	return cr_make_param_array(int, (void *)rows, 2);
+}
+
+/* By a plan for one thread, which is the caller's, and for two. */
+ParameterizedTest(int *tasks, start_plan,
+		  an_op_does_not_write_what_its_run_does, .timeout = 120)
+{
+	struct made made = must_make_on(must_team(2, WEIR_TEAM_BORROWED));
+	struct made outer = { .runtime = made.runtime };
+	weir_tensor *v, *two[2];
+	weir_plan *plan;
+	int i;
+
+	writing.plan = adding_plan(&made, &v);
+	writing.in[0] = made.zero;
+	writing.in[1] = all_fours(&made);
+	atomic_store(&writing.may_go, true);
+	cr_assert_eq(weir_graph_create(outer.runtime, "outer", &outer.graph),
+		     WEIR_OK);
+	outer.scope = weir_graph_scope(outer.graph);
+	outer.x = weir_graph_input(outer.graph, WEIR_F64, 0, NULL, "x");
+	for (i = 0; i < *tasks; i++)
+		two[i] = task_after(&outer, i, 1e6, NULL);
+	weir_assign(outer.scope, v, weir_neg(outer.scope, v));
+	cr_assert_eq(weir_graph_output(outer.graph, weir_add(
+		outer.scope, two[0], two[*tasks - 1])), WEIR_OK);
+	plan = must_compile(&outer);
+	task_work = run_writer_once;
+	for (i = 0; i < 20; i++) {
+		weir_tensor *out = NULL;
+
+		cr_assert_eq(weir_plan_run(plan, &made.zero, 1, &out, 1),
+			     WEIR_OK, "%s", weir_error_text());
+		weir_tensor_release(out);
+		cr_expect_eq(writing.status, WEIR_ESTATE);
+		cr_expect_str_eq(writing.why, "g: a task must not run what "
+				 "writes a variable of a run that waits for "
+				 "the task");
+	}
+	weir_plan_release(plan);
+	weir_graph_release(outer.graph);
+	weir_plan_release(writing.plan);
+	weir_tensor_release(writing.in[1]);
+	weir_tensor_release(v);
+	made_free(&made);
+}
+
 Test(start_plan, refuses_what_it_cannot_run)
 {
 	weir_start_options options = { .size = sizeof options,

@@ -266,7 +266,9 @@ Test(start, a_deadline_ends_a_run)
 	weir_run *run;
 
 	must(weir_schedule_start(g->schedule, 1, &options, &run));
-	wait_until_held(&gate);
+	/* Where threads are late, nothing of it is begun. */
+	while (atomic_load(&gate) != 1 && !weir_run_is_over(run))
+		usleep(100);
 	usleep(10000);
 	atomic_store(&gate, 2);
 	cr_expect_eq(weir_run_wait(run), WEIR_ETIMEDOUT);
@@ -385,34 +387,6 @@ Test(start, a_task_that_runs_its_own_schedule_is_told)
 	cr_expect(strstr(weir_error_text(), "task 9 failed: grid: a task must "
 			 "not run its own schedule"), "%s", weir_error_text());
 	free_grid(g);
-}
-
-/* A task of one schedule meets a run of another that is under way. */
-Test(start, a_task_does_not_wait_for_a_run_that_may_need_its_thread)
-{
-	weir_runtime *rt = must_team(2, WEIR_TEAM_RESIDENT);
-	atomic_int gate = 0;
-	struct grid *held = must_grid(rt, 0, hold, &gate), *outer;
-	struct nested nested = { .inner = held->schedule };
-	weir_run *run;
-
-	outer = must_grid(rt, 9, run_own, &nested);
-	must(weir_schedule_start(held->schedule, 1, NULL, &run));
-	wait_until_held(&gate);
-	must(weir_schedule_start(outer->schedule, 1, NULL, &nested.outer));
-	atomic_store(&nested.is_set, 1);
-	usleep(10000);
-	atomic_store(&gate, 2);
-	/* either it was refused, or the other run was over by then */
-	if (weir_run_wait(nested.outer))
-		cr_expect(strstr(weir_error_text(), "must not wait for that"),
-			  "%s", weir_error_text());
-	must(weir_run_wait(run));
-	weir_run_release(run);
-	weir_run_release(nested.outer);
-	weir_schedule_release(held->schedule);
-	free(held);
-	free_grid(outer);
 }
 
 /* -- no processor is used by who has nothing to do -------------------------------------------- */

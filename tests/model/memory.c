@@ -279,6 +279,8 @@ changed(uint64_t before, char operation, uint64_t operand)
 		return before + operand;
 	case '-':
 		return before - operand;
+	case '|':
+		return before | operand;
 	}
 	return operand;
 }

@@ -121,7 +121,7 @@ model_swap(volatile void *p, size_t size, void *expected, uint64_t value,
 	   enum model_order order, enum model_order failure,
 	   struct model_site *site);
 
-/* operation: '=' '+' '-'; returns the value before. */
+/* operation: '=' '+' '-' '|'; returns the value before. */
 uint64_t
 model_change(volatile void *p, size_t size, char operation, uint64_t operand,
 	     enum model_order order, struct model_site *site);

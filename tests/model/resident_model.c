@@ -1,7 +1,8 @@
 /*
- * The resident team: its threads meet every job, in order; who sleeps is
- * woken; the last of a job's threads sees what all have done; a slot is not
- * used again too soon.
+ * The resident team: its threads meet every job, in order, or somebody who
+ * waits for it in their place; who sleeps is woken; the last of a job's threads
+ * sees what all have done; nobody comes after it; a slot is not used again too
+ * soon.
  */
 #include <pthread.h>
 #include <string.h>
@@ -31,6 +32,10 @@ struct shape {
 	uint64_t stop;			/* threads leave after this job; 0: at
 					   the end of the team */
 	bool waits;			/* for the last job, before the end */
+	bool helps;			/* and joins it if it can */
+	/* One thread more, which works in the slot of the next job, where it
+	 * has joined an earlier one, or comes to join that when it is over. */
+	bool is_seated, is_late;
 	bool spin, is_inside;		/* the threads; who posts */
 };
 
@@ -44,6 +49,8 @@ static struct weir__resident team;
 static struct position positions[THREADS];
 static struct task tasks[JOBS];
 static atomic_uint left;		/* threads of the team */
+static _Atomic uint64_t taken[SLOTS];
+static _Atomic uint64_t posted;		/* the last job */
 
 static bool
 is_inside(void)
@@ -72,22 +79,27 @@ static void
 over(void *arg)
 {
 	struct task *task = arg;
-	unsigned i;
+	unsigned done = 0, i;
 
-	for (i = 0; i < shape->want[task - tasks]; i++)
-		model_expect(task->done[i] == 1);
+	for (i = 0; i < shape->want[task - tasks]; i++) {
+		model_expect(task->done[i] <= 1);
+		done += task->done[i];
+	}
+	model_expect(done >= 1);
 	atomic_fetch_add_explicit(&task->over, 1, memory_order_relaxed);
 }
 
 static void
 set_up(const void *arg)
 {
+	uint64_t number;
 	unsigned i;
 
 	shape = arg;
 	memset(tasks, 0, sizeof tasks);
 	atomic_init(&left, shape->threads);
 	atomic_init(&team.posted, shape->posted);
+	atomic_init(&posted, 0);
 	team.positions = positions;
 	team.size = shape->threads;
 	team.asleep = team.waiting = team.first = 0;
@@ -101,7 +113,19 @@ set_up(const void *arg)
 							.want = 1 };
 		team.slots[i].size = 1;
 		team.slots[i].first = 0;
-		atomic_init(&team.slots[i].left, 1);
+		team.slots[i].number = UINT64_MAX;
+		team.slots[i].taken = &taken[i];
+		atomic_init(&taken[i], 0);
+		atomic_init(&team.slots[i].inside, IS_OVER);
+	}
+	for (number = shape->passed; number < shape->posted; number++)
+		atomic_init(&team.slots[number % SLOTS].inside, 0);
+	/* wraps around where there was none */
+	team.slots[shape->posted % SLOTS].number = shape->posted - SLOTS;
+	if (shape->is_seated) {
+		team.slots[shape->posted % SLOTS].job = (struct weir__job){
+			work, over, &tasks[JOBS - 1], 1, NULL };
+		atomic_init(&team.slots[shape->posted % SLOTS].inside, 1);
 	}
 }
 
@@ -121,11 +145,16 @@ is_over(struct task *task)
 static void
 post_all(void)
 {
+	struct weir__seat seat;
 	unsigned i;
 
 	for (i = 0; i < shape->jobs; i++)
 		weir__resident_post(&team, &(struct weir__job){
-			work, over, &tasks[i], shape->want[i] });
+			work, over, &tasks[i], shape->want[i], &posted });
+	if (shape->helps &&
+	    weir__resident_join(&team, atomic_load_explicit(
+					&posted, memory_order_relaxed), &seat))
+		weir__seat_work(&seat);
 	if (shape->waits)
 		while (!is_over(&tasks[i - 1]))
 			weir__pause();
@@ -149,9 +178,24 @@ serve_some(unsigned me)
 }
 
 static void
+sit_or_come_late(void)
+{
+	struct weir__seat seat = { &team, &team.slots[shape->posted % SLOTS],
+				   0 };
+
+	if (shape->is_seated)
+		weir__seat_work(&seat);
+	else
+		model_expect(!weir__resident_join(
+			&team, shape->posted - SLOTS + 1, &seat));
+}
+
+static void
 thread(unsigned me)
 {
-	if (me == shape->threads)
+	if (me > shape->threads)
+		sit_or_come_late();
+	else if (me == shape->threads)
 		post_all();
 	else
 		serve_some(me);
@@ -165,7 +209,7 @@ check(void)
 	for (i = 0; i < shape->jobs; i++) {
 		times = atomic_load_explicit(&tasks[i].over,
 					     memory_order_relaxed);
-		model_expect(times == (shape->posted ? 0 : 1));
+		model_expect(times == (shape->posted > shape->passed ? 0 : 1));
 	}
 	model_expect(!team.asleep && !team.waiting);
 }
@@ -184,8 +228,10 @@ static const struct model_config configs[] = {
 	  .arg = &(struct shape){ .threads = 1, .jobs = 2,
 				  .want = { 1, 1 }, .stop = 1,
 				  .spin = true } },
-	{ .name = "two threads, a job for both", CONFIG(3),
-	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 } } },
+	{ .name = "one thread, two jobs, one joined", CONFIG(2),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 2,
+				  .want = { 1, 1 }, .waits = true,
+				  .helps = true } },
 	{ .name = "who posts waits until a job is passed", CONFIG(2),
 	  .arg = &(struct shape){ .threads = 1, .jobs = 1, .want = { 1 },
 				  .passed = OUTSIDE / 2 - 1,
@@ -197,6 +243,26 @@ static const struct model_config configs[] = {
 				  .posted = OUTSIDE / 2 - 1 + SLOTS,
 				  .stop = OUTSIDE / 2 - 1,
 				  .is_inside = true } },
+	{ .name = "a slot is somebody's who has joined", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 1,
+				  .want = { 1, 0, 1 }, .passed = SLOTS,
+				  .posted = SLOTS, .stop = SLOTS,
+				  .is_seated = true } },
+	{ .name = "who joins comes too late", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 1, .jobs = 1, .want = { 1 },
+				  .passed = SLOTS, .posted = SLOTS,
+				  .stop = SLOTS, .is_late = true } },
+	{ .name = "two threads, a job for both", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 },
+				  .passed = 1, .posted = 1, .stop = 1,
+				  .spin = true } },
+	{ .name = "two threads, a job for both, and the end", CONFIG(3),
+	  .is_long = true,
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 } } },
+	{ .name = "two threads, a job for both, joined", CONFIG(3),
+	  .is_long = true,
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 },
+				  .helps = true } },
 	{ .name = "two threads, a job for both and one for one", CONFIG(3),
 	  .is_long = true,
 	  .arg = &(struct shape){ .threads = 2, .jobs = 2,
@@ -210,8 +276,14 @@ static const struct model_fault faults[] = {
 	  MODEL_MISSING, 0 },
 	{ "ended without a wake-up", "weir__resident_free", "&r->news",
 	  MODEL_MISSING, 0 },
-	{ "a job's threads count down in two steps", "do_job", "&slot->left",
+	{ "two leave a job in two steps each", "leave", "&slot->inside",
 	  MODEL_SPLIT, 0 },
+	{ "who comes to a job looks and enters in two steps", "enter",
+	  "&slot->inside", MODEL_SPLIT, 0 },
+	{ "two take one place", "take_place", "&slot->taken[place / 64]",
+	  MODEL_SPLIT, 0 },
+	{ "joined without the lock", "weir__resident_join", "&r->lock",
+	  MODEL_MISSING, 0 },
 	{ "who waits to post is not woken", "pass", "&r->moved",
 	  MODEL_MISSING, 0 },
 	{ "a slot is taken that is in use", "has_room",

@@ -34,6 +34,7 @@ set_up(const void *arg)
 	heap.cache = &cache;
 	atomic_init(&cache.variables.is_held, false);
 	cache.waiters = 0;
+	cache.endings = 0;
 	for (i = 0; i < VARIABLES; i++) {
 		variables[i].heap = &heap;
 		variables[i].kind = WEIR__VARIABLE;
@@ -76,7 +77,7 @@ run(enum what what, weir_tensor *made)
 		of[n++] = &variables[0];
 	if (what & Y)
 		of[n++] = &variables[1];
-	ours = weir__variables_begin(of, n, of, n, read);
+	ours = weir__variables_begin(of, n, of, n, read, NULL);
 	model_expect(!ours);
 	write_both(of, n, read, made);
 }

@@ -48,6 +48,9 @@ typedef _Atomic size_t atomic_size_t;
 #define atomic_fetch_sub_explicit(p, v, order) \
 	MODEL_CHANGE(p, '-', (uint64_t)(v), order, MODEL_HERE(#p))
 
+#define atomic_fetch_or_explicit(p, v, order) \
+	MODEL_CHANGE(p, '|', (uint64_t)(v), order, MODEL_HERE(#p))
+
 #define atomic_compare_exchange_strong_explicit(p, e, v, order, failure) \
 	model_swap((p), sizeof *(p), (e), (uint64_t)(MODEL_TYPE(p))(v), \
 		   (order), (failure), MODEL_HERE(#p))

@@ -45,8 +45,8 @@ run_jobs(struct weir__resident *r, struct seen *seen)
 	int i;
 
 	for (i = 0; i < JOBS; i++) {
-		struct weir__job job = { note_thread, end_job, &seen[i],
-					 WORKERS };
+		struct weir__job job = { .work = note_thread, .over = end_job,
+					 .arg = &seen[i], .want = WORKERS };
 
 		sem_init(&seen[i].over, 0, 0);
 		pthread_barrier_init(&seen[i].all, NULL, WORKERS);
