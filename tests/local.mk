@@ -42,6 +42,7 @@ tests_unit_base_base_SOURCES = \
 	tests/unit/base/arena_test.c \
 	tests/unit/base/error_test.c \
 	tests/unit/base/json_test.c \
+	tests/unit/base/json_tree_test.c \
 	tests/unit/base/path_test.c \
 	tests/unit/base/pointer_map_test.c \
 	tests/unit/base/replace_file_test.c \
@@ -180,6 +181,7 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
+	tests/api/safetensors_test.c \
 	tests/api/scope_test.c \
 	tests/api/site.h \
 	tests/api/site_calls.h \

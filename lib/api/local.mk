@@ -11,6 +11,7 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/api_graph.c \
 	lib/api/api_io_csv.c \
 	lib/api/api_io_npy.c \
+	lib/api/api_io_safetensors.c \
 	lib/api/api_ops.c \
 	lib/api/api_runtime.c \
 	lib/api/api_scope.c \
@@ -18,6 +19,9 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/api_tensor.c \
 	lib/api/api_trace.c \
 	lib/api/api_version.c \
+	lib/api/archive.c \
+	lib/api/archive.h \
+	lib/api/archive_header.c \
 	lib/api/caller.c \
 	lib/api/csv_scan.c \
 	lib/api/csv_scan.h \
@@ -25,6 +29,8 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/csv_table.h \
 	lib/api/decimal.c \
 	lib/api/decimal.h \
+	lib/api/file_data.c \
+	lib/api/file_data.h \
 	lib/api/npy_header.c \
 	lib/api/npy_header.h \
 	lib/api/runtime.h \

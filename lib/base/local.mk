@@ -19,6 +19,8 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/idle.h \
 	lib/base/json.c \
 	lib/base/json.h \
+	lib/base/json_tree.c \
+	lib/base/json_tree.h \
 	lib/base/now.h \
 	lib/base/options.c \
 	lib/base/options.h \
@@ -27,6 +29,8 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/pause.h \
 	lib/base/pointer_map.c \
 	lib/base/pointer_map.h \
+	lib/base/read_file.c \
+	lib/base/read_file.h \
 	lib/base/replace_file.c \
 	lib/base/replace_file.h \
 	lib/base/text.c \

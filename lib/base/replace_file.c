@@ -138,3 +138,12 @@ weir__replace_file_close(struct weir__replace_file *file)
 	free_file(file);
 	return status;
 }
+
+void
+weir__replace_file_abandon(struct weir__replace_file *file)
+{
+	close(file->fd);
+	if (file->temporary)
+		unlink(file->temporary);
+	free_file(file);
+}

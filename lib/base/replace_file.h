@@ -23,4 +23,8 @@ weir__replace_file_write(struct weir__replace_file *file, const void *data,
 weir_status
 weir__replace_file_close(struct weir__replace_file *file);
 
+/* Remove what was written: there is no more to come; frees file. */
+void
+weir__replace_file_abandon(struct weir__replace_file *file);
+
 #endif
