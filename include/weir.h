@@ -18,6 +18,7 @@
 #include <weir/autodiff.h>
 #include <weir/graph.h>
 #include <weir/run.h>
+#include <weir/saved.h>
 #include <weir/task.h>
 #include <weir/trace.h>
 

@@ -40,6 +40,7 @@ check_PROGRAMS += tests/unit/base/base
 tests_unit_base_base_SOURCES = \
 	tests/unit/base/alloc_test.c \
 	tests/unit/base/arena_test.c \
+	tests/unit/base/crc32_test.c \
 	tests/unit/base/error_test.c \
 	tests/unit/base/json_test.c \
 	tests/unit/base/json_tree_test.c \
@@ -134,7 +135,10 @@ tests_tools_weir_train_noise_la_LDFLAGS = -module -avoid-version \
 
 check_PROGRAMS += tests/unit/api/api
 tests_unit_api_api_SOURCES = \
-	tests/unit/api/decimal_test.c
+	tests/api/saved_model.c \
+	tests/api/saved_model.h \
+	tests/unit/api/decimal_test.c \
+	tests/unit/api/saved_fuzz_test.c
 tests_unit_api_api_CFLAGS = $(test_cflags)
 tests_unit_api_api_LDADD = $(unit_libs)
 
@@ -182,6 +186,10 @@ tests_api_api_SOURCES = \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
 	tests/api/safetensors_test.c \
+	tests/api/saved_model.c \
+	tests/api/saved_model.h \
+	tests/api/saved_options_test.c \
+	tests/api/saved_test.c \
 	tests/api/scope_test.c \
 	tests/api/site.h \
 	tests/api/site_calls.h \
@@ -229,6 +237,7 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
 	tests/stress/random_program.h \
+	tests/stress/random_saved_test.c \
 	tests/stress/random_tasks_test.c \
 	tests/stress/random_unchanged.c
 tests_stress_random_graphs_CFLAGS = $(test_cflags)
@@ -351,7 +360,10 @@ tests_unit_function_function_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/faults/pipeline
 tests_faults_pipeline_SOURCES = \
+	tests/api/saved_model.c \
+	tests/api/saved_model.h \
 	tests/faults/pipeline_test.c \
+	tests/faults/saved_test.c \
 	tests/support/fault.h
 tests_faults_pipeline_CFLAGS = $(test_cflags)
 tests_faults_pipeline_LDADD = $(api_libs)

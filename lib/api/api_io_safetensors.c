@@ -17,7 +17,8 @@ weir_safetensors_read(weir_runtime *runtime, const char *path,
 		return weir__no_argument(what, "the path");
 	if (!archive)
 		return weir__no_argument(what, "the place for the result");
-	return weir__archive_read(weir__runtime_heap(runtime), path, archive);
+	return weir__archive_read(weir__runtime_heap(runtime), path, NULL,
+				  archive);
 }
 
 static weir_status
@@ -38,7 +39,7 @@ check_tensors(const char *what, const struct weir__heap *heap,
 			return weir_fail(WEIR_EFOREIGN, "%s: tensor %zu "
 					 "belongs to another runtime", what,
 					 i);
-		if (names ? !names[i] : !tensors[i]->name)
+		if (names ? !names[i] : !*weir_tensor_name(tensors[i]))
 			return weir_fail(WEIR_EINVAL, "%s: tensor %zu has no "
 					 "name", what, i);
 	}
@@ -65,7 +66,9 @@ weir_safetensors_write(weir_runtime *runtime, const char *path,
 		return status;
 	status = weir__archive_of(heap, names, tensors, n, &a);
 	if (!status) {
-		status = weir__archive_write(a, path);
+		status = weir__archive_arrange(a);
+		if (!status)
+			status = weir__archive_write(a, NULL, 0, path);
 		weir_archive_release(a);
 	}
 	return status ? weir__explain(what, status) : WEIR_OK;

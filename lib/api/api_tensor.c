@@ -76,8 +76,8 @@ check_strides(const weir_spec *spec, const int64_t *strides, const void *data,
 	      size_t *bytes)
 {
 	int64_t size = (int64_t)weir_dtype_size(spec->dtype);
-	int64_t low = 0, high = 0, way;
-	int i;
+	int64_t before, span;
+	weir_status status;
 
 	*bytes = 0;
 	if (weir__spec_elements(spec) == 0)
@@ -88,29 +88,11 @@ check_strides(const weir_spec *spec, const int64_t *strides, const void *data,
 		return weir_fail(WEIR_EINVAL, "weir_tensor_wrap: the data is "
 				 "not aligned to the %" PRId64 " bytes of %s",
 				 size, weir_dtype_name(spec->dtype));
-	for (i = 0; i < spec->rank; i++) {
-		if (spec->shape[i] == 1)
-			continue;
-		if (strides[i] % size)
-			return weir_fail(WEIR_EINVAL, "weir_tensor_wrap: "
-					 "stride %" PRId64 " of axis %d is no "
-					 "multiple of the %" PRId64 " bytes "
-					 "of %s", strides[i], i, size,
-					 weir_dtype_name(spec->dtype));
-		if (__builtin_mul_overflow(strides[i], spec->shape[i] - 1,
-					   &way) ||
-		    __builtin_add_overflow(way < 0 ? low : high, way, &way))
-			goto overflow;
-		*(strides[i] < 0 ? &low : &high) = way;
-	}
-	if (__builtin_sub_overflow(high, low, &way) ||
-	    way >= ((int64_t)1 << 62) - size)
-		goto overflow;
-	*bytes = (size_t)(way + size);
+	status = weir__strides_span(spec, strides, &before, &span);
+	if (status)
+		return weir__explain("weir_tensor_wrap", status);
+	*bytes = (size_t)span;
 	return WEIR_OK;
-overflow:
-	return weir_fail(WEIR_EINVAL, "weir_tensor_wrap: the strides span "
-			 "2^62 bytes or more");
 }
 
 weir_status

@@ -106,6 +106,9 @@ read_tensor(const struct weir__read_file *file, const weir_archive *a,
 				     (size_t)(e->end - e->begin), "data");
 	if (status)
 		return status;
+	if (a->sum)
+		weir__crc32_add(a->sum, e->tensor->data,
+				(size_t)(e->end - e->begin));
 	status = weir__file_data_take(e->tensor);
 	return status ? weir_fail(status, "%s: tensor `%.200s': %s",
 				  file->path, e->name, weir_error_text())
@@ -128,7 +131,7 @@ read_archive(const struct weir__read_file *file, weir_archive *a)
 
 weir_status
 weir__archive_read(struct weir__heap *heap, const char *path,
-		   weir_archive **archive)
+		   struct weir__crc32 *sum, weir_archive **archive)
 {
 	struct weir__read_file file;
 	weir_archive *a = NULL;
@@ -138,6 +141,8 @@ weir__archive_read(struct weir__heap *heap, const char *path,
 	if (status)
 		return status;
 	a = new_archive(heap);
+	if (a)
+		a->sum = sum;
 	status = a ? read_archive(&file, a) : WEIR_ENOMEM;
 	weir__read_file_close(&file);
 	if (status) {
@@ -196,8 +201,10 @@ weir__archive_of(struct weir__heap *heap, const char *const *names,
 	return WEIR_OK;
 }
 
+/* Either is NULL. */
 static weir_status
-write_data(struct weir__replace_file *file, const weir_archive *a)
+pass_data(const weir_archive *a, struct weir__replace_file *file,
+	  struct weir__crc32 *sum)
 {
 	weir_status status = WEIR_OK;
 	weir_tensor *data;
@@ -205,19 +212,30 @@ write_data(struct weir__replace_file *file, const weir_archive *a)
 
 	for (i = 0; i < a->n && !status; i++) {
 		const struct weir__archive_entry *e = &a->entries[i];
+		size_t size = (size_t)(e->end - e->begin);
 
 		status = weir__file_data_of(e->tensor, &data);
 		if (status)
 			break;
-		weir__replace_file_write(file, data->data,
-					 (size_t)(e->end - e->begin));
+		if (file)
+			weir__replace_file_write(file, data->data, size);
+		if (sum)
+			weir__crc32_add(sum, data->data, size);
 		weir_tensor_release(data);
 	}
 	return status;
 }
 
 weir_status
-weir__archive_write(weir_archive *a, const char *path)
+weir__archive_sum(const weir_archive *a, struct weir__crc32 *sum)
+{
+	return pass_data(a, NULL, sum);
+}
+
+weir_status
+weir__archive_write(const weir_archive *a,
+		    const struct weir__archive_note *notes, size_t n,
+		    const char *path)
 {
 	unsigned char prefix[WEIR__ARCHIVE_PREFIX];
 	struct weir__replace_file *file;
@@ -225,7 +243,7 @@ weir__archive_write(weir_archive *a, const char *path)
 	size_t length, i;
 	char *header;
 
-	status = weir__archive_header_print(a, &header);
+	status = weir__archive_header_print(a, notes, n, &header);
 	if (status)
 		return status;
 	length = strlen(header);
@@ -236,7 +254,7 @@ weir__archive_write(weir_archive *a, const char *path)
 		goto done;
 	weir__replace_file_write(file, prefix, sizeof prefix);
 	weir__replace_file_write(file, header, length);
-	status = write_data(file, a);
+	status = pass_data(a, file, NULL);
 	if (status)
 		weir__replace_file_abandon(file);
 	else

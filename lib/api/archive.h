@@ -10,6 +10,7 @@
 
 #include <weir/io.h>
 #include "base/arena.h"
+#include "base/crc32.h"
 #include "base/json_tree.h"
 #include "tensor/tensor.h"
 
@@ -31,12 +32,18 @@ struct weir_archive {
 	struct weir__heap *heap;
 	struct weir__arena arena;
 	char *header;			/* strings of the tree are in it */
-	const struct weir__json *metadata;	/* strings, or NULL */
+	struct weir__json *metadata;	/* strings, or NULL */
 	struct weir__archive_entry *entries;
 	size_t n;
+	struct weir__crc32 *sum;	/* of the data, or NULL: not wanted */
 };
 
-/* -- archive_header.c ------------------------------------------------------ */
+/* A string for `__metadata__'. */
+struct weir__archive_note {
+	const char *key, *value;
+};
+
+/* -- archive_header.c ----------------------------------------------------- */
 
 /* A shape, as JSON. WEIR_EFORMAT with the reason alone. */
 weir_status
@@ -55,16 +62,27 @@ weir__archive_header_parse(weir_archive *archive, size_t size);
 int64_t
 weir__archive_bytes(const weir_archive *archive);
 
-/* A header for entries that have name, spec and tensor, in the order of the
- * format; sets their ranges. A new string. */
+/* Put entries that have names and specs into the order of the format, and set
+ * their ranges. WEIR_EINVAL for names that it does not allow. */
 weir_status
-weir__archive_header_print(weir_archive *archive, char **text);
+weir__archive_arrange(weir_archive *archive);
 
-/* -- archive.c ------------------------------------------------------------- */
+/* The header of arranged entries, a new string. */
+weir_status
+weir__archive_header_print(const weir_archive *archive,
+			   const struct weir__archive_note *notes, size_t n,
+			   char **text);
 
+/* -- archive.c ------------------------------------------------------------ */
+
+/* sum: of the data, or NULL. */
 weir_status
 weir__archive_read(struct weir__heap *heap, const char *path,
-		   weir_archive **archive);
+		   struct weir__crc32 *sum, weir_archive **archive);
+
+/* Add the data of arranged entries to a sum. */
+weir_status
+weir__archive_sum(const weir_archive *archive, struct weir__crc32 *sum);
 
 /* Tensors as they are now, variables at one moment, to be written. Of the
  * given names, or NULL: their own; these are borrowed. */
@@ -72,8 +90,10 @@ weir_status
 weir__archive_of(struct weir__heap *heap, const char *const *names,
 		 weir_tensor *const *tensors, size_t n, weir_archive **archive);
 
-/* Write the entries: they get the order of the file, and their ranges. */
+/* Write arranged entries, and n notes. */
 weir_status
-weir__archive_write(weir_archive *archive, const char *path);
+weir__archive_write(const weir_archive *archive,
+		    const struct weir__archive_note *notes, size_t n,
+		    const char *path);
 
 #endif

@@ -161,7 +161,7 @@ check_ranges(const weir_archive *a)
 static weir_status
 take_entries(weir_archive *a, const struct weir__json *tree)
 {
-	const struct weir__json *json;
+	struct weir__json *json;
 	weir_status status = WEIR_OK;
 
 	a->entries = weir__arena_alloc(&a->arena,
@@ -289,17 +289,41 @@ weir__shape_to_json(const weir_spec *spec, struct weir__text *text)
 	weir__text_add(text, "]");
 }
 
+struct header {
+	const weir_archive *archive;
+	const struct weir__archive_note *notes;
+	size_t n_notes;
+};
+
+static void
+print_notes(const struct header *h, struct weir__text *text)
+{
+	size_t i;
+
+	weir__text_add(text, "\"%s\":{", metadata_key);
+	for (i = 0; i < h->n_notes; i++) {
+		weir__text_add(text, "%s", i ? "," : "");
+		weir__json_add_string(text, h->notes[i].key);
+		weir__text_add(text, ":");
+		weir__json_add_string(text, h->notes[i].value);
+	}
+	weir__text_add(text, "}");
+}
+
 static void
 print_header(const void *arg, struct weir__text *text)
 {
-	const weir_archive *a = arg;
+	const struct header *h = arg;
+	const weir_archive *a = h->archive;
 	size_t i;
 
 	weir__text_add(text, "{");
+	if (h->n_notes)
+		print_notes(h, text);
 	for (i = 0; i < a->n; i++) {
 		const struct weir__archive_entry *e = &a->entries[i];
 
-		weir__text_add(text, i ? "," : "");
+		weir__text_add(text, "%s", i || h->n_notes ? "," : "");
 		weir__json_add_string(text, e->name);
 		weir__text_add(text, ":{\"dtype\":\"%s\",\"shape\":",
 			       dtypes[e->spec.dtype]);
@@ -313,7 +337,7 @@ print_header(const void *arg, struct weir__text *text)
 }
 
 weir_status
-weir__archive_header_print(weir_archive *a, char **text)
+weir__archive_arrange(weir_archive *a)
 {
 	weir_status status = check_names(a);
 
@@ -321,9 +345,18 @@ weir__archive_header_print(weir_archive *a, char **text)
 		return status;
 	if (a->n)
 		qsort(a->entries, a->n, sizeof *a->entries, by_dtype);
-	status = set_ranges(a);
-	if (!status)
-		status = weir__text_make(a->heap, print_header, a, text);
+	return set_ranges(a);
+}
+
+weir_status
+weir__archive_header_print(const weir_archive *a,
+			   const struct weir__archive_note *notes, size_t n,
+			   char **text)
+{
+	struct header header = { a, notes, n };
+	weir_status status;
+
+	status = weir__text_make(a->heap, print_header, &header, text);
 	if (!status && strlen(*text) > WEIR__ARCHIVE_HEADER_MAX) {
 		status = weir_fail(WEIR_ERANGE, "its header would have %zu "
 				   "bytes, the most are %d", strlen(*text),

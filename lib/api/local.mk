@@ -14,6 +14,7 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/api_io_safetensors.c \
 	lib/api/api_ops.c \
 	lib/api/api_runtime.c \
+	lib/api/api_saved.c \
 	lib/api/api_scope.c \
 	lib/api/api_task.c \
 	lib/api/api_tensor.c \
@@ -34,5 +35,15 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/npy_header.c \
 	lib/api/npy_header.h \
 	lib/api/runtime.h \
+	lib/api/saved_attrs.c \
+	lib/api/saved_entry.c \
+	lib/api/saved_entry.h \
+	lib/api/saved_graph.h \
+	lib/api/saved_program.c \
+	lib/api/saved_read.c \
+	lib/api/saved_replay.c \
+	lib/api/saved_sources.c \
+	lib/api/saved_write.c \
+	lib/api/saved_write.h \
 	lib/api/tensor_argument.c \
 	lib/api/tensor_argument.h

@@ -2,7 +2,8 @@
  * JSON that is read: text to a tree. Of numbers, integers only: nothing that
  * the library reads has others.
  *
- * By hand, not by a library: its memory is the heap's like all other, so that
+ * By hand, not by a library (jansson has one allocator for the whole process,
+ * which is the application's): its memory is the heap's like all other, so that
  * a program's allocator and the tests of its failures see it, and programs
  * that link weir need nothing more.
  */

@@ -8,6 +8,8 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/alloc.h \
 	lib/base/arena.c \
 	lib/base/arena.h \
+	lib/base/crc32.c \
+	lib/base/crc32.h \
 	lib/base/error.c \
 	lib/base/error.h \
 	lib/base/fence.c \

@@ -112,6 +112,80 @@ weir__is_contiguous(const weir_spec *spec, const int64_t *strides)
 	return is_dense;
 }
 
+weir_status
+weir__strides_span(const weir_spec *spec, const int64_t *strides,
+		   int64_t *before, int64_t *bytes)
+{
+	int64_t size = (int64_t)weir_dtype_size(spec->dtype);
+	int64_t low = 0, high = 0, way;
+	int i;
+
+	for (i = 0; i < spec->rank; i++) {
+		if (spec->shape[i] <= 1)
+			continue;
+		if (strides[i] % size)
+			return weir_fail(WEIR_EINVAL, "stride %" PRId64 " of "
+					 "axis %d is no multiple of the %"
+					 PRId64 " bytes of %s", strides[i], i,
+					 size, weir_dtype_name(spec->dtype));
+		if (__builtin_mul_overflow(strides[i], spec->shape[i] - 1,
+					   &way) ||
+		    __builtin_add_overflow(way < 0 ? low : high, way, &way))
+			goto overflow;
+		*(strides[i] < 0 ? &low : &high) = way;
+	}
+	if (__builtin_sub_overflow(high, low, &way) || way >= bytes_max - size)
+		goto overflow;
+	*before = -low;
+	*bytes = way + size;
+	return WEIR_OK;
+overflow:
+	return weir_fail(WEIR_EINVAL, "the strides span 2^62 bytes or more");
+}
+
+static uint64_t
+magnitude(int64_t stride)
+{
+	return stride < 0 ? -(uint64_t)stride : (uint64_t)stride;
+}
+
+/* Whether axis a lies closer together than axis b: in doubt, those with one
+ * entry or none do, and then the later. */
+static bool
+is_inner(const weir_spec *spec, const int64_t *strides, int a, int b)
+{
+	uint64_t x = magnitude(strides[a]), y = magnitude(strides[b]);
+
+	if (x != y)
+		return x < y;
+	if ((spec->shape[a] <= 1) != (spec->shape[b] <= 1))
+		return spec->shape[a] <= 1;
+	return a > b;
+}
+
+void
+weir__pack_strides(const weir_spec *spec, const int64_t *strides,
+		   int64_t *packed)
+{
+	int64_t stride = (int64_t)weir_dtype_size(spec->dtype);
+	bool is_done[WEIR_RANK_MAX] = { false };
+	int axis, i, round;
+
+	memset(packed, 0, WEIR_RANK_MAX * sizeof *packed);
+	for (round = 0; round < spec->rank; round++) {
+		axis = -1;
+		for (i = 0; i < spec->rank; i++)
+			if (!is_done[i] && (axis < 0 ||
+					    is_inner(spec, strides, i, axis)))
+				axis = i;
+		is_done[axis] = true;
+		if (strides[axis] == 0)
+			continue;
+		packed[axis] = strides[axis] < 0 ? -stride : stride;
+		stride *= spec->shape[axis] ? spec->shape[axis] : 1;
+	}
+}
+
 size_t
 weir__spec_text(const weir_spec *spec, char *text, size_t size)
 {

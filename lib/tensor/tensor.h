@@ -35,6 +35,18 @@ bool weir__spec_same_shape(const weir_spec *a, const weir_spec *b);
 void weir__contiguous_strides(const weir_spec *spec, int64_t *strides);
 bool weir__is_contiguous(const weir_spec *spec, const int64_t *strides);
 
+/* How many bytes elements span through strides, and how many of them are
+ * before the first element; or why they cannot. */
+weir_status
+weir__strides_span(const weir_spec *spec, const int64_t *strides,
+		   int64_t *before, int64_t *bytes);
+
+/* The same order of axes, directions and repetitions, without gaps. Packed
+ * strides stay as they are. */
+void
+weir__pack_strides(const weir_spec *spec, const int64_t *strides,
+		   int64_t *packed);
+
 /* "f32[32,20]"; the length it has, as snprintf. */
 size_t weir__spec_text(const weir_spec *spec, char *text, size_t size);
 

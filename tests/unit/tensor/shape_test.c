@@ -202,3 +202,54 @@ Test(strides, are_zero_along_broadcast_axes)
 	cr_expect_eq(strides[1], 4);
 	cr_expect_eq(strides[2], 0);
 }
+
+static void
+expect_packed(const weir_spec *spec, const int64_t *strides,
+	      const int64_t *wanted)
+{
+	int64_t packed[WEIR_RANK_MAX], again[WEIR_RANK_MAX];
+
+	weir__pack_strides(spec, strides, packed);
+	cr_expect_arr_eq(packed, wanted, (size_t)spec->rank * sizeof *wanted);
+	weir__pack_strides(spec, packed, again);
+	cr_expect_arr_eq(again, packed, sizeof packed, "packed stay");
+}
+
+#define STRIDES(...) ((int64_t[]){ __VA_ARGS__ })
+
+Test(shape, packed_strides_keep_order_and_direction)
+{
+	weir_spec s = spec_of_shape(WEIR_F64, 2, 3);
+
+	expect_packed(&s, STRIDES(24, 8), STRIDES(24, 8));
+	expect_packed(&s, STRIDES(80, 16), STRIDES(24, 8));
+	expect_packed(&s, STRIDES(8, 80), STRIDES(8, 16));
+	expect_packed(&s, STRIDES(-80, 8), STRIDES(-24, 8));
+	expect_packed(&s, STRIDES(0, 16), STRIDES(0, 8));
+	expect_packed(&s, STRIDES(8, 8), STRIDES(24, 8));
+	s = spec_of_shape(WEIR_F32, 1, 5, 1);
+	expect_packed(&s, STRIDES(4, 8, 40), STRIDES(4, 4, 20));
+	expect_packed(&s, STRIDES(INT64_MIN, 8, 0), STRIDES(-20, 4, 0));
+	s = spec_of_shape(WEIR_F32, 4, 0, 2);
+	expect_packed(&s, STRIDES(100, 40, 16), STRIDES(8, 8, 4));
+}
+
+Test(shape, span_of_strides_has_what_is_before_the_first_element)
+{
+	weir_spec s = spec_of_shape(WEIR_F64, 2, 3);
+	int64_t before = -1, bytes = -1;
+
+	cr_assert_eq(weir__strides_span(&s, STRIDES(-80, 16), &before,
+					&bytes), WEIR_OK);
+	cr_expect_eq(before, 80);
+	cr_expect_eq(bytes, 80 + 32 + 8);
+	cr_expect_eq(weir__strides_span(&s, STRIDES(4, 8), &before, &bytes),
+		     WEIR_EINVAL);
+	cr_expect_eq(weir__strides_span(&s, STRIDES(INT64_MAX - 7, 8), &before,
+					&bytes), WEIR_EINVAL);
+	cr_expect_eq(weir__strides_span(&s, STRIDES(0, INT64_MIN), &before,
+					&bytes), WEIR_EINVAL);
+	s = spec_of_shape(WEIR_F64, 0, 1);
+	cr_expect_eq(weir__strides_span(&s, STRIDES(1, INT64_MIN), &before,
+					&bytes), WEIR_OK);
+}
