@@ -303,6 +303,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/placement_test.c \
 	tests/unit/plan/plan_check_test.c \
+	tests/unit/plan/plan_info_test.c \
 	tests/unit/plan/plan_test.c \
 	tests/unit/plan/pools_test.c \
 	tests/unit/plan/random_dag.h \

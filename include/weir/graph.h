@@ -82,6 +82,19 @@ typedef struct weir_plan_info {
 	size_t blocks;		/* what is scheduled */
 	unsigned workers;	/* that it is planned for; 1: runs inline */
 	size_t buffer_bytes;	/* allocated once for each run in flight */
+	size_t buffers;		/* that share them; values that are written one
+				   over the other, in place, are one */
+	/* The most bytes of buffers, each a multiple of 64, that are needed at
+	 * one time if one worker takes the steps in the order of the program:
+	 * no placement does with less. */
+	size_t live_bytes;
+	size_t result_bytes;	/* of results and variables, allocated by each
+				   run */
+	/* The most bytes of ops' results and scratch that the recorded calls,
+	 * made eagerly, would hold at one time: a result until the scope that
+	 * it was made in is popped, or to the end. weir_runtime_memory() would
+	 * show as much more in use. */
+	size_t eager_bytes;
 	double record_ns;	/* time taken to record */
 	double compile_ns;	/* and to compile */
 	double estimate_ns;	/* of one run on one processor */

@@ -225,7 +225,7 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 	};
 
 	weir__scope_close(scope);
-	scope->graph->is_closed = true;
+	weir__graph_close(scope->graph);
 	return c->dump ? make_dumped_plan(scope->graph, &options, c->dump, plan)
 		       : make_plan(scope->graph, &options, NULL, NULL, plan);
 }

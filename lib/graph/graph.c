@@ -2,6 +2,13 @@
 
 #include <stdio.h>
 
+static void
+symbol_gone(weir_graph *graph, uint32_t value)
+{
+	atomic_store_explicit(&graph->values[value]->gone_after,
+			      graph->ordinals, memory_order_relaxed);
+}
+
 weir_status
 weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
 		weir_graph **graph)
@@ -20,6 +27,7 @@ weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
 		weir__graph_unref(g);
 		return WEIR_ENOMEM;
 	}
+	atomic_store(&g->recording->gone, symbol_gone);
 	*graph = g;
 	return WEIR_OK;
 }
@@ -61,6 +69,13 @@ weir__graph_unref(weir_graph *graph)
 	weir__arena_free(&graph->arena);
 	weir__free(heap, graph);
 	weir__heap_release(heap);
+}
+
+void
+weir__graph_close(weir_graph *graph)
+{
+	atomic_store(&graph->recording->gone, NULL);
+	graph->is_closed = true;
 }
 
 void

@@ -40,6 +40,9 @@ struct weir__gvalue {
 	int64_t strides[WEIR_RANK_MAX];
 	weir_tensor *tensor;	/* a reference, or NULL */
 	const char *name;	/* "" without one */
+	/* Ordinal of the last call before its symbol was released, which is
+	 * when eager would release it; 0: it was there to the end. */
+	_Atomic uint64_t gone_after;
 };
 
 /* What the user called an operand. */
@@ -113,6 +116,9 @@ weir__graph_new(struct weir__heap *heap, const struct weir__path *path,
 
 weir_graph *weir__graph_retain(weir_graph *graph);
 void weir__graph_unref(weir_graph *graph);
+
+/* Nothing is recorded any more. */
+void weir__graph_close(weir_graph *graph);
 
 static inline bool
 weir__symbol_is_of(const weir_tensor *symbol, const weir_graph *graph)

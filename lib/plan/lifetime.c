@@ -17,9 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "plan/buffers.h"
 #include "plan/placement.h"
-
-enum { ALIGNMENT = 64 };
 
 /*
  * Of each stream, so many pieces of work from its beginning on. `until`: those
@@ -132,16 +131,9 @@ until_unused(struct lifetimes *l, uint32_t value)
 /* -- regions ------------------------------------------------------------------------- */
 
 static size_t
-rounded(size_t bytes)
-{
-	return bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT
-		     : ALIGNMENT;
-}
-
-static size_t
 bytes_of(const struct lifetimes *l, uint32_t value)
 {
-	return rounded((size_t)weir__spec_bytes(
+	return weir__aligned((size_t)weir__spec_bytes(
 		&l->plan->graph->values[value]->spec));
 }
 
@@ -319,7 +311,7 @@ place_step(struct lifetimes *l, uint32_t number, bool keeps_all)
 	if (!step->scratch_bytes)
 		return WEIR_OK;
 	return take(l, &l->regions[l->nodes.of_step[number]],
-		    rounded(weir__step_scratch(l->plan, step)), sure,
+		    weir__aligned(weir__step_scratch(l->plan, step)), sure,
 		    until_of_step(l, number), &step->scratch);
 }
 

@@ -4,6 +4,8 @@
 noinst_LTLIBRARIES += lib/plan/libplan.la
 
 lib_plan_libplan_la_SOURCES = \
+	lib/plan/buffers.c \
+	lib/plan/buffers.h \
 	lib/plan/clocks.c \
 	lib/plan/cluster.c \
 	lib/plan/dag_builder.c \
@@ -11,6 +13,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/deal.c \
 	lib/plan/deal_best.c \
 	lib/plan/deal_edges.c \
+	lib/plan/eager_peak.c \
 	lib/plan/fuse.c \
 	lib/plan/fuse.h \
 	lib/plan/fuse_groups.c \
@@ -32,6 +35,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan.h \
 	lib/plan/plan_check.c \
 	lib/plan/plan_dot.c \
+	lib/plan/plan_info.c \
 	lib/plan/plan_print.c \
 	lib/plan/reach.c \
 	lib/plan/reorder.c \

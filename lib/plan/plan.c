@@ -376,28 +376,6 @@ build(struct builder *b)
 	return WEIR_OK;
 }
 
-static void
-count_fates(weir_plan *plan)
-{
-	const struct weir__rewrite *r = plan->rewrite;
-	size_t i;
-
-	plan->info.recorded = (size_t)plan->graph->ordinals;
-	plan->info.blocks = plan->schedule->n_blocks;
-	plan->info.workers = plan->workers;
-	plan->info.buffer_bytes = plan->arena_bytes;
-	plan->info.record_ns = plan->graph->record_ns;
-	/* An assignment is part of the op that made the value. */
-	plan->info.merged = plan->graph->n_assigns;
-	for (i = 0; i < plan->graph->n_nodes; i++) {
-		plan->info.merged += r->fate[i] == WEIR__FATE_MERGED;
-		plan->info.folded += r->fate[i] == WEIR__FATE_FOLDED;
-		plan->info.dropped += r->fate[i] == WEIR__FATE_DROPPED;
-		plan->info.views += r->fate[i] == WEIR__FATE_VIEW;
-		plan->info.fused += r->fate[i] == WEIR__FATE_FUSED;
-	}
-}
-
 weir_status
 weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **out)
@@ -441,11 +419,12 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	if (!status)
 		status = weir__plan_check(plan);
 #endif
+	if (!status)
+		status = weir__plan_tell(plan);
 	if (status) {
 		weir_plan_release(plan);
 		return status;
 	}
-	count_fates(plan);
 	*out = plan;
 	return WEIR_OK;
 }

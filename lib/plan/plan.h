@@ -185,6 +185,16 @@ weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 weir_status
 weir__plan_memory(weir_plan *plan, bool keeps_all);
 
+/* -- plan_info.c, eager_peak.c ------------------------------------------------- */
+
+/* Fill plan->info, but for what has been filled on the way. */
+weir_status
+weir__plan_tell(weir_plan *plan);
+
+/* The most bytes that eager would hold of the results of a graph's calls. */
+weir_status
+weir__eager_peak(const weir_graph *graph, size_t *bytes);
+
 /* -- plan_check.c, plan_print.c, plan_dot.c ------------------------------------ */
 
 weir_status weir__plan_check(const weir_plan *plan);

@@ -236,6 +236,7 @@ weir__recording_new(struct weir__heap *heap, struct weir_graph *graph,
 	atomic_init(&r->refs, 1);
 	r->heap = weir__heap_retain(heap);
 	atomic_init(&r->graph, graph);
+	atomic_init(&r->gone, NULL);
 	*recording = r;
 	return WEIR_OK;
 }
@@ -323,6 +324,18 @@ give_up(atomic_uint *refs)
 	       atomic_fetch_sub_explicit(refs, 1, memory_order_acq_rel) == 1;
 }
 
+static void
+release_recording(const weir_tensor *symbol)
+{
+	struct weir__recording *r = symbol->recording;
+	weir__symbol_gone_fn gone = atomic_load(&r->gone);
+	struct weir_graph *graph = atomic_load(&r->graph);
+
+	if (gone && graph)
+		gone(graph, symbol->value);
+	weir__recording_release(r);
+}
+
 void
 weir_tensor_release(weir_tensor *tensor)
 {
@@ -342,7 +355,7 @@ weir_tensor_release(weir_tensor *tensor)
 			storage = NULL;
 		}
 	} else if (tensor->kind == WEIR__SYMBOL) {
-		weir__recording_release(tensor->recording);
+		release_recording(tensor);
 	} else if (tensor->kind == WEIR__VARIABLE) {
 		weir_tensor_release(tensor->current);
 	}

@@ -133,11 +133,16 @@ struct weir__origin {
 	const char *site;
 };
 
+/* Told of a symbol, by its number, that nobody has any more. */
+typedef void (*weir__symbol_gone_fn)(struct weir_graph *graph, uint32_t value);
+
 /* What symbols know of their graph, which may be gone before them. */
 struct weir__recording {
 	atomic_uint refs;
 	struct weir__heap *heap;
 	_Atomic(struct weir_graph *) graph;	/* NULL once it is gone */
+	/* NULL once it is closed */
+	_Atomic(weir__symbol_gone_fn) gone;
 };
 
 /* From the beginning of a cache line on; what every op touches comes first. */

@@ -47,6 +47,25 @@ Test(record, keeps_a_captured_value_alive)
 	made_free(&m);
 }
 
+Test(record, notes_after_which_call_a_value_was_released)
+{
+	struct made m = must_make(1);
+	weir_tensor *x = m.x, *kept;
+	uint32_t gone, stays;
+
+	weir_scope_push(m.scope, "inner");
+	kept = weir_neg(m.scope, x);
+	stays = kept->value;
+	gone = weir_exp(m.scope, kept)->value;
+	weir_keep(m.scope, kept);
+	weir_exp(m.scope, kept);
+	weir_scope_pop(m.scope);
+	weir_exp(m.scope, kept);
+	cr_expect_eq(m.graph->values[gone]->gone_after, 3);
+	cr_expect_eq(m.graph->values[stays]->gone_after, 0);
+	made_free(&m);
+}
+
 Test(record, makes_a_view_share_its_operand_s_base)
 {
 	struct made m = must_make(1);
