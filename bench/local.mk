@@ -26,6 +26,11 @@ bench_makespan_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DWEIR_SRCDIR='"$(abs_top_srcdir)"'
 bench_makespan_LDADD = $(bench_libs)
 
+noinst_PROGRAMS += bench/memory
+bench_memory_SOURCES = bench/memory.c bench/memory_graphs.c \
+	bench/memory_graphs.h
+bench_memory_LDADD = $(bench_libs)
+
 EXTRA_DIST += \
 	bench/peers/README.md \
 	bench/peers/bench.h \

@@ -230,6 +230,15 @@ tests_api_makespan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 tests_api_makespan_CFLAGS = $(test_cflags)
 tests_api_makespan_LDADD = $(api_libs)
 
+check_PROGRAMS += tests/api/memory
+tests_api_memory_SOURCES = \
+	bench/memory_graphs.c \
+	bench/memory_graphs.h \
+	tests/api/memory_test.c
+tests_api_memory_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+tests_api_memory_CFLAGS = $(test_cflags)
+tests_api_memory_LDADD = $(api_libs)
+
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_graphs_test.c \
@@ -296,10 +305,12 @@ tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_unchanged.c \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
+	tests/unit/plan/free_space_test.c \
 	tests/unit/plan/fuse_test.c \
 	tests/unit/plan/grow_test.c \
 	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \
+	tests/unit/plan/offsets_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/placement_test.c \
 	tests/unit/plan/plan_check_test.c \

@@ -368,6 +368,8 @@ weir__plan_memory(weir_plan *plan, bool keeps_all)
 	weir_status status;
 	unsigned i;
 
+	if (plan->workers == 1 && !keeps_all)
+		return weir__plan_memory_alone(plan);
 	weir__arena_init(&l.arena, l.heap);
 	status = weir__order_init(&l.order, plan);
 	l.nodes.heap = l.heap;

@@ -14,6 +14,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/deal_best.c \
 	lib/plan/deal_edges.c \
 	lib/plan/eager_peak.c \
+	lib/plan/free_space.c \
+	lib/plan/free_space.h \
 	lib/plan/fuse.c \
 	lib/plan/fuse.h \
 	lib/plan/fuse_groups.c \
@@ -26,6 +28,11 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/item_set.h \
 	lib/plan/keys.c \
 	lib/plan/lifetime.c \
+	lib/plan/memory_alone.c \
+	lib/plan/offsets.c \
+	lib/plan/offsets.h \
+	lib/plan/offsets_greedy.c \
+	lib/plan/offsets_sweep.c \
 	lib/plan/order.c \
 	lib/plan/order.h \
 	lib/plan/partition.c \

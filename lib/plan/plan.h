@@ -178,12 +178,16 @@ weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 	return step->scratch_bytes * (step->is_apart ? plan->workers : 1);
 }
 
-/* -- lifetime.c --------------------------------------------------------------- */
+/* -- lifetime.c, memory_alone.c ------------------------------------------------ */
 
 /* Give every arena slot and scratch its offset; fills arena_bytes and
  * node_of_page. */
 weir_status
 weir__plan_memory(weir_plan *plan, bool keeps_all);
+
+/* The same for one worker, where values may share bytes. */
+weir_status
+weir__plan_memory_alone(weir_plan *plan);
 
 /* -- plan_info.c, eager_peak.c ------------------------------------------------- */
 

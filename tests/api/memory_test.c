@@ -1,0 +1,48 @@
+/* The memory of plans for one worker, by the graphs of bench/memory. */
+#include "memory_graphs.h"
+#include "support/weir_test.h"
+
+static weir_plan_info
+info_of(const struct memory_graph *what, unsigned workers)
+{
+	weir_runtime *runtime = must_runtime(workers);
+	weir_plan_info info;
+	weir_graph *graph;
+	weir_plan *plan;
+
+	must(memory_graph_record(what, runtime, &graph));
+	must(weir_graph_compile(graph, &plan));
+	must(weir_plan_check(plan));
+	info = weir_plan_get_info(plan);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	weir_runtime_release(runtime);
+	return info;
+}
+
+Test(memory, of_one_worker_is_hardly_more_than_must_be)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_memory_graphs; i++) {
+		const struct memory_graph *what = &memory_graphs[i];
+		weir_plan_info info;
+
+		if (!what->is_small)
+			continue;
+		info = info_of(what, 1);
+		n++;
+		cr_expect_gt(info.live_bytes, 0, "%s %s", what->name,
+			     what->size_text);
+		cr_expect_geq(info.buffer_bytes, info.live_bytes);
+		cr_expect_leq((double)info.buffer_bytes,
+			      1.05 * (double)info.live_bytes,
+			      "%s %s: %zu bytes, at least %zu", what->name,
+			      what->size_text, info.buffer_bytes,
+			      info.live_bytes);
+		cr_expect_leq(info.buffer_bytes + info.result_bytes,
+			      info.eager_bytes, "%s %s", what->name,
+			      what->size_text);
+	}
+	cr_expect_geq(n, 10);
+}
