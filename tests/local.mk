@@ -174,6 +174,7 @@ tests_api_api_SOURCES = \
 	tests/api/function_test.c \
 	tests/api/graph_test.c \
 	tests/api/guest_test.c \
+	tests/api/huge_pages_test.c \
 	tests/api/measure_test.c \
 	tests/api/measured_plan_test.c \
 	tests/api/mistake_macros.h \

@@ -52,6 +52,16 @@ typedef enum weir_pools {
 				   where none is known, those of the node */
 } weir_pools;
 
+/** Whether memory of 2 MiB or more for runs of plans is in pages of 2 MiB, as
+ * far as the system has them and gives them to those who ask
+ * (/sys/kernel/mm/transparent_hugepage/enabled); if not, nothing differs. */
+typedef enum weir_huge_pages {
+	WEIR_HUGE_PAGES_DEFAULT = 0,	/* what WEIR_HUGE_PAGES says, on or
+					   off; else off */
+	WEIR_HUGE_PAGES_OFF,
+	WEIR_HUGE_PAGES_ON
+} weir_huge_pages;
+
 /** Set .size = sizeof(weir_runtime_options); leave the rest 0 for defaults. */
 typedef struct weir_runtime_options {
 	size_t size;
@@ -105,6 +115,8 @@ typedef struct weir_runtime_options {
 	 * the same node, and for another node what the firmware says, else 20.
 	 */
 	const char *distances;
+	/* Whether large arenas ask for huge pages. */
+	weir_huge_pages huge_pages;
 } weir_runtime_options;
 
 /** Memory of one runtime, in bytes. */

@@ -122,6 +122,7 @@ build(weir_runtime *r, const weir_runtime_options *options)
 		.file = options->topology_file,
 		.pools = options->pools,
 		.distances = options->distances,
+		.huge_pages = options->huge_pages,
 	};
 	weir_status status;
 

@@ -113,13 +113,17 @@ static weir_status
 make_arena(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
-	size_t room = plan->node_of_page ? WEIR__PAGE - 1 : 0;
+	size_t huge = weir__topology_huge_page(plan->topology,
+					       plan->arena_bytes);
+	size_t room = huge ? huge - 1 : plan->node_of_page ? WEIR__PAGE - 1 : 0;
 
 	run->memory = weir__storage_new(plan->heap, plan->arena_bytes + room);
 	if (!run->memory)
 		return WEIR_ENOMEM;
 	run->arena = run->memory->data;
 	run->arena += -(uintptr_t)run->arena & room;
+	if (huge)
+		weir__topology_make_huge(run->arena, plan->arena_bytes);
 	if (plan->node_of_page && weir__team_is_resident(plan->team) &&
 	    weir__team_is_bound(plan->team))
 		weir__topology_place_memory(plan->topology, run->arena,

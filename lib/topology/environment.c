@@ -79,3 +79,18 @@ weir__environment_pools(weir_pools *pools)
 				 "numa or l3", text);
 	return WEIR_OK;
 }
+
+weir_status
+weir__environment_huge_pages(weir_huge_pages *huge_pages)
+{
+	const char *text = getenv("WEIR_HUGE_PAGES");
+
+	if (!text || !*text || strcmp(text, "off") == 0)
+		*huge_pages = WEIR_HUGE_PAGES_OFF;
+	else if (strcmp(text, "on") == 0)
+		*huge_pages = WEIR_HUGE_PAGES_ON;
+	else
+		return weir_fail(WEIR_EINVAL, "WEIR_HUGE_PAGES is `%s'; it must "
+				 "be on or off", text);
+	return WEIR_OK;
+}

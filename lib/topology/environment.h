@@ -19,4 +19,8 @@ weir__environment_threads(unsigned *threads);
 weir_status
 weir__environment_pools(weir_pools *pools);
 
+/* The same of WEIR_HUGE_PAGES, else off. */
+weir_status
+weir__environment_huge_pages(weir_huge_pages *huge_pages);
+
 #endif

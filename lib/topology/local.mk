@@ -11,6 +11,7 @@ lib_topology_libtopology_la_SOURCES = \
 	lib/topology/distances.h \
 	lib/topology/environment.c \
 	lib/topology/environment.h \
+	lib/topology/huge_pages.c \
 	lib/topology/latency.c \
 	lib/topology/latency.h \
 	lib/topology/machine.c \

@@ -39,6 +39,7 @@ struct weir__topology {
 	struct weir__place *home_of_cpu;	/* of usable ones; its node is
 						   -1 for others */
 	size_t n_cpus;		/* of both */
+	bool wants_huge_pages;
 };
 
 /* -- distances.c ---------------------------------------------------------- */
@@ -47,5 +48,11 @@ struct weir__topology {
 weir_status
 weir__distances_find(struct weir__topology *topology, hwloc_topology_t machine,
 		     const char *asked);
+
+/* -- huge_pages.c --------------------------------------------------------- */
+
+/* Whether they are wanted: as asked, else as WEIR_HUGE_PAGES says. */
+weir_status
+weir__huge_pages_find(struct weir__topology *topology, weir_huge_pages asked);
 
 #endif

@@ -281,6 +281,8 @@ weir__topology_create(struct weir__heap *heap,
 		return WEIR_ENOMEM;
 	t->heap = heap;
 	status = decide_pools(&pools);
+	if (!status)
+		status = weir__huge_pages_find(t, options->huge_pages);
 	if (status)
 		goto done;
 	status = weir__machine_load(options->synthetic, options->file,

@@ -20,6 +20,7 @@ struct weir__topology_options {
 	const char *synthetic, *file;
 	weir_pools pools;
 	const char *distances;
+	weir_huge_pages huge_pages;
 };
 
 /*
@@ -95,6 +96,17 @@ void
 weir__topology_place_memory(const struct weir__topology *topology,
 			    void *memory, const uint16_t *node_of_page,
 			    size_t pages);
+
+enum { WEIR__HUGE_PAGE = 2 << 20 };
+
+/* On which boundary so many bytes begin that are to be in huge pages, or 0:
+ * they are not. */
+size_t
+weir__topology_huge_page(const struct weir__topology *topology, size_t bytes);
+
+/* Ask for huge pages for memory that begins with one. */
+void
+weir__topology_make_huge(void *memory, size_t bytes);
 
 /* NUMA node (the system's number) of each processor, n entries by the
  * system's processor number; -1 where there is none. Owned by topology. */
