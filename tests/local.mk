@@ -167,6 +167,7 @@ check_PROGRAMS += tests/api/api
 tests_api_api_SOURCES = \
 	tests/api/aliasing_test.c \
 	tests/api/batches_test.c \
+	tests/api/budget_test.c \
 	tests/api/compare_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \

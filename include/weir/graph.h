@@ -66,6 +66,30 @@ weir_graph_describe(const weir_graph *graph, bool as_dot, char **text);
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_graph_compile(weir_graph *graph, weir_plan **plan);
 
+/** Set .size = sizeof(weir_compile_options); 0 elsewhere for defaults. */
+typedef struct weir_compile_options {
+	size_t size;
+	/*
+	 * The most bytes of buffers that a run may have (buffer_bytes of
+	 * weir_plan_info; results are apart); 0: as many as it takes. Where
+	 * workers who do more at one time would take more, they wait for each
+	 * other more often, at the extreme until one does all. No bit of any
+	 * result depends on it.
+	 */
+	size_t max_bytes;
+} weir_compile_options;
+
+/**
+ * weir_graph_compile() with options.
+ *
+ * @param options  borrows; NULL for defaults
+ * @return the same; WEIR_ERANGE if a run takes more than max_bytes even if one
+ *         worker does all: the sentence says how many it takes
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_graph_compile_with(weir_graph *graph, const weir_compile_options *options,
+			weir_plan **plan);
+
 WEIR_API weir_plan *
 weir_plan_retain(weir_plan *plan);
 
@@ -208,6 +232,9 @@ typedef struct weir_function_options {
 	/* Record twice and fail with WEIR_EUNREPEATABLE at the first
 	 * difference. */
 	bool check_repeatable;
+	/* As in weir_compile_options, for each of its plans; eager calls take
+	 * what they take. */
+	size_t max_bytes;
 } weir_function_options;
 
 typedef enum weir_mode {

@@ -134,15 +134,30 @@ weir_graph_describe(const weir_graph *graph, bool as_dot, char **text)
 weir_status
 weir_graph_compile(weir_graph *graph, weir_plan **plan)
 {
+	return weir_graph_compile_with(graph, NULL, plan);
+}
+
+weir_status
+weir_graph_compile_with(weir_graph *graph, const weir_compile_options *given,
+			weir_plan **plan)
+{
 	weir_scope *scope = weir_graph_scope(graph);
+	weir_compile_options options;
 	struct weir__function_parts parts;
+	weir_status status;
 
 	if (!scope || !plan)
 		return weir_fail(WEIR_ENULL, "weir_graph_compile: the %s is "
 				 "NULL", scope ? "result" : "graph");
 	if (scope->status)
 		return weir_fail(scope->status, "%s", scope->error);
+	status = weir__take_options(&options, sizeof options, given,
+				    "weir_graph_compile_with",
+				    "weir_compile_options");
+	if (status)
+		return status;
 	parts = weir__runtime_function_parts(scope->runtime);
+	parts.compiler.max_bytes = options.max_bytes;
 	return weir__compile(scope, &parts.compiler, false, plan);
 }
 

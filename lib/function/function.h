@@ -14,6 +14,7 @@ struct weir__compiler {
 	struct weir__team *team;	/* who is to run the plans */
 	unsigned skips;			/* passes: enum weir__pass */
 	struct weir__dump *dump;	/* of what each pass does, or NULL */
+	size_t max_bytes;	/* of a run's buffers; 0: as many as it takes */
 };
 
 /* What functions take from a runtime. */

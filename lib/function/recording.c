@@ -221,6 +221,7 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.team = c->team,
 		.topology = weir__team_topology(c->team),
 		.keeps_all = keeps_all,
+		.max_bytes = c->max_bytes,
 		.skips = c->skips,
 	};
 
@@ -255,6 +256,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 		.team = plan->team,
 		.topology = plan->topology,
 		.node_ns = node_ns,
+		.max_bytes = plan->max_bytes,
 		.skips = plan->skips,
 	};
 	struct weir__fpenv fpenv;

@@ -99,13 +99,17 @@ add_step(struct finder *f, uint32_t number)
 					    number, number);
 }
 
-/* The sum at each step of what is needed there; `gone`: per step, zero. */
-static void
-find_live(struct weir__buffers *b, size_t *gone)
+/* The sum at each step of what is needed there. */
+weir_status
+weir__buffers_find_live(struct weir__buffers *b, uint32_t steps)
 {
+	size_t *gone = weir__calloc(b->heap, (size_t)steps + 1, sizeof *gone);
 	size_t live = 0;
 	uint32_t i, step = 0;
 
+	if (!gone)
+		return WEIR_ENOMEM;
+	b->live = 0;
 	for (i = 0; i < b->n; i++) {
 		for (; step < b->list[i].first; step++)
 			live -= gone[step];
@@ -114,6 +118,8 @@ find_live(struct weir__buffers *b, size_t *gone)
 		if (b->live < live)
 			b->live = live;
 	}
+	weir__free(b->heap, gone);
+	return WEIR_OK;
 }
 
 weir_status
@@ -124,23 +130,20 @@ weir__buffers_init(struct weir__buffers *b, const weir_plan *plan)
 	struct finder f = { .b = b, .plan = plan };
 	struct weir__heap *heap = plan->heap;
 	weir_status status = WEIR_ENOMEM;
-	size_t *gone = weir__calloc(heap, steps, sizeof *gone);
 
 	b->heap = heap;
 	b->list = weir__alloc(heap, (plan->n_slots + steps) * sizeof *b->list);
 	b->of_value = weir__alloc(heap, values * sizeof *b->of_value);
 	b->of_scratch = weir__alloc(heap, steps * sizeof *b->of_scratch);
 	f.last_use = weir__calloc(heap, values, sizeof *f.last_use);
-	if (gone && b->list && b->of_value && b->of_scratch && f.last_use) {
+	if (b->list && b->of_value && b->of_scratch && f.last_use) {
 		memset(b->of_value, 0xff, values * sizeof *b->of_value);
 		memset(b->of_scratch, 0xff, steps * sizeof *b->of_scratch);
 		find_last_uses(&f);
 		for (i = 0; i < plan->n_steps; i++)
 			add_step(&f, (uint32_t)i);
-		find_live(b, gone);
-		status = WEIR_OK;
+		status = weir__buffers_find_live(b, plan->n_steps);
 	}
-	weir__free(heap, gone);
 	weir__free(heap, f.last_use);
 	return status;
 }

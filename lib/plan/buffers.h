@@ -40,6 +40,15 @@ weir__aligned(size_t bytes)
 weir_status
 weir__buffers_init(struct weir__buffers *buffers, const weir_plan *plan);
 
+/* Find out what is needed at one step. */
+weir_status
+weir__buffers_find_live(struct weir__buffers *buffers, uint32_t steps);
+
+/* Give the plan's slots and scratch in the arena their offsets. */
+void
+weir__buffers_put(weir_plan *plan, const struct weir__buffers *buffers,
+		  const size_t *offset);
+
 void
 weir__buffers_free(struct weir__buffers *buffers);
 

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/plan/libplan.la
 
 lib_plan_libplan_la_SOURCES = \
+	lib/plan/budget.c \
 	lib/plan/buffers.c \
 	lib/plan/buffers.h \
 	lib/plan/clocks.c \

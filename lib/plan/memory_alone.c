@@ -2,8 +2,9 @@
  * from when to when each buffer is needed. */
 #include "plan/offsets.h"
 
-static void
-put(weir_plan *plan, const struct weir__buffers *buffers, const size_t *offset)
+void
+weir__buffers_put(weir_plan *plan, const struct weir__buffers *buffers,
+		  const size_t *offset)
 {
 	uint32_t i;
 
@@ -36,7 +37,7 @@ weir__plan_memory_alone(weir_plan *plan)
 				: WEIR_ENOMEM;
 	}
 	if (!status)
-		put(plan, &buffers, offset);
+		weir__buffers_put(plan, &buffers, offset);
 	weir__free(plan->heap, offset);
 	weir__buffers_free(&buffers);
 	return status;

@@ -155,6 +155,29 @@ add_operand(struct partition *p, const struct weir__step *step,
 	return WEIR_OK;
 }
 
+/* After those steps, as a whole, whose values it writes over. */
+static weir_status
+add_after(struct partition *p, uint32_t step)
+{
+	const weir_plan *plan = p->plan;
+	uint32_t q, i, end;
+
+	for (q = plan->first_after[step]; q < plan->first_after[step + 1];
+	     q++) {
+		const struct weir__step *before =
+			&plan->steps[plan->after[q]];
+
+		i = p->first_item[plan->after[q]];
+		end = p->first_item[plan->after[q] + 1];
+		if (is_joined(before, pieces_of(p, before)))
+			i = end - 1;
+		for (; i < end; i++)
+			if (add_pred(p, i, 0))
+				return WEIR_ENOMEM;
+	}
+	return WEIR_OK;
+}
+
 /* -- items ------------------------------------------------------------------------ */
 
 static weir_status
@@ -172,6 +195,8 @@ add_item(struct partition *p, struct weir__work work, uint32_t first_of_step)
 		status = add_pred(p, j, 0);
 	for (j = 0; j < step->node->n_in && !is_join && !status; j++)
 		status = add_operand(p, step, &work, j);
+	if (!status && !is_join && p->plan->first_after)
+		status = add_after(p, work.step);
 	return status;
 }
 
@@ -305,4 +330,25 @@ weir__partition(weir_plan *plan, unsigned workers)
 	weir__schedule_free(plan->schedule);
 	plan->schedule = NULL;
 	return partition(plan, 1);
+}
+
+void
+weir__partition_undo(weir_plan *plan)
+{
+	weir__schedule_free(plan->schedule);
+	weir__free(plan->heap, plan->work);
+	weir__free(plan->heap, (void *)plan->dag.first_pred);
+	weir__free(plan->heap, (void *)plan->dag.preds);
+	weir__free(plan->heap, (void *)plan->dag.cost);
+	weir__free(plan->heap, (void *)plan->dag.edge_cost);
+	plan->schedule = NULL;
+	plan->work = NULL;
+	plan->dag = (struct weir__dag){ .n = 0 };
+}
+
+weir_status
+weir__partition_again(weir_plan *plan, unsigned workers)
+{
+	weir__partition_undo(plan);
+	return weir__partition(plan, workers);
 }

@@ -185,7 +185,8 @@ weir__placement_check(const weir_plan *plan, const struct weir__order *order)
 		       (plan->node_of_page != NULL))
 		status = weir_fail(WEIR_EINVAL, "plan check: workers are of %u "
 				   "NUMA nodes, and pages are not", nodes.n);
-	for (i = 0; i < plan->n_steps && plan->node_of_page && !status; i++)
+	for (i = 0; i < plan->n_steps && plan->node_of_page &&
+		    !plan->is_tight && !status; i++)
 		status = check_step(plan, &nodes, i);
 	weir__nodes_free(&nodes);
 	return status;

@@ -400,6 +400,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->topology = options->topology;
 	plan->paths = options->paths;
 	plan->skips = options->skips;
+	plan->max_bytes = options->max_bytes;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;
 	status = build(&b);
@@ -414,7 +415,9 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	if (!status)
 		status = weir__partition(plan, options->workers);
 	if (!status)
-		status = weir__plan_memory(plan, options->keeps_all);
+		status = options->max_bytes && !options->keeps_all
+			? weir__plan_memory_within(plan, options->max_bytes)
+			: weir__plan_memory(plan, options->keeps_all);
 #ifdef WEIR_DEBUG
 	if (!status)
 		status = weir__plan_check(plan);
@@ -456,13 +459,10 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->parts);
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
-	weir__free(heap, plan->work);
 	weir__free(heap, plan->node_of_page);
-	weir__schedule_free(plan->schedule);
-	weir__free(heap, (void *)plan->dag.first_pred);
-	weir__free(heap, (void *)plan->dag.preds);
-	weir__free(heap, (void *)plan->dag.cost);
-	weir__free(heap, (void *)plan->dag.edge_cost);
+	weir__free(heap, plan->first_after);
+	weir__free(heap, plan->after);
+	weir__partition_undo(plan);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);
 	weir__graph_unref(plan->graph);

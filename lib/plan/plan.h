@@ -117,6 +117,12 @@ struct weir_plan {
 	 * one. */
 	uint16_t *node_of_page;
 	size_t n_pages;
+	size_t max_bytes;	/* that the arena may have; 0: any */
+	bool is_tight;		/* that was not enough: where values are does
+				   not follow from who writes them */
+	/* Per step: those that it comes after, beside the makers of what it
+	 * reads, so that it may write over what they use. NULL: none. */
+	uint32_t *first_after, *after;
 
 	struct weir__schedule *schedule;	/* of the work */
 	struct weir__work *work;	/* in the order of the streams, as
@@ -143,6 +149,7 @@ struct weir__plan_options {
 	unsigned skips;		/* enum weir__pass */
 	const double *node_ns;	/* what each node takes that runs, in place of
 				   what its op expects; NULL: that */
+	size_t max_bytes;	/* of the arena; 0: as many as it takes */
 };
 
 /* Takes the rewrite, also on failure. */
@@ -156,6 +163,14 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
  * workers as the plan is worth. Fills schedule, work, dag, workers. */
 weir_status
 weir__partition(weir_plan *plan, unsigned workers);
+
+/* Free what it filled; fine if it has not. */
+void
+weir__partition_undo(weir_plan *plan);
+
+/* Anew, of a plan that has been: by plan->after. */
+weir_status
+weir__partition_again(weir_plan *plan, unsigned workers);
 
 /* -- reach.c ------------------------------------------------------------------ */
 
@@ -178,7 +193,7 @@ weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 	return step->scratch_bytes * (step->is_apart ? plan->workers : 1);
 }
 
-/* -- lifetime.c, memory_alone.c ------------------------------------------------ */
+/* -- lifetime.c, memory_alone.c, budget.c -------------------------------------- */
 
 /* Give every arena slot and scratch its offset; fills arena_bytes and
  * node_of_page. */
@@ -188,6 +203,11 @@ weir__plan_memory(weir_plan *plan, bool keeps_all);
 /* The same for one worker, where values may share bytes. */
 weir_status
 weir__plan_memory_alone(weir_plan *plan);
+
+/* The same within a budget, for which workers may have to wait for each other
+ * more often, or one does all. WEIR_ERANGE: that takes more, too. */
+weir_status
+weir__plan_memory_within(weir_plan *plan, size_t max_bytes);
 
 /* -- plan_info.c, eager_peak.c ------------------------------------------------- */
 

@@ -3,8 +3,10 @@
  * time, from the slots of finished plans alone.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "function/function.h"
 #include "stress/random_program.h"
 #include "unit/plan/blocks.h"
 
@@ -297,6 +299,85 @@ Test(lifetime, lets_values_of_several_workers_share_what_is_surely_over)
 
 	cr_expect_gt(check_programs(2, &parallel), 500);
 	cr_expect_gt(parallel, 15);
+}
+
+/* The plan once more, with so many bytes; NULL: that is refused. */
+static weir_plan *
+within(weir_plan *plan, size_t max_bytes)
+{
+	weir_plan *tight = NULL;
+	weir_status status;
+
+	plan->max_bytes = max_bytes;
+	status = weir__recompile(plan, NULL, &tight);
+	cr_assert(status == WEIR_OK || status == WEIR_ERANGE, "%s",
+		  weir_error_text());
+	cr_assert_eq(!tight, status == WEIR_ERANGE);
+	return tight;
+}
+
+/* What a run takes at least, as the refusal says. */
+static size_t
+least_bytes(weir_plan *plan)
+{
+	unsigned long bytes = 0;
+	const char *text;
+
+	if (!plan->arena_bytes)
+		return 0;
+	cr_assert_null(within(plan, 1));
+	text = strstr(weir_error_text(), "takes ");
+	cr_assert(text && sscanf(text, "takes %lu bytes", &bytes) == 1, "%s",
+		  weir_error_text());
+	return bytes;
+}
+
+static void
+check_within(weir_plan *plan, size_t max_bytes, uint64_t seed, size_t *tight)
+{
+	weir_plan *made = within(plan, max_bytes);
+	size_t shared = 0;
+
+	cr_assert(made, "seed %llu: %zu bytes", (unsigned long long)seed,
+		  max_bytes);
+	cr_expect_leq(made->arena_bytes, max_bytes);
+	cr_expect_eq(weir_plan_check(made), WEIR_OK, "%s", weir_error_text());
+	check_plan(made, seed, &shared);
+	*tight += made->is_tight;
+	weir_plan_release(made);
+}
+
+Test(lifetime, lets_values_share_what_is_surely_over_within_a_budget)
+{
+	weir_runtime *runtime = must_runtime(2);
+	size_t tight = 0, least, i;
+
+	for (i = 0; i < PROGRAMS; i++) {
+		struct instance instance;
+		struct program p;
+		weir_plan *plan;
+
+		program_init(&p, 9000 + i);
+		instance_init(&instance, &p, runtime);
+		cr_assert_eq(weir_function_plan(instance.function, instance.in,
+						p.n_in, p.n_out, &plan),
+			     WEIR_OK, "%s", weir_error_text());
+		least = plan->workers > 1 ? least_bytes(plan) : 0;
+		if (least && least < plan->arena_bytes) {
+			size_t more = plan->arena_bytes - least;
+
+			check_within(plan, least, p.seed, &tight);
+			check_within(plan, least + more / 4, p.seed, &tight);
+			check_within(plan, least + more / 2, p.seed, &tight);
+			check_within(plan, plan->arena_bytes - 1, p.seed,
+				     &tight);
+			cr_expect_null(within(plan, least - 1));
+		}
+		weir_plan_release(plan);
+		instance_free(&instance);
+	}
+	cr_expect_gt(tight, 30);
+	weir_runtime_release(runtime);
 }
 
 /* A chain of n equal steps of 1000 elements. */
