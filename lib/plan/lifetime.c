@@ -12,13 +12,17 @@
  * What the workers of one NUMA node write has a region of the arena to itself,
  * as has what those of several write; see placement.h. A region is a row of
  * ranges, each with what it takes for it to be free. The smallest run of free
- * ranges that fits is taken (best fit), else the region grows.
+ * ranges that fits is taken (best fit), else the region grows. Of many ranges
+ * only the last are looked at, and some others, which are others the next time:
+ * for each value it takes a bounded time.
  */
 #include <stdint.h>
 #include <string.h>
 
 #include "plan/buffers.h"
 #include "plan/placement.h"
+
+enum { LOOKED_AT = 512 };
 
 /*
  * Of each stream, so many pieces of work from its beginning on. `until`: those
@@ -35,6 +39,7 @@ struct range {			/* bytes of a region, ascending, no gaps */
 struct region {
 	struct range *ranges;
 	size_t n, room;
+	size_t next;		/* of many ranges, where to look on */
 };
 
 struct lifetimes {
@@ -159,28 +164,56 @@ splice(struct lifetimes *l, struct region *r, size_t first, size_t n,
 	return WEIR_OK;
 }
 
-/* The smallest run of free ranges that has so many bytes, or what is free at
- * the end, if anything is: n ranges. */
+/* The smallest run of free ranges among first..end that has so many bytes: n
+ * ranges. */
 static size_t
-find_run(const struct lifetimes *l, const struct region *r, size_t bytes,
-	 const weir__counts *sure, size_t *n)
+find_fit(const struct lifetimes *l, const struct region *r, size_t first,
+	 size_t end, size_t bytes, const weir__counts *sure, size_t *n)
 {
-	size_t i, j, sum, best = r->n, least = SIZE_MAX;
+	size_t i, j, sum, best = end, least = SIZE_MAX;
 
 	*n = 0;
-	for (i = 0; sure && i < r->n; i = j) {
+	for (i = first; i < end; i = j) {
 		sum = 0;
-		for (j = i; j < r->n && is_within(l, r->ranges[j].until, sure);
+		for (j = i; j < end && is_within(l, r->ranges[j].until, sure);
 		     j++)
 			sum += r->ranges[j].bytes;
-		if (sum >= bytes ? sum < least : j == r->n && least == SIZE_MAX
-						 && j > i) {
+		if (sum >= bytes && sum < least) {
 			best = i;
 			*n = j - i;
-			least = sum >= bytes ? sum : SIZE_MAX;
+			least = sum;
 		}
 		j += j == i;
 	}
+	return best;
+}
+
+/* The smallest run that fits, or what is free at the end, if anything is. */
+static size_t
+find_run(const struct lifetimes *l, struct region *r, size_t bytes,
+	 const weir__counts *sure, size_t *n)
+{
+	size_t some = r->n < LOOKED_AT ? r->n : LOOKED_AT;
+	size_t best, end;
+
+	*n = 0;
+	if (!sure)
+		return r->n;
+	best = find_fit(l, r, r->n - some, r->n, bytes, sure, n);
+	if (!*n && some < r->n) {
+		if (r->next >= r->n)
+			r->next = 0;
+		end = r->n - r->next > some ? r->next + some : r->n;
+		best = find_fit(l, r, r->next, end, bytes, sure, n);
+		if (!*n)
+			r->next = end;
+	}
+	if (*n)
+		return best;
+	for (best = r->n; best > r->n - some; best--)
+		if (!is_within(l, r->ranges[best - 1].until, sure))
+			break;
+	*n = r->n - best;
 	return best;
 }
 

@@ -46,3 +46,15 @@ Test(memory, of_one_worker_is_hardly_more_than_must_be)
 	}
 	cr_expect_geq(n, 10);
 }
+
+/* Thousands of values live at once, more than are looked at for each. */
+Test(memory, of_two_workers_is_used_again_where_there_is_much_of_it)
+{
+	struct memory_graph deep = memory_deep_graph;
+	weir_plan_info info;
+
+	deep.size[0] = 3000;
+	info = info_of(&deep, 2);
+	cr_expect_eq(info.workers, 2);
+	cr_expect_lt(info.buffer_bytes, 2 * info.live_bytes);
+}
