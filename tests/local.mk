@@ -314,6 +314,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/lifetime_test.c \
 	tests/unit/plan/offsets_test.c \
 	tests/unit/plan/partition_test.c \
+	tests/unit/plan/reach_test.c \
 	tests/unit/plan/placement_test.c \
 	tests/unit/plan/plan_check_test.c \
 	tests/unit/plan/plan_info_test.c \

@@ -292,6 +292,34 @@ pad_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
+/* Rows of the operand, along its first axis, for rows of the result. */
+static void
+pad_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	  int64_t *first, int64_t *last)
+{
+	const weir_spec *in = call->in[0], *out = call->out[0];
+	const weir_pad_attrs *attrs = call->attrs;
+	int64_t before = entry(&attrs->before, 0), from, to, width;
+	int64_t pitch = entry(&attrs->between, 0) + 1;
+
+	weir__loop_range(out, begin, end, &from, &to);
+	if (operand) {
+		*first = from;
+		*last = to;
+		return;
+	}
+	if (!in->rank || from >= to)
+		return;
+	width = weir__spec_elements(out) / out->shape[0];
+	from = from / width - before;
+	to = (to - 1) / width - before;
+	from = from > 0 ? weir__ceil_div(from, pitch) : 0;
+	to = to < 0 ? 0 : weir__least(to / pitch + 1, in->shape[0]);
+	width = in->shape[0] ? weir__spec_elements(in) / in->shape[0] : 0;
+	*first = from * width;
+	*last = weir__most(from, to) * width;
+}
+
 /* The gradient is g where the entries went. */
 static weir_status
 pad_grad(weir_scope *scope, const weir_gradient *gradient)
@@ -334,5 +362,6 @@ const weir_op weir__op_pad = {
 	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE,
 	.attrs = pad_attrs, .attrs_size = sizeof(weir_pad_attrs),
 	.infer = infer_pad, .tiles = weir__loop_tiles,
-	.kernel = pad_kernel, .cost = pad_cost, .grad = pad_grad,
+	.kernel = pad_kernel, .reach = pad_reach, .cost = pad_cost,
+	.grad = pad_grad,
 };

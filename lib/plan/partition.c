@@ -118,6 +118,16 @@ add_pred(struct partition *p, uint32_t pred, double bytes)
 				  (float)(bytes / BYTES_A_NS));
 }
 
+/* Whether elements first..last - 1 are all, or nearly, of what a slot is of. */
+static bool
+is_all(const struct weir__step *maker, const struct weir__slot *slot,
+       int64_t first, int64_t last)
+{
+	int64_t n = weir__spec_elements(maker->call.out[slot->result]);
+
+	return last - first > n - n / 8;
+}
+
 /* After those items of an earlier step that make what the piece reads. */
 static weir_status
 add_operand(struct partition *p, const struct weir__step *step,
@@ -138,17 +148,16 @@ add_operand(struct partition *p, const struct weir__step *step,
 	is_join = is_joined(maker, pieces_of(p, maker));
 	i = p->first_item[slot->maker];
 	end = p->first_item[slot->maker + 1] - is_join;	/* of the pieces */
-	weir__work_reach(step, work, operand, &first, &last);
+	weir__work_reach_of_value(plan, work, operand, &first, &last);
 	size = (double)weir_dtype_size(slot->spec->dtype);
-	if (is_join && (maker->node->op->finish || !slot->is_direct))
+	if (is_join && (maker->node->op->finish || is_all(maker, slot, first,
+							   last)))
 		return add_pred(p, end, size * (double)(last - first));
 	for (; i < end; i++) {
 		weir__work_reach(maker, &p->work[i],
 				 maker->node->n_in + slot->result, &from, &to);
-		if (slot->is_direct) {
-			from = from > first ? from : first;
-			to = to < last ? to : last;
-		}
+		from = from > first ? from : first;
+		to = to < last ? to : last;
 		if (from < to && add_pred(p, i, size * (double)(to - from)))
 			return WEIR_ENOMEM;
 	}

@@ -19,18 +19,62 @@ weir__work_reach(const struct weir__step *step, const struct weir__work *work,
 	*last = weir__spec_elements(spec);
 }
 
+/*
+ * Where elements first..last - 1 of a view are, there is one at least: the
+ * lowest and the highest, in bytes from its first element. Along one axis not
+ * all entries may be touched, along those before it one, and along those after
+ * it all.
+ */
+static void
+find_span(const struct weir__slot *view, int64_t first, int64_t last,
+	  int64_t *low, int64_t *high)
+{
+	const weir_spec *spec = view->spec;
+	int64_t inner = weir__spec_elements(spec), from = 0, to = 0;
+	int axis;
+
+	*low = *high = 0;
+	for (axis = 0; axis < spec->rank; axis++) {
+		if (from == to) {
+			first -= from * inner;
+			last -= from * inner;
+			inner /= spec->shape[axis];
+			from = first / inner;
+			to = (last - 1) / inner;
+		} else {
+			from = 0;
+			to = spec->shape[axis] - 1;
+			inner /= spec->shape[axis];
+		}
+		*low += from * view->strides[axis];	/* never negative */
+		*high += to * view->strides[axis];
+	}
+}
+
 void
 weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
 			  uint32_t operand, int64_t *first, int64_t *last)
 {
-	const struct weir__step *step = &plan->steps[work->step];
+	const struct weir__step *step = &plan->steps[work->step], *maker;
 	const struct weir__slot *slot = &plan->slots[step->first_slot +
-						     operand];
+						     operand], *made;
+	int64_t size = (int64_t)weir_dtype_size(slot->spec->dtype);
+	int64_t from, to, low, high;
 
-	if (operand >= step->call.n_in || slot->is_direct) {
-		weir__work_reach(step, work, operand, first, last);
+	weir__work_reach(step, work, operand, &from, &to);
+	*first = from;
+	*last = to;
+	if (operand >= step->call.n_in || slot->is_direct || from >= to)
+		return;
+	if (slot->maker == WEIR__NOWHERE) {
+		*first = 0;
+		*last = INT64_MAX;
 		return;
 	}
-	*first = 0;
-	*last = INT64_MAX;
+	maker = &plan->steps[slot->maker];
+	made = &plan->slots[maker->first_slot + maker->node->n_in +
+			    slot->result];
+	find_span(slot, from, to, &low, &high);
+	*first = (slot->offset - made->offset + low) / size;
+	*last = (slot->offset - made->offset + high) / size + 1;
 }
