@@ -27,9 +27,13 @@ bench_makespan_CPPFLAGS = $(AM_CPPFLAGS) \
 bench_makespan_LDADD = $(bench_libs)
 
 noinst_PROGRAMS += bench/memory
-bench_memory_SOURCES = bench/memory.c bench/memory_graphs.c \
-	bench/memory_graphs.h
+bench_memory_SOURCES = bench/memory.c bench/graphs.c bench/graphs.h
 bench_memory_LDADD = $(bench_libs)
+
+noinst_PROGRAMS += bench/compile
+bench_compile_SOURCES = bench/compile.c bench/figure.h bench/graphs.c \
+	bench/graphs.h
+bench_compile_LDADD = $(bench_libs)
 
 EXTRA_DIST += \
 	bench/peers/README.md \

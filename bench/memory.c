@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory_graphs.h"
+#include "graphs.h"
 
 #define MUST(call) \
 	do { \
@@ -22,27 +22,27 @@
 	} while (0)
 
 static weir_plan_info
-compile(const struct memory_graph *what, unsigned workers)
+compile(const struct bench_graph *what, unsigned workers)
 {
 	weir_runtime_options options = { .size = sizeof options,
 					 .threads = workers };
 	weir_runtime *runtime;
+	struct bench_call call;
 	weir_plan_info info;
-	weir_graph *graph;
 	weir_plan *plan;
 
 	MUST(weir_runtime_create(&options, &runtime));
-	MUST(memory_graph_record(what, runtime, &graph));
-	MUST(weir_graph_compile(graph, &plan));
+	MUST(bench_call_create(what, runtime, &call));
+	MUST(bench_call_plan(&call, &plan));
 	info = weir_plan_get_info(plan);
 	weir_plan_release(plan);
-	weir_graph_release(graph);
+	bench_call_free(&call);
 	weir_runtime_release(runtime);
 	return info;
 }
 
 static void
-measure(const struct memory_graph *what, unsigned workers)
+measure(const struct bench_graph *what, unsigned workers)
 {
 	weir_plan_info info = compile(what, workers);
 
@@ -110,11 +110,11 @@ main(int argc, char **argv)
 	printf("%-10s %-21s %s %7s %7s %12s %12s %6s %12s %10s %7s\n", "graph",
 	       "size", "w", "nodes", "buffers", "peak", "bound", "ratio",
 	       "eager", "of it out", "us/node");
-	for (i = 0; i < n_memory_graphs; i++)
+	for (i = 0; i < n_bench_graphs; i++)
 		for (workers = 1; workers <= 2; workers++)
-			if (!a.only || !strcmp(a.only, memory_graphs[i].name))
-				measure(&memory_graphs[i], workers);
+			if (!a.only || !strcmp(a.only, bench_graphs[i].name))
+				measure(&bench_graphs[i], workers);
 	for (workers = 1; workers <= 2 && a.is_deep; workers++)
-		measure(&memory_deep_graph, workers);
+		measure(&bench_deep_graph, workers);
 	return 0;
 }

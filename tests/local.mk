@@ -234,8 +234,8 @@ tests_api_makespan_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/api/memory
 tests_api_memory_SOURCES = \
-	bench/memory_graphs.c \
-	bench/memory_graphs.h \
+	bench/graphs.c \
+	bench/graphs.h \
 	tests/api/memory_test.c
 tests_api_memory_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 tests_api_memory_CFLAGS = $(test_cflags)

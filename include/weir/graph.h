@@ -114,6 +114,8 @@ typedef struct weir_plan_info {
 	size_t live_bytes;
 	size_t result_bytes;	/* of results and variables, allocated by each
 				   run */
+	size_t moved_bytes;	/* of operands and results of the nodes that
+				   run, added up: what a run reads and writes */
 	/* The most bytes of ops' results and scratch that the recorded calls,
 	 * made eagerly, would hold at one time: a result until the scope that
 	 * it was made in is popped, or to the end. weir_runtime_memory() would

@@ -20,6 +20,24 @@ count_fates(weir_plan *plan)
 	}
 }
 
+/* What the steps read and write. */
+static void
+count_moved(weir_plan *plan)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < plan->n_steps; i++) {
+		const weir_call *call = &plan->steps[i].call;
+
+		for (j = 0; j < call->n_in; j++)
+			plan->info.moved_bytes +=
+				(size_t)weir__spec_bytes(call->in[j]);
+		for (j = 0; j < call->n_out; j++)
+			plan->info.moved_bytes +=
+				(size_t)weir__spec_bytes(call->out[j]);
+	}
+}
+
 static weir_status
 count_bytes(weir_plan *plan)
 {
@@ -42,6 +60,7 @@ weir_status
 weir__plan_tell(weir_plan *plan)
 {
 	count_fates(plan);
+	count_moved(plan);
 	plan->info.blocks = plan->schedule->n_blocks;
 	plan->info.workers = plan->workers;
 	plan->info.record_ns = plan->graph->record_ns;

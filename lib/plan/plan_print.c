@@ -155,9 +155,10 @@ print_plan(const void *arg, struct weir__text *text)
 		       info->workers, info->workers == 1 ? "" : "s",
 		       info->estimate_ns / 1000, info->buffer_bytes);
 	weir__text_add(text, "memory: %zu buffers, of which %zu bytes live at once, "
-		       "and %zu bytes of results; eager would hold %zu\n",
+		       "and %zu bytes of results; eager would hold %zu; %zu "
+		       "are moved\n",
 		       info->buffers, info->live_bytes, info->result_bytes,
-		       info->eager_bytes);
+		       info->eager_bytes, info->moved_bytes);
 	print_pages(plan, text);
 	for (w = 0; w < plan->workers; w++)
 		print_worker(plan, w, text);

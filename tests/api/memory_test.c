@@ -1,21 +1,21 @@
 /* The memory of plans for one worker, by the graphs of bench/memory. */
-#include "memory_graphs.h"
+#include "graphs.h"
 #include "support/weir_test.h"
 
 static weir_plan_info
-info_of(const struct memory_graph *what, unsigned workers)
+info_of(const struct bench_graph *what, unsigned workers)
 {
 	weir_runtime *runtime = must_runtime(workers);
+	struct bench_call call;
 	weir_plan_info info;
-	weir_graph *graph;
 	weir_plan *plan;
 
-	must(memory_graph_record(what, runtime, &graph));
-	must(weir_graph_compile(graph, &plan));
+	must(bench_call_create(what, runtime, &call));
+	must(bench_call_plan(&call, &plan));
 	must(weir_plan_check(plan));
 	info = weir_plan_get_info(plan);
 	weir_plan_release(plan);
-	weir_graph_release(graph);
+	bench_call_free(&call);
 	weir_runtime_release(runtime);
 	return info;
 }
@@ -24,8 +24,8 @@ Test(memory, of_one_worker_is_hardly_more_than_must_be)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < n_memory_graphs; i++) {
-		const struct memory_graph *what = &memory_graphs[i];
+	for (i = 0; i < n_bench_graphs; i++) {
+		const struct bench_graph *what = &bench_graphs[i];
 		weir_plan_info info;
 
 		if (!what->is_small)
@@ -50,10 +50,11 @@ Test(memory, of_one_worker_is_hardly_more_than_must_be)
 /* Thousands of values live at once, more than are looked at for each. */
 Test(memory, of_two_workers_is_used_again_where_there_is_much_of_it)
 {
-	struct memory_graph deep = memory_deep_graph;
+	struct bench_graph deep = bench_deep_graph;
 	weir_plan_info info;
 
 	deep.size[0] = 3000;
+	deep.n_out = 3000;
 	info = info_of(&deep, 2);
 	cr_expect_eq(info.workers, 2);
 	cr_expect_lt(info.buffer_bytes, 2 * info.live_bytes);
