@@ -245,24 +245,30 @@ has_room(const struct weir__resident *r, uint64_t number, uint64_t most)
 	return true;
 }
 
-void
+bool
 weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 {
-	const uint64_t most = weir__team_is_inside() ? SLOTS : OUTSIDE;
+	const bool may_wait = !weir__team_is_inside();
+	const uint64_t most = may_wait ? OUTSIDE : SLOTS;
+	bool is_placed, has_found;
 	struct slot *slot;
 	uint64_t number;
-	bool is_placed;
 	unsigned i;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
 		number = atomic_load_explicit(&r->posted,
 					      memory_order_relaxed);
-		if (has_room(r, number, most))
+		has_found = has_room(r, number, most);
+		if (has_found || !may_wait)
 			break;
 		r->waiting++;
 		pthread_cond_wait(&r->moved, &r->lock);
 		r->waiting--;
+	}
+	if (!has_found) {
+		pthread_mutex_unlock(&r->lock);
+		return false;
 	}
 	slot = &r->slots[number % SLOTS];
 	slot->job = *job;
@@ -284,6 +290,7 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	if (r->asleep)
 		pthread_cond_broadcast(&r->news);
 	pthread_mutex_unlock(&r->lock);
+	return true;
 }
 
 /* -- waiting -------------------------------------------------------------------- */

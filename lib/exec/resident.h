@@ -44,9 +44,9 @@ weir__resident_new(struct weir__heap *heap,
 void
 weir__resident_free(struct weir__resident *resident);
 
-/* Waits while very many jobs are under way; from inside a job, which must not
- * wait, there is room for as many more as there are under way. */
-void
+/* Waits while very many jobs are under way. From inside a job, which must not
+ * wait, there is room for as many more; then false, and it is not posted. */
+bool
 weir__resident_post(struct weir__resident *resident,
 		    const struct weir__job *job);
 

@@ -131,6 +131,10 @@ weir__turn_await(struct weir__stream_run *run);
 bool
 weir__turn_take(struct weir__stream_run *run);
 
+/* It is not posted after all. */
+void
+weir__turn_is_here(struct weir__stream_run *run);
+
 /* The run is over. The next one, if nobody waits for its turn: it is to be
  * posted. */
 struct weir__stream_run *

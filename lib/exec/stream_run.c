@@ -196,12 +196,38 @@ over(void *arg)
 	weir_schedule_release(s);
 }
 
+/* Do it on this thread, and what is to be posted when it is over: that is one
+ * run at most, and not called from here, as very many may follow each other. */
+static void
+run_here(struct weir__stream_run *run)
+{
+	static _Thread_local struct weir__stream_run **following;
+	struct weir__stream_run *next = run;
+	struct weir__job job;
+
+	if (following) {
+		*following = run;
+		return;
+	}
+	following = &next;
+	while (next) {
+		job = job_of(next, over);
+		next = NULL;
+		weir__team_run(((struct weir__stream_run *)job.arg)
+				       ->schedule->team, &job);
+	}
+	following = NULL;
+}
+
 static void
 post(struct weir__stream_run *run)
 {
 	struct weir__job job = job_of(run, over);
 
-	weir__team_post(run->schedule->team, &job);
+	if (weir__team_post(run->schedule->team, &job))
+		return;
+	weir__turn_is_here(run);
+	run_here(run);
 }
 
 /* It was taken and has a handle, but cannot be run. */

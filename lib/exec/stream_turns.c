@@ -29,9 +29,9 @@ enqueue(weir_schedule *s, struct weir__stream_run *run)
 	s->served = run->ticket;
 }
 
-/* Until the turn is that of another run, or somewhat earlier: work for the one
- * whose turn it is, or sleep. The schedule is locked, and is again when this
- * returns. False where it was not to be helped. */
+/* Take part in the run whose turn it is, until it is over; false where there is
+ * no place, or it is not the resident team's. The schedule is locked, and is
+ * again when this returns. */
 static bool
 help_front(weir_schedule *s)
 {
@@ -108,6 +108,16 @@ weir__turn_take(struct weir__stream_run *run)
 	is_turn = s->front == run;
 	pthread_mutex_unlock(&s->lock);
 	return is_turn;
+}
+
+void
+weir__turn_is_here(struct weir__stream_run *run)
+{
+	weir_schedule *s = run->schedule;
+
+	pthread_mutex_lock(&s->lock);
+	run->will_be_posted = false;
+	pthread_mutex_unlock(&s->lock);
 }
 
 struct weir__stream_run *

@@ -313,12 +313,12 @@ weir__team_prepare(struct weir__team *team)
 	return find_resident(team, &resident);
 }
 
-void
+bool
 weir__team_post(struct weir__team *team, const struct weir__job *job)
 {
-	weir__resident_post(atomic_load_explicit(&team->resident,
-						 memory_order_acquire),
-			    job);
+	return weir__resident_post(
+		atomic_load_explicit(&team->resident, memory_order_acquire),
+		job);
 }
 
 bool

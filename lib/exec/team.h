@@ -50,8 +50,8 @@ weir_status
 weir__team_prepare(struct weir__team *team);
 
 /* Have a job done by the resident team, which has been prepared; it is copied.
- * Also from inside a job. */
-void
+ * False only from inside a job, where very many are under way. */
+bool
 weir__team_post(struct weir__team *team, const struct weir__job *job);
 
 /* See weir__resident_join(). */

@@ -58,22 +58,23 @@ is_in(const struct weir__waiting *inner, const struct weir__waiting *run)
 	return inner;
 }
 
-/* Whether the run waits for a task of `target`. */
+/* Whether the run waits for a task of `target`. There may be very many behind
+ * each other, but no more waits than threads. */
 static bool
 leads_to(const struct weir__waiting *run, const struct weir__waiting *target)
 {
-	const struct weir__waiting *behind;
 	const struct weir__wait_edge *e;
 
-	if (is_in(target, run))
-		return true;
-	/* acquire: what it was when it was put there */
-	behind = atomic_load_explicit(&run->behind, memory_order_acquire);
-	if (behind && leads_to(behind, target))
-		return true;
-	for (e = edges; e; e = e->next)
-		if (e->to && is_in(e->from, run) && leads_to(e->to, target))
+	while (run) {
+		if (is_in(target, run))
 			return true;
+		for (e = edges; e; e = e->next)
+			if (e->to && is_in(e->from, run) &&
+			    leads_to(e->to, target))
+				return true;
+		/* acquire: what it was when it was put there */
+		run = atomic_load_explicit(&run->behind, memory_order_acquire);
+	}
 	return false;
 }
 

@@ -135,6 +135,39 @@ ParameterizedTest(int *threads, wait_inside, all_threads_may_wait,
 	weir_runtime_release(runtime);
 }
 
+enum { MANY = 20000 };
+
+/* However many are before it. */
+Test(wait_inside, for_the_last_of_very_many_runs, .timeout = 120)
+{
+	weir_runtime *runtime = must_team(1, WEIR_TEAM_RESIDENT);
+	struct wait_for waits[2] = { { .run = NULL } };
+	weir_run *outer, *last = NULL;
+	weir_schedule *counting, *waiting;
+	atomic_int counter = 0;
+	int i;
+
+	counting = must_tasks(runtime, count, &counter, 0, 1);
+	waiting = must_tasks(runtime, wait_together, waits, sizeof *waits, 2);
+	atomic_store(&coming, 2);	/* one thread: one task, then the other */
+	must(weir_schedule_start(waiting, 1, NULL, &outer));
+	for (i = 0; i < MANY; i++) {
+		weir_run_release(last);
+		must(weir_schedule_start(counting, 1, NULL, &last));
+	}
+	waits[0].run = last;
+	waits[1].runs = counting;
+	atomic_fetch_sub(&coming, 1);
+	must(weir_run_wait(outer));
+	must(weir_run_wait(last));
+	cr_expect_eq(atomic_load(&counter), MANY + 1);
+	weir_run_release(outer);
+	weir_run_release(last);
+	weir_schedule_release(waiting);
+	weir_schedule_release(counting);
+	weir_runtime_release(runtime);
+}
+
 /* -- circles ------------------------------------------------------------------- */
 
 struct circle {
