@@ -1,6 +1,7 @@
 /*
  * A long time of everything at once, lap after lap: at the end of the last
- * there are as many threads, open files, blocks and bytes as after the first.
+ * there are as many threads, but for a few, open files, blocks and bytes as
+ * after the first.
  *
  * One and a half seconds in make check, a minute in make check-long.
  */
@@ -244,7 +245,9 @@ Test(soak, leaves_threads_files_and_memory_as_after_the_first_laps,
 		last.threads, last.files, last.blocks, last.in_use,
 		1e-6 * (double)last.resident, 1e-6 * (double)first.resident,
 		WARM_LAPS);
-	cr_expect_leq(last.threads, first.threads);
+	/* LLVM's OpenMP keeps threads for whoever comes next, and has made as
+	 * many as callers have happened to have at one time by then. */
+	cr_expect_leq(last.threads, first.threads + CALLERS * (THREADS - 1));
 	cr_expect_eq(last.files, first.files);
 	cr_expect_eq(last.in_use, first.in_use);
 	cr_expect_leq(last.blocks, first.blocks);
