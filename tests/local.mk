@@ -191,6 +191,7 @@ tests_api_api_SOURCES = \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
 	tests/api/saved_options_test.c \
+	tests/api/saved_suite.h \
 	tests/api/saved_test.c \
 	tests/api/scope_test.c \
 	tests/api/site.h \

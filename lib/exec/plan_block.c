@@ -134,17 +134,18 @@ weir__run_job(struct weir__run *run, void (*over)(void *run))
 static void
 run_stream(struct weir__run *run)
 {
+	struct weir__waiting *was = weir__set_run_under_way(&run->waiting);
 	uint32_t block;
 
 	for (block = 0; block < run->plan->schedule->n_blocks; block++)
 		weir__run_block(&run->loop, block, 0, 0);
+	weir__set_run_under_way(was);
 }
 
 void
 weir__run_blocks(struct weir__run *run, bool alone)
 {
 	bool is_one = run->plan->workers == 1;
-	struct weir__waiting *was;
 	struct weir__fpenv fpenv;
 	struct weir__job job;
 
@@ -155,11 +156,9 @@ weir__run_blocks(struct weir__run *run, bool alone)
 		return;
 	}
 	weir__fpenv_enter(&fpenv);
-	was = weir__set_run_under_way(&run->waiting);
 	if (is_one)
 		run_stream(run);
 	else
 		work(run, 0, 1);
-	weir__set_run_under_way(was);
 	weir__fpenv_leave(&fpenv);
 }

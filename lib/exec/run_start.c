@@ -58,11 +58,7 @@ stop(void *run, weir_status status, const char *why)
 bool
 weir__run_offer(const struct weir__run *run, struct weir__seat *seat)
 {
-	/* relaxed: it is a number, see weir__resident_join() */
-	return weir__team_join(run->plan->team,
-			       atomic_load_explicit(&run->posted,
-						    memory_order_relaxed),
-			       seat);
+	return weir__team_join(run->plan->team, &run->posted, seat);
 }
 
 static bool

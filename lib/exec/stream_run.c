@@ -202,7 +202,7 @@ static void
 run_here(struct weir__stream_run *run)
 {
 	static _Thread_local struct weir__stream_run **following;
-	struct weir__stream_run *next = run;
+	struct weir__stream_run *next = NULL;
 	struct weir__job job;
 
 	if (following) {
@@ -210,11 +210,10 @@ run_here(struct weir__stream_run *run)
 		return;
 	}
 	following = &next;
-	while (next) {
-		job = job_of(next, over);
+	for (; run; run = next) {
 		next = NULL;
-		weir__team_run(((struct weir__stream_run *)job.arg)
-				       ->schedule->team, &job);
+		job = job_of(run, over);
+		weir__team_run(run->schedule->team, &job);
 	}
 	following = NULL;
 }

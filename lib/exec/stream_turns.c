@@ -36,17 +36,16 @@ static bool
 help_front(weir_schedule *s)
 {
 	struct weir__stream_run *front = s->front;
+	/* First: what is posted after this is looked for again. */
+	bool is_posted = atomic_load_explicit(&front->posted,
+					      memory_order_relaxed);
 	struct weir__seat seat;
-	/* relaxed: it is a number, see weir__resident_join() */
-	uint64_t posted = atomic_load_explicit(&front->posted,
-					       memory_order_relaxed);
+	bool has_seat = weir__team_join(s->team, &front->posted, &seat);
 
-	if (!posted && !front->will_be_posted)
-		return false;
-	if (posted && !weir__team_join(s->team, posted, &seat))
+	if (!has_seat && (is_posted || !front->will_be_posted))
 		return false;
 	pthread_mutex_unlock(&s->lock);
-	if (posted)
+	if (has_seat)
 		weir__seat_work(&seat);
 	else
 		sched_yield();		/* it is being posted */
@@ -156,11 +155,7 @@ weir__turn_offer(void *arg, struct weir__help *help)
 
 	help->schedule = NULL;
 	if (s->may_overlap)
-		return weir__team_join(s->team,
-				       atomic_load_explicit(
-					       &run->posted,
-					       memory_order_relaxed),
-				       &help->seat);
+		return weir__team_join(s->team, &run->posted, &help->seat);
 	weir__schedule_retain(s);
 	help->schedule = s;
 	help->ticket = run->ticket;

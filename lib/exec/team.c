@@ -322,13 +322,16 @@ weir__team_post(struct weir__team *team, const struct weir__job *job)
 }
 
 bool
-weir__team_join(const struct weir__team *team, uint64_t posted,
+weir__team_join(const struct weir__team *team, const _Atomic uint64_t *posted,
 		struct weir__seat *seat)
 {
-	return posted &&
+	/* relaxed: it is a number, of what the resident team's lock guards */
+	uint64_t number = atomic_load_explicit(posted, memory_order_relaxed);
+
+	return number &&
 	       weir__resident_join(atomic_load_explicit(&team->resident,
 							memory_order_acquire),
-				   posted, seat);
+				   number, seat);
 }
 
 unsigned

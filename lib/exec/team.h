@@ -54,9 +54,10 @@ weir__team_prepare(struct weir__team *team);
 bool
 weir__team_post(struct weir__team *team, const struct weir__job *job);
 
-/* See weir__resident_join(). */
+/* Take a place in the job of which this is .posted, see weir__resident_join();
+ * false also where it has not been posted. */
 bool
-weir__team_join(const struct weir__team *team, uint64_t posted,
+weir__team_join(const struct weir__team *team, const _Atomic uint64_t *posted,
 		struct weir__seat *seat);
 
 const struct weir__topology *
