@@ -16,6 +16,7 @@
 #include <weir/scope.h>
 #include <weir/ops.h>
 #include <weir/autodiff.h>
+#include <weir/control.h>
 #include <weir/graph.h>
 #include <weir/run.h>
 #include <weir/saved.h>

@@ -169,6 +169,9 @@ tests_api_api_SOURCES = \
 	tests/api/batches_test.c \
 	tests/api/budget_test.c \
 	tests/api/compare_test.c \
+	tests/api/control_grad_test.c \
+	tests/api/control_stop_test.c \
+	tests/api/control_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
 	tests/api/dump_test.c \
@@ -244,6 +247,8 @@ tests_api_memory_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
+	tests/stress/random_control.c \
+	tests/stress/random_control.h \
 	tests/stress/random_graphs_test.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \

@@ -34,11 +34,11 @@ WEIR_BEGIN_DECLS
  *
  * @param graph  borrowed; not changed
  * @return WEIR_OK, WEIR_EIO, WEIR_ENOMEM, WEIR_ENULL, WEIR_ERANGE (what tells
- *         of it is more than 10^8 bytes), WEIR_EINVAL: two ops of the user
- *         have one name, the name of an op or a variable is not UTF-8, or an
- *         op keeps something in its attribute struct that its list of
- *         attributes does not name, such as a pointer; or the failure its
- *         scope keeps
+ *         of it is more than 10^8 bytes), WEIR_EINVAL: it has a call, branch
+ *         or loop (control.h), two ops of the user have one name, the name of
+ *         an op or a variable is not UTF-8, or an op keeps something in its
+ *         attribute struct that its list of attributes does not name, such as
+ *         a pointer; or the failure its scope keeps
  *
  * Variables have the values they have now, at one moment: no run's commit
  * falls between. Threads: not while it is recorded into.

@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += lib/api/libapi.la
 
 lib_api_libapi_la_SOURCES = \
 	lib/api/api_autodiff.c \
+	lib/api/api_control.c \
 	lib/api/api_describe.c \
 	lib/api/api_elements.c \
 	lib/api/api_function.c \

@@ -62,6 +62,13 @@ list_all(struct weir__saving *s)
 	size_t i;
 
 	for (i = 0; i < g->n_nodes && !status; i++) {
+		if (g->nodes[i]->control)
+			return weir_fail(WEIR_EINVAL, "a graph with a call, "
+					 "branch or loop cannot be saved: "
+					 "there is a %s in %s, called at %s",
+					 g->nodes[i]->op->name,
+					 g->nodes[i]->path->text,
+					 g->nodes[i]->site);
 		status = add_op(s, g->nodes[i]->op);
 		if (!status)
 			status = add_scope(s, g->nodes[i]->path);

@@ -7,6 +7,7 @@
 
 #include "autodiff/tape.h"
 #include "base/pointer_map.h"
+#include "scope/control.h"
 
 /*
  * Gradients are summed up in slots: one for each tensor that a call on the
@@ -26,6 +27,20 @@ struct weir__entry {
 					   which outlives the tape */
 	const struct weir__path *path;
 	const char *site;
+	/* Of a call of a C function, which holds all it has; or NULL. */
+	struct weir__tape_control *control;
+};
+
+/* What there is to know of such a call: see scope/control.h. */
+struct weir__tape_control {
+	struct weir__control_call call;	/* with a reference to what it shares */
+	struct weir__heap *heap;
+	weir_tensor **given;		/* captured, then variables: references */
+	size_t n_captured, n_variables;
+	uint32_t *written;		/* of the variables */
+	size_t n_written;
+	struct weir__rows rows;
+	bool has_rows;
 };
 
 /* A variable was read. Its value may be the result of a call on the same tape
@@ -75,5 +90,58 @@ struct weir_tape {
 	size_t results_room;
 	struct weir__grad_path grad_paths[WEIR__GRAD_PATHS];
 };
+
+/* -- tape.c ---------------------------------------------------------------- */
+
+/* The slot of a reading: the same until the variable is assigned. */
+weir_status
+weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
+		   uint32_t *slot);
+
+/* -- gradient.c ------------------------------------------------------------ */
+
+/* What the gradients of some of a tape's tensors are. */
+struct weir__seeds {
+	size_t n;
+	weir_tensor *const *of;		/* tensors or variables: borrowed */
+	weir_tensor *const *are;	/* NULL: nothing, or of_ones: ones */
+	bool of_ones;
+};
+
+/* Walk the tape backwards from the seeds: n gradients, as of
+ * weir_tape_gradients(). */
+weir_status
+weir__tape_pull(weir_tape *tape, const struct weir__seeds *seeds,
+		weir_tensor *const *with, size_t n, weir_tensor **gradients,
+		const char *site);
+
+weir_tensor *
+weir__grad_filled(weir_scope *scope, const weir_spec *spec, double value);
+
+weir_status
+weir__tape_contribute(weir_tape *tape, uint32_t to, weir_tensor *contribution);
+
+bool
+weir__is_float(const weir_tensor *tensor);
+
+/* "path/op/grad", or NULL without memory. */
+const struct weir__path *
+weir__grad_path(weir_tape *tape, const struct weir__entry *e);
+
+/* -- control.c ------------------------------------------------------------- */
+
+/* Keep what a watcher is told of a control call. */
+weir_status
+weir__tape_control_new(weir_tape *tape,
+		       const struct weir__controlled *controlled,
+		       const struct weir__applied *call,
+		       struct weir__tape_control **control);
+
+void
+weir__tape_control_end(struct weir__tape_control *control);
+
+/* Emit its gradient, and hand it to its operands. */
+weir_status
+weir__walk_control(weir_tape *tape, const struct weir__entry *e);
 
 #endif

@@ -14,15 +14,15 @@
 #include "autodiff/entry.h"
 #include "ops/table.h"
 
-/* The slot of a tensor that the gradient is asked of or for. */
+/* The slot of a tensor that the gradient is asked for. */
 static struct weir__slot *
 slot_of(const weir_tape *tape, const weir_tensor *tensor)
 {
 	return &tape->slots[weir__pointer_map_get(&tape->numbers, tensor)];
 }
 
-static bool
-is_float(const weir_tensor *tensor)
+bool
+weir__is_float(const weir_tensor *tensor)
 {
 	return WEIR_FLOATS & WEIR_DTYPE_BIT(tensor->layout->spec.dtype);
 }
@@ -80,13 +80,13 @@ mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 		for (j = 0; j < e->n_in; j++)
 			depends |= slots[e->slots[j]].is_wanted;
 		for (j = 0; depends && j < e->n_out; j++)
-			if (is_float(e->out[j]))
+			if (weir__is_float(e->out[j]))
 				slots[e->slots[e->n_in + j]].is_wanted = true;
 	}
 }
 
-static weir_tensor *
-filled(weir_scope *scope, const weir_spec *spec, double value)
+weir_tensor *
+weir__grad_filled(weir_scope *scope, const weir_spec *spec, double value)
 {
 	struct weir_constant_attrs attrs = { .dtype = spec->dtype,
 					     .value = value };
@@ -96,8 +96,8 @@ filled(weir_scope *scope, const weir_spec *spec, double value)
 	return weir__emit(scope, &weir__op_constant, &attrs, NULL, 0);
 }
 
-static weir_status
-add_contribution(weir_tape *tape, uint32_t to, weir_tensor *contribution)
+weir_status
+weir__tape_contribute(weir_tape *tape, uint32_t to, weir_tensor *contribution)
 {
 	weir_tensor **sum = &tape->slots[to].sum;
 
@@ -117,12 +117,11 @@ walk_assign(weir_tape *tape, const struct weir__entry *e)
 
 	if (!sum || !tape->slots[e->slots[0]].is_wanted)
 		return WEIR_OK;
-	return add_contribution(tape, e->slots[0], sum);
+	return weir__tape_contribute(tape, e->slots[0], sum);
 }
 
-/* "path/op/grad", or NULL without memory. */
-static const struct weir__path *
-grad_path(weir_tape *tape, const struct weir__entry *e)
+const struct weir__path *
+weir__grad_path(weir_tape *tape, const struct weir__entry *e)
 {
 	struct weir__paths *paths = tape->scope->eager.paths;
 	struct weir__grad_path *g;
@@ -153,6 +152,8 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 
 	if (e->op->flags & WEIR_OP_ASSIGN)
 		return walk_assign(tape, e);
+	if (e->control)
+		return weir__walk_control(tape, e);
 	for (i = 0; i < e->n_out; i++) {
 		of_out[i] = tape->slots[e->slots[e->n_in + i]].sum;
 		any_out |= of_out[i] != NULL;
@@ -160,7 +161,7 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 	for (i = 0; i < e->n_in; i++) {
 		of_in[i] = NULL;
 		wanted[i] = tape->slots[e->slots[i]].is_wanted &&
-			    is_float(e->in[i]);
+			    weir__is_float(e->in[i]);
 		any_in |= wanted[i];
 	}
 	if (!any_in || !any_out)
@@ -172,7 +173,7 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 					     e->attrs, e->in, e->n_in, e->site,
 					     "it has no gradient, and the "
 					     "loss depends on its result");
-	scope->path = grad_path(tape, e);
+	scope->path = weir__grad_path(tape, e);
 	if (!scope->path) {
 		scope->path = scope->frame->path;
 		return weir__scope_fail(scope, WEIR_ENOMEM, e->site, "%s",
@@ -193,7 +194,7 @@ walk_entry(weir_tape *tape, const struct weir__entry *e)
 					     weir_error_text());
 	for (i = 0; i < e->n_in; i++)
 		if (wanted[i] && of_in[i] &&
-		    add_contribution(tape, e->slots[i], of_in[i]))
+		    weir__tape_contribute(tape, e->slots[i], of_in[i]))
 			return scope->status;
 	return WEIR_OK;
 }
@@ -221,7 +222,7 @@ collect(weir_tape *tape, weir_tensor *with)
 		else if (part)
 			total = part;
 	}
-	return total ? total : filled(tape->scope, &with->layout->spec, 0.0);
+	return total ? total : weir__grad_filled(tape->scope, &with->layout->spec, 0.0);
 }
 
 static weir_status
@@ -241,7 +242,7 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 		return weir__scope_fail(scope, WEIR_ENULL, site,
 					"weir_tape_gradients: the loss is "
 					"NULL");
-	if (!is_float(loss) || weir__spec_elements(&loss->layout->spec) != 1) {
+	if (!weir__is_float(loss) || weir__spec_elements(&loss->layout->spec) != 1) {
 		weir__spec_text(&loss->layout->spec, spec, sizeof spec);
 		return weir__scope_fail(scope, WEIR_ESHAPE, site,
 					"weir_tape_gradients: the loss is "
@@ -281,23 +282,64 @@ check_request(weir_tape *tape, const weir_tensor *loss,
 	return WEIR_OK;
 }
 
+/* The slot of a tensor, or of reading a variable now; made if need be. */
 static weir_status
-walk_back(weir_tape *tape, weir_tensor *loss, weir_tensor *const *with,
-	  size_t n, const char *site)
+slot_of_seed(weir_tape *tape, weir_tensor *of, uint32_t *slot)
+{
+	weir_tensor *value;
+	weir_status status;
+
+	if (of->kind == WEIR__VARIABLE) {
+		status = weir__scope_read(tape->scope, of, &value);
+		if (status)
+			return status;
+		status = weir__tape_reading(tape, of, value, slot);
+		weir_tensor_release(value);
+		return status;
+	}
+	*slot = weir__pointer_map_get(&tape->numbers, of);
+	if (*slot != WEIR__NOT_MAPPED)
+		return WEIR_OK;
+	*slot = tape->n_slots;
+	return weir__pointer_map_put(&tape->numbers, of, tape->n_slots++);
+}
+
+static weir_status
+plant(weir_tape *tape, const struct weir__seeds *seeds, const uint32_t *slots)
 {
 	weir_scope *scope = tape->scope;
-	struct weir__slot *of_loss;
+	size_t i;
+
+	for (i = 0; i < seeds->n && !scope->status; i++) {
+		weir_tensor *seed = seeds->are ? seeds->are[i] : NULL;
+
+		if (!tape->slots[slots[i]].is_wanted)
+			continue;
+		if (seeds->of_ones)
+			seed = weir__grad_filled(scope, &seeds->of[i]->layout
+							       ->spec, 1.0);
+		if (seed)
+			weir__tape_contribute(tape, slots[i], seed);
+	}
+	return scope->status;
+}
+
+static weir_status
+walk_back(weir_tape *tape, const struct weir__seeds *seeds, uint32_t *slots,
+	  weir_tensor *const *with, size_t n, const char *site)
+{
+	weir_scope *scope = tape->scope;
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	if (make_slots(tape, with, n))
+	for (i = 0; i < seeds->n && !status; i++)
+		status = slot_of_seed(tape, seeds->of[i], &slots[i]);
+	if (status || make_slots(tape, with, n))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
 	mark_dependents(tape, with, n);
 	scope->site = site;
-	of_loss = slot_of(tape, loss);
-	if (of_loss->is_wanted)
-		of_loss->sum = filled(scope, &loss->layout->spec, 1.0);
+	status = plant(tape, seeds, slots);
 	for (i = tape->n; i-- > 0 && !status && !scope->status;)
 		status = walk_entry(tape, &tape->entries[i]);
 	scope->site = site;
@@ -308,33 +350,46 @@ walk_back(weir_tape *tape, weir_tensor *loss, weir_tensor *const *with,
 }
 
 weir_status
-weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
-		     weir_tensor *const *with, size_t n,
-		     weir_tensor **gradients, const char *site)
+weir__tape_pull(weir_tape *tape, const struct weir__seeds *seeds,
+		weir_tensor *const *with, size_t n, weir_tensor **gradients,
+		const char *site)
 {
 	weir_scope *scope = tape->scope;
 	const char *outer_site = scope->site;
 	struct weir__eager_calls calls;
+	uint32_t *slots;
 	weir_status status;
 
-	if (scope->status)
-		return scope->status;
-	status = check_request(tape, loss, with, n, site);
-	if (status)
-		return status;
 	tape->is_used = true;
 	weir__scope_unwatch(scope, &tape->watcher);
-	if (weir__grow(tape->heap, &tape->results, &tape->results_room, n,
-		       sizeof *tape->results))
+	slots = weir__arena_room(&tape->arena, (seeds->n + 1) * sizeof *slots);
+	if (!slots || weir__grow(tape->heap, &tape->results,
+				 &tape->results_room, n, sizeof *tape->results))
 		return weir__scope_fail(scope, WEIR_ENOMEM, site, "%s",
 					weir_error_text());
 	/* Gradients compute constants, such as 1 / n, as they are emitted. */
 	weir__eager_calls_begin(&scope->eager, &calls);
-	status = walk_back(tape, loss, with, n, site);
+	status = walk_back(tape, seeds, slots, with, n, site);
 	weir__eager_calls_end(&scope->eager, &calls);
 	if (!status && n)
 		memcpy(gradients, tape->results, n * sizeof *gradients);
 	scope->site = outer_site;
 	scope->path = scope->frame->path;
 	return status;
+}
+
+weir_status
+weir__tape_gradients(weir_tape *tape, weir_tensor *loss,
+		     weir_tensor *const *with, size_t n,
+		     weir_tensor **gradients, const char *site)
+{
+	const struct weir__seeds ones = { .n = 1, .of = &loss,
+					  .of_ones = true };
+	weir_status status;
+
+	if (tape->scope->status)
+		return tape->scope->status;
+	status = check_request(tape, loss, with, n, site);
+	return status ? status : weir__tape_pull(tape, &ones, with, n,
+						 gradients, site);
 }

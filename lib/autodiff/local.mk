@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/autodiff/libautodiff.la
 
 lib_autodiff_libautodiff_la_SOURCES = \
+	lib/autodiff/control_grad.c \
 	lib/autodiff/entry.h \
 	lib/autodiff/gradient.c \
 	lib/autodiff/sgd.c \

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "ops/table.h"
+
 static weir_tape *
 tape_of(struct weir__attached *attached)
 {
@@ -36,6 +38,15 @@ release_held(weir_tensor **tensors, size_t n, uint64_t held)
 }
 
 static void
+release_all(weir_tensor **tensors, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		weir_tensor_release(tensors[i]);
+}
+
+static void
 end_tape(struct weir__attached *attached)
 {
 	weir_tape *tape = tape_of(attached);
@@ -45,6 +56,11 @@ end_tape(struct weir__attached *attached)
 	for (i = 0; i < tape->n; i++) {
 		const struct weir__entry *e = &tape->entries[i];
 
+		if (e->control) {
+			release_all(e->in, e->n_in + e->n_out);
+			weir__tape_control_end(e->control);
+			continue;
+		}
 		release_held(e->in, e->n_in, e->held_in);
 		release_held(e->out, e->n_out, e->held_out);
 	}
@@ -75,10 +91,9 @@ add_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
 	return WEIR_OK;
 }
 
-/* The slot of a reading: the same until the variable is assigned. */
-static weir_status
-slot_of_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
-		uint32_t *slot)
+weir_status
+weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
+		   uint32_t *slot)
 {
 	size_t i;
 
@@ -109,8 +124,8 @@ find_slots(weir_tape *tape, const struct weir__applied *call, uint32_t *slots)
 
 	for (i = 0; i < call->call.n_in && !status; i++, slots++)
 		status = call->given[i]->kind == WEIR__VARIABLE
-			? slot_of_reading(tape, call->given[i], call->in[i],
-					  slots)
+			? weir__tape_reading(tape, call->given[i], call->in[i],
+					     slots)
 			: slot_of_tensor(tape, call->in[i], slots);
 	for (i = 0; i < call->call.n_out && !status; i++, slots++) {
 		*slots = tape->n_slots++;
@@ -163,25 +178,85 @@ see_assign(weir_tape *tape, const struct weir__applied *call,
 	return add_entry(tape, e);
 }
 
+/* The three lists, in one piece of memory. */
+static weir_status
+list_tensors(weir_tape *tape, const struct weir__applied *call,
+	     struct weir__entry *e)
+{
+	const size_t n_in = call->call.n_in, n_out = call->call.n_out;
+
+	e->in = weir__arena_room(&tape->arena, (n_in + n_out) *
+				 (sizeof *e->in + sizeof *e->slots));
+	if (!e->in)
+		return WEIR_ENOMEM;
+	e->out = e->in + n_in;
+	e->slots = (uint32_t *)(e->out + n_out);
+	e->n_in = n_in;
+	e->n_out = n_out;
+	return find_slots(tape, call, e->slots);
+}
+
+/* What a variable has got is a result of the call, and from now on what is
+ * read: as after an assignment. */
+static weir_status
+see_written(weir_tape *tape, const struct weir__applied *call,
+	    const struct weir__entry *e)
+{
+	const struct weir__controlled *c = call->control;
+	size_t first = e->n_in - c->n_variables, i;
+	struct weir__entry assigned = { .op = &weir__op_assign,
+					.path = e->path, .site = e->site };
+
+	for (i = 0; i < c->n_written; i++) {
+		size_t result = c->call->n_out + i;
+		weir_tensor *variable = call->given[first + c->written[i]];
+
+		assigned.slots = weir__arena_room(&tape->arena,
+						  2 * sizeof *e->slots);
+		if (!assigned.slots)
+			return WEIR_ENOMEM;
+		assigned.slots[0] = e->slots[e->n_in + result];
+		if (add_reading(tape, variable, call->out[result], true,
+				&assigned.slots[1]) ||
+		    add_entry(tape, &assigned))
+			return WEIR_ENOMEM;
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+see_control(weir_tape *tape, const struct weir__applied *call,
+	    struct weir__entry *e)
+{
+	size_t i;
+
+	if (list_tensors(tape, call, e) ||
+	    weir__tape_control_new(tape, call->control, call, &e->control))
+		return WEIR_ENOMEM;
+	if (add_entry(tape, e)) {
+		weir__tape_control_end(e->control);
+		return WEIR_ENOMEM;
+	}
+	for (i = 0; i < e->n_in; i++)
+		e->in[i] = weir_tensor_retain(call->in[i]);
+	for (i = 0; i < e->n_out; i++)
+		e->out[i] = weir_tensor_retain(call->out[i]);
+	return see_written(tape, call, e);
+}
+
 static weir_status
 see(struct weir__watcher *watcher, const struct weir__applied *call)
 {
 	weir_tape *tape = (weir_tape *)((char *)watcher -
 					offsetof(weir_tape, watcher));
-	const size_t n_in = call->call.n_in, n_out = call->call.n_out;
 	struct weir__entry e = { .op = call->call.op, .path = call->origin.path,
 				 .site = call->origin.site };
 
 	if (call->call.op->flags & WEIR_OP_ASSIGN)
 		return see_assign(tape, call, &e);
-	/* One piece of memory for the three lists. */
-	e.in = weir__arena_room(&tape->arena, (n_in + n_out) *
-				(sizeof *e.in + sizeof *e.slots));
-	if (!e.in)
-		return WEIR_ENOMEM;
-	e.out = e.in + n_in;
-	e.slots = (uint32_t *)(e.out + n_out);
-	if (find_slots(tape, call, e.slots))
+	if (call->control)
+		return see_control(tape, call, &e);
+	if (list_tensors(tape, call, &e))
 		return WEIR_ENOMEM;
 	if (call->call.attrs) {
 		e.attrs = weir__arena_copy(&tape->arena, call->call.attrs,
@@ -189,10 +264,8 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 		if (!e.attrs)
 			return WEIR_ENOMEM;
 	}
-	e.n_in = n_in;
-	e.n_out = n_out;
-	e.held_in = hold_all(tape, call->in, n_in, e.in);
-	e.held_out = hold_all(tape, call->out, n_out, e.out);
+	e.held_in = hold_all(tape, call->in, e.n_in, e.in);
+	e.held_out = hold_all(tape, call->out, e.n_out, e.out);
 	if (!add_entry(tape, &e))
 		return WEIR_OK;
 	release_held(e.in, e.n_in, e.held_in);

@@ -46,34 +46,42 @@ hash_call(const struct weir__applied *c)
 }
 
 static const struct weir__trace_info *
-describe(struct weir__eager *eager, const struct weir__applied *c)
+describe_as(struct weir__eager *eager, const struct weir__applied *c,
+	    const weir_call *call, weir_cost cost)
 {
-	const weir_spec *out[WEIR_RESULTS_MAX];
-	weir_call call = c->call;
 	const struct weir__path *path;
 	struct weir__trace_info info;
 	struct weir__text text;
-	weir_cost cost = { 0 };
 	char shapes[512];
-	size_t i;
 
-	for (i = 0; i < call.n_out; i++)
-		out[i] = &c->derived->results[i]->spec;
-	call.out = out;
 	weir__text_init(&text, shapes, sizeof shapes);
-	weir__shapes_text(&call, &text);
-	path = weir__path_intern(eager->paths, c->origin.path, call.op->name);
-	if (!c->derived->is_view && call.op->kernel)
-		cost = weir__call_cost(&call);
+	weir__shapes_text(call, &text);
+	path = weir__path_intern(eager->paths, c->origin.path, call->op->name);
 	info = (struct weir__trace_info){
-		.op = call.op->name,
-		.path = path ? path->text : call.op->name,
+		.op = call->op->name,
+		.path = path ? path->text : call->op->name,
 		.site = c->origin.site,
 		.shapes = shapes,
 		.bytes = cost.bytes,
 		.flops = cost.flops,
 	};
 	return weir__trace_intern(eager->tracer, &info);
+}
+
+static const struct weir__trace_info *
+describe(struct weir__eager *eager, const struct weir__applied *c)
+{
+	const weir_spec *out[WEIR_RESULTS_MAX];
+	weir_call call = c->call;
+	weir_cost cost = { 0 };
+	size_t i;
+
+	for (i = 0; i < call.n_out; i++)
+		out[i] = &c->derived->results[i]->spec;
+	call.out = out;
+	if (!c->derived->is_view && call.op->kernel)
+		cost = weir__call_cost(&call);
+	return describe_as(eager, c, &call, cost);
 }
 
 /* The description of a call: kept, or made and kept. Without memory to keep
@@ -106,11 +114,11 @@ weir__eager_trace_end(struct weir__eager *eager)
 	eager->described = NULL;
 }
 
-void
-weir__eager_trace_op(struct weir__eager *eager,
-		     const struct weir__applied *c, uint64_t start)
+/* An event, whose description is info; NULL: none could be had. */
+static void
+tell(struct weir__eager *eager, const struct weir__applied *c, uint64_t start,
+     uint64_t end, const struct weir__trace_info *info)
 {
-	uint64_t end = weir__trace_now(eager->tracer);
 	uint64_t deps[WEIR_OPERANDS_MAX];
 	struct weir__trace_event event;
 	uint32_t n_deps = 0;
@@ -122,12 +130,12 @@ weir__eager_trace_op(struct weir__eager *eager,
 		c->out[i]->run = eager->run;
 		c->out[i]->ordinal = c->ordinal;
 	}
-	for (i = 0; i < c->call.n_in; i++)
+	for (i = 0; i < c->call.n_in && n_deps < WEIR_OPERANDS_MAX; i++)
 		if (c->in[i]->kind == WEIR__VALUE &&
 		    c->in[i]->run == eager->run && c->in[i]->ordinal)
 			deps[n_deps++] = c->in[i]->ordinal;
 	event.kind = WEIR__TRACE_OP;
-	event.info = description(eager, c);
+	event.info = info;
 	event.run = eager->run;
 	event.ordinal = c->ordinal;
 	event.ready = 0;
@@ -139,12 +147,31 @@ weir__eager_trace_op(struct weir__eager *eager,
 	event.eager = true;
 	event.n_deps = n_deps;
 	event.deps = deps;
-	if (event.info)
+	if (info)
 		weir__trace_event(eager->tracer, &event);
 	else
 		weir__trace_lose(eager->tracer);
 	weir__trace_counter(eager->tracer, "memory in use", end,
 			    (double)weir__storage_info(eager->heap).in_use);
+}
+
+void
+weir__eager_trace_op(struct weir__eager *eager,
+		     const struct weir__applied *c, uint64_t start)
+{
+	uint64_t end = weir__trace_now(eager->tracer);
+
+	tell(eager, c, start, end, description(eager, c));
+}
+
+void
+weir__eager_trace_control(struct weir__eager *eager,
+			  const struct weir__applied *c, uint64_t start)
+{
+	uint64_t end = weir__trace_now(eager->tracer);
+
+	tell(eager, c, start, end,
+	     describe_as(eager, c, &c->call, (weir_cost){ 0 }));
 }
 
 void

@@ -12,4 +12,9 @@ weir__eager_trace_op(struct weir__eager *eager,
 void
 weir__eager_trace_end(struct weir__eager *eager);
 
+/* The call of what has no kernel, and so no shared layouts. */
+void
+weir__eager_trace_control(struct weir__eager *eager,
+			  const struct weir__applied *c, uint64_t start);
+
 #endif

@@ -12,6 +12,8 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/resident.h \
 	lib/exec/run.c \
 	lib/exec/run.h \
+	lib/exec/run_control.c \
+	lib/exec/run_control.h \
 	lib/exec/run_measure.c \
 	lib/exec/run_start.c \
 	lib/exec/run_state.c \

@@ -1,14 +1,14 @@
 /* What is in the blocks of a plan: tiles of its steps. */
 #include "base/fpenv.h"
 #include "base/now.h"
-#include "exec/run.h"
+#include "exec/run_control.h"
 #include "ops/invoke.h"
 
 /* Keep the failure of the op with the lowest ordinal, and of its ranges that
  * of the lowest, whoever is first: it is the one that eager comes to. */
 static void
 note_failure(struct weir__run *run, const struct weir__work *work,
-	     weir_status status)
+	     weir_status status, bool is_told)
 {
 	uint64_t ordinal = run->plan->steps[work->step].node->ordinal;
 	struct weir__text text;
@@ -21,6 +21,7 @@ note_failure(struct weir__run *run, const struct weir__work *work,
 		run->failed_step = work->step;
 		run->failed_tile = work->begin;
 		run->status = status;
+		run->is_told = is_told;
 		weir__text_init(&text, run->why, WEIR__ERROR_SIZE);
 		weir__text_add(&text, "%s", weir_error_text());
 		atomic_store_explicit(&run->failed, ordinal,
@@ -51,6 +52,7 @@ do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 	const struct weir__step *step = &run->plan->steps[work->step];
 	const weir_kernel *kernel = &run->kernels[work->step];
 	weir_status status = WEIR_OK;
+	bool is_told = false;
 	weir_kernel own;
 
 	if (step->is_apart) {
@@ -59,7 +61,9 @@ do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 			      worker * step->scratch_bytes;
 		kernel = &own;
 	}
-	if (work->begin < work->end)
+	if (step->control)
+		status = weir__run_control(run, work->step, &is_told);
+	else if (work->begin < work->end)
 		status = weir__invoke_tiles(kernel, work->begin, work->end);
 	/* Not after a tile that failed, which was waited for and so shows:
 	 * what has failed is that op by now, or one before it. */
@@ -68,7 +72,7 @@ do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 		    step->node->ordinal)
 		status = weir__invoke_finish(kernel);
 	if (status)
-		note_failure(run, work, status);
+		note_failure(run, work, status, is_told);
 }
 
 /* The work since then has been of this step; returns when that is. */
@@ -98,7 +102,11 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 
 		if (run->deadline > 0 && weir__now_ns() > run->deadline)
 			weir__run_stop(run, WEIR_ETIMEDOUT,
-				       "the deadline is over");
+				       WEIR__DEADLINE_IS_OVER);
+		if (run->around && weir__run_is_cut_off(run))
+			weir__run_stop(run, WEIR_ECANCELED, "cancelled");
+		if (plan->steps[work->step].is_invariant && run->is_again)
+			continue;
 		if (plan->steps[work->step].first_ordinal >
 		    atomic_load_explicit(&run->failed, memory_order_relaxed))
 			continue;	/* eager would not have come here */
@@ -149,6 +157,7 @@ weir__run_blocks(struct weir__run *run, bool alone)
 	struct weir__fpenv fpenv;
 	struct weir__job job;
 
+	run->is_alone = alone;
 	if (!is_one)
 		job = weir__run_job(run, NULL);
 	if (!is_one && !alone) {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "graph/control_node.h"
 #include "ops/schema.h"
 
 /* -- operands -------------------------------------------------------------------- */
@@ -98,8 +99,8 @@ tensor_of(const struct weir__run *run, const struct weir__slot *slot)
 	return NULL;
 }
 
-static void
-point_views(struct weir__run *run)
+void
+weir__run_point_views(struct weir__run *run)
 {
 	const struct weir__moving *m = run->moving;
 	const struct weir__moving *end = m + run->n_moving;
@@ -174,7 +175,7 @@ prepare(struct weir__run *run, weir_tensor *const *in)
 		return status;
 	if (make_exports(run) || make_results(run) || copy_constants(run))
 		return WEIR_ENOMEM;
-	point_views(run);
+	weir__run_point_views(run);
 	return WEIR_OK;
 }
 
@@ -244,9 +245,13 @@ say_failure(const struct weir__run *run)
 	struct weir__operand operands[WEIR_OPERANDS_MAX];
 	struct weir__text text;
 	char sentence[WEIR__ERROR_SIZE];
-	uint32_t i;
+	uint32_t n_in = node->control ? node->control->n_given : node->n_in, i;
 
-	for (i = 0; i < node->n_in; i++) {
+	if (run->is_told)
+		return weir_fail(run->status, "%s", run->why);
+	if (n_in > WEIR_OPERANDS_MAX)
+		n_in = WEIR_OPERANDS_MAX;
+	for (i = 0; i < n_in; i++) {
 		const struct weir__gvalue *v = graph->values[node->in[i]];
 
 		operands[i] = (struct weir__operand){
@@ -267,11 +272,13 @@ say_failure(const struct weir__run *run)
 				maker->path, maker->op->name, maker->site };
 		} else if (v->kind == WEIR__GV_CAPTURE) {
 			operands[i].origin = v->tensor->origin;
+		} else if (v->origin) {
+			operands[i].origin = *v->origin;
 		}
 	}
 	weir__text_init(&text, sentence, sizeof sentence);
 	weir__call_text(node->op, node->attrs, run->why, node->path,
-			node->site, operands, node->n_in, &text);
+			node->site, operands, n_in, &text);
 	return weir_fail(run->status, "%s", sentence);
 }
 

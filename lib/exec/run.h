@@ -27,8 +27,16 @@ struct weir__run {
 	_Atomic uint64_t posted;	/* what the resident team calls it */
 	struct weir__run *next;		/* idle list, under plan->idle_lock */
 	weir_plan *plan;
-	struct weir__storage *memory;
+	struct weir__storage *memory;	/* NULL: of the run around it */
 	char *arena;			/* in it */
+	/* Of a body's run: the run whose step it is, and the ordinal of that;
+	 * else NULL. */
+	struct weir__run *around;
+	uint64_t around_ordinal;
+	struct weir__control_run **controls;	/* per step; or NULL */
+	bool is_alone;			/* on the thread that has called */
+	bool is_again;			/* of a loop's body: not the first
+					   iteration */
 	weir_view *views;		/* per slot */
 	weir_kernel *kernels;		/* per step */
 	struct weir__moving *moving;	/* views that each run points anew */
@@ -48,10 +56,11 @@ struct weir__run {
 	/* Ordinal of the lowest op that has failed: later ones are not run.
 	 * 0: the run has been stopped. */
 	_Atomic uint64_t failed;
-	pthread_mutex_t failure_lock;	/* guards the four below */
+	pthread_mutex_t failure_lock;	/* guards the five below */
 	uint32_t failed_step;		/* WEIR__NOWHERE: stopped */
 	int64_t failed_tile;		/* its lowest range to fail so far */
 	weir_status status;
+	bool is_told;			/* why is the whole sentence */
 	char *why;
 
 	double *step_ns;		/* per step: what it takes in this run,
@@ -97,6 +106,10 @@ void
 weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
 	      size_t n_out);
 
+/* Views point into the run's operands and results. */
+void
+weir__run_point_views(struct weir__run *run);
+
 /* Whether the plan was made for such operands. */
 weir_status
 weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
@@ -119,6 +132,17 @@ weir__run_take_variables(struct weir__run *run);
 
 /* -- run_state.c ------------------------------------------------------------- */
 
+/* A new one whose arena is there. */
+weir_status
+weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **run);
+
+void
+weir__run_free(struct weir__run *run);
+
+/* Nothing has happened in it yet. */
+void
+weir__run_reset(struct weir__run *run);
+
 /* An idle run of the plan, or a new one. */
 weir_status weir__run_take(weir_plan *plan, struct weir__run **run);
 void weir__run_give_back(struct weir__run *run);
@@ -136,6 +160,8 @@ void weir__run_blocks(struct weir__run *run, bool alone);
 /* The same as a job for a team, of which each thread calls work(). Counts the
  * run. */
 struct weir__job weir__run_job(struct weir__run *run, void (*over)(void *run));
+
+#define WEIR__DEADLINE_IS_OVER "the deadline is over"
 
 /* No more work is begun: the run fails with this. */
 void

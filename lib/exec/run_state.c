@@ -1,16 +1,17 @@
 /* The state of a run: made once, used by one run after another. */
-#include "exec/run.h"
+#include "exec/run_control.h"
 
 #include <string.h>
 
-static void
-run_free(struct weir__run *run)
+void
+weir__run_free(struct weir__run *run)
 {
 	struct weir__heap *heap = run->plan->heap;
 	uint32_t i;
 
 	for (i = 0; run->spares && i < run->plan->n_exports; i++)
 		weir_tensor_release(run->spares[i]);
+	weir__run_free_controls(run);
 	weir__storage_release(run->memory);
 	weir__free(heap, run->views);
 	weir__free(heap, run->kernels);
@@ -36,10 +37,10 @@ free_idle(weir_plan *plan)
 	struct weir__run *run = atomic_load(&plan->idle_first), *next;
 
 	if (run)
-		run_free(run);
+		weir__run_free(run);
 	for (run = plan->idle; run; run = next) {
 		next = run->next;
-		run_free(run);
+		weir__run_free(run);
 	}
 	plan->idle = NULL;
 }
@@ -132,8 +133,8 @@ make_arena(struct weir__run *run)
 	return WEIR_OK;
 }
 
-static weir_status
-run_new(weir_plan *plan, struct weir__run **out)
+weir_status
+weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 {
 	struct weir__heap *heap = plan->heap;
 	struct weir__run *run = weir__calloc(heap, 1, sizeof *run);
@@ -162,13 +163,16 @@ run_new(weir_plan *plan, struct weir__run **out)
 				   weir__run_block))
 		goto no_memory;
 #undef ROOM_FOR
-	if (plan->arena_bytes && make_arena(run))
+	run->arena = arena;
+	if (!arena && plan->arena_bytes && make_arena(run))
 		goto no_memory;
 	lay_out(run);
+	if (weir__run_make_controls(run))
+		goto no_memory;
 	*out = run;
 	return WEIR_OK;
 no_memory:
-	run_free(run);
+	weir__run_free(run);
 	return WEIR_ENOMEM;
 }
 
@@ -191,18 +195,11 @@ take_idle(weir_plan *plan)
 	return run;
 }
 
-weir_status
-weir__run_take(weir_plan *plan, struct weir__run **out)
+void
+weir__run_reset(struct weir__run *run)
 {
-	struct weir__run *run = take_idle(plan);
-
-	if (!run) {
-		weir_status status = run_new(plan, &run);
-
-		if (status)
-			return status;
-	}
 	run->status = WEIR_OK;
+	run->is_told = run->is_alone = false;
 	run->has_begun = false;
 	run->start = NULL;
 	run->deadline = 0;
@@ -210,6 +207,20 @@ weir__run_take(weir_plan *plan, struct weir__run **out)
 	run->waiting.around = weir__run_under_way();
 	atomic_store_explicit(&run->posted, 0, memory_order_relaxed);
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);
+}
+
+weir_status
+weir__run_take(weir_plan *plan, struct weir__run **out)
+{
+	struct weir__run *run = take_idle(plan);
+
+	if (!run) {
+		weir_status status = weir__run_new_in(plan, NULL, &run);
+
+		if (status)
+			return status;
+	}
+	weir__run_reset(run);
 	*out = run;
 	return WEIR_OK;
 }

@@ -344,33 +344,6 @@ weir__function_replace(weir_function *f, const weir_plan *plan, weir_plan *by)
 
 /* -- calling -------------------------------------------------------------------------------- */
 
-/*
- * An operand as the function sees it: its elements and name, but not where it
- * came from, which a recording does not know either. So errors say the same.
- */
-static weir_status
-hand_in(weir_scope *scope, weir_tensor *operand, weir_tensor **alias)
-{
-	weir_tensor *a;
-	weir_status status;
-
-	status = weir__value_laid_over(scope->eager.heap, operand->layout,
-				       weir__storage_retain(operand->storage),
-				       operand->data, &a);
-	if (status) {
-		weir__storage_release(operand->storage);
-		return status;
-	}
-	a->is_result = operand->is_result;
-	a->is_view = operand->is_view;
-	if (operand->name && weir_tensor_set_name(a, operand->name)) {
-		weir_tensor_release(a);
-		return WEIR_ENOMEM;
-	}
-	*alias = a;
-	return weir__scope_own(scope, a);
-}
-
 static weir_status
 run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	    weir_tensor **aliases, size_t n_in, weir_tensor **out,
@@ -380,14 +353,15 @@ run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	size_t i, j;
 
 	for (i = 0; i < n_in && !status; i++)
-		status = hand_in(scope, in[i], &aliases[i]);
+		status = weir__scope_hand_in(scope, in[i], in[i]->name,
+					     &aliases[i]);
 	if (status)
 		return status;
-	status = weir__function_enter(f, scope, aliases, out);
+	status = weir__scope_enter(scope, f->name, f->fn, f->arg, aliases, out);
 	if (status)
 		return status;
 	for (i = 0; i < n_out && !status; i++)
-		status = weir__function_check_result(scope, out[i], i);
+		status = weir__scope_check_result(scope, out[i], i);
 	for (i = 0; i < n_out && !status; i++) {
 		for (j = 0; j < n_in && out[i] != aliases[j]; j++)
 			;

@@ -96,17 +96,6 @@ weir__function_check_repeatable(weir_function *function,
 				weir_tensor *const *in, size_t n_in,
 				size_t n_out);
 
-/* Call the C function in a scope. On failure the sentence is the scope's, or,
- * where only the function has failed, says so with what it may have left. */
-weir_status
-weir__function_enter(weir_function *function, weir_scope *scope,
-		     weir_tensor *const *in, weir_tensor **out);
-
-/* A result must be there, and of this runtime and recording. */
-weir_status
-weir__function_check_result(weir_scope *scope, const weir_tensor *result,
-			    size_t i);
-
 /* Operands must be there, of this runtime, and no symbols. */
 weir_status
 weir__function_check_operands(const weir_function *function,

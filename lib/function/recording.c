@@ -47,25 +47,6 @@ add_inputs(weir_scope *scope, weir_tensor *const *in, size_t n_in,
 	return status;
 }
 
-weir_status
-weir__function_check_result(weir_scope *scope, const weir_tensor *result, size_t i)
-{
-	if (!result)
-		return weir__scope_fail(scope, WEIR_ENULL, NULL,
-					"the function left result %zu NULL",
-					i);
-	if (result->kind == WEIR__RELEASED)
-		return weir__scope_fail(scope, WEIR_ESTATE, NULL,
-					"result %zu of the function went with "
-					"its frame: see weir_keep()", i);
-	if (result->heap != scope->eager.heap ||
-	    (result->kind == WEIR__SYMBOL && !weir__symbol_is_of(result, scope->graph)))
-		return weir__scope_fail(scope, WEIR_EFOREIGN, NULL,
-					"result %zu of the function belongs "
-					"to another runtime or recording", i);
-	return WEIR_OK;
-}
-
 static weir_status
 add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
 {
@@ -75,7 +56,7 @@ add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
 	for (i = 0; i < n_out && !status; i++) {
 		weir_tensor *symbol = out[i];
 
-		status = weir__function_check_result(scope, out[i], i);
+		status = weir__scope_check_result(scope, out[i], i);
 		if (!status && symbol->kind == WEIR__VARIABLE)
 			status = weir__graph_read(scope->graph, out[i],
 						  &symbol);
@@ -83,24 +64,6 @@ add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
 			status = weir__graph_add_output(scope->graph, symbol);
 	}
 	return status;
-}
-
-weir_status
-weir__function_enter(weir_function *f, weir_scope *scope,
-		     weir_tensor *const *in, weir_tensor **out)
-{
-	weir_status status;
-	const char *why;
-
-	weir__error_clear();
-	status = f->fn(scope, in, out, f->arg);
-	if (scope->status)
-		return weir_fail(scope->status, "%s", scope->error);
-	why = weir_error_text();
-	return status ? weir_fail(status, "%s: the function returned %s%s%s",
-				  f->name, weir_status_name(status),
-				  *why ? ": " : "", why)
-		      : WEIR_OK;
 }
 
 static weir_status
@@ -116,7 +79,8 @@ record_into(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	out = symbols + n_in;
 	status = add_inputs(scope, in, n_in, symbols);
 	if (!status)
-		status = weir__function_enter(f, scope, symbols, out);
+		status = weir__scope_enter(scope, f->name, f->fn, f->arg,
+					   symbols, out);
 	if (!status)
 		status = add_outputs(scope, out, n_out);
 	weir__free(f->heap, symbols);

@@ -1,4 +1,4 @@
-#include "graph/graph.h"
+#include "graph/control_node.h"
 
 #include <stdio.h>
 
@@ -52,6 +52,9 @@ weir__graph_unref(weir_graph *graph)
 		atomic_store(&graph->recording->graph, NULL);
 	for (i = 0; i < graph->n_values; i++)
 		weir_tensor_release(graph->values[i]->tensor);
+	for (i = 0; i < graph->n_nodes; i++)
+		if (graph->nodes[i]->control)
+			weir__control_end(graph->nodes[i]->control);
 	for (i = 0; i < graph->n_variables; i++) {
 		weir_tensor_release(graph->variables[i].symbol);
 		weir_tensor_release(graph->variables[i].variable);
@@ -94,4 +97,22 @@ weir__node_text(const struct weir__node *node, char *buffer, size_t size)
 {
 	snprintf(buffer, size, "%s/%s", node->path->text, node->op->name);
 	return buffer;
+}
+
+bool
+weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node)
+{
+	if (node->control)
+		return weir__control_has_effects(node->control);
+	if (!node->n_in)
+		return node->op->fallible != 0;
+	return node->op->fallible &
+	       WEIR_DTYPE_BIT(graph->values[node->in[0]]->spec.dtype);
+}
+
+bool
+weir__node_has_effects(const weir_graph *graph, const struct weir__node *node)
+{
+	return weir__node_is_fallible(graph, node) ||
+	       (!node->control && !(node->op->flags & WEIR_OP_PURE));
 }

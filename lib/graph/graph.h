@@ -40,6 +40,9 @@ struct weir__gvalue {
 	int64_t strides[WEIR_RANK_MAX];
 	weir_tensor *tensor;	/* a reference, or NULL */
 	const char *name;	/* "" without one */
+	/* Of an input that stands for a tensor outside a body: where that came
+	 * from; else NULL. */
+	const struct weir__origin *origin;
 	/* Ordinal of the last call before its symbol was released, which is
 	 * when eager would release it; 0: it was there to the end. */
 	_Atomic uint64_t gone_after;
@@ -62,6 +65,9 @@ struct weir__node {
 	/* Of each operand, for errors; NULL: what their values know. */
 	const struct weir__operand_name *names;
 	bool is_view;			/* result 0 is a view of operand 0 */
+	/* What it runs in place of a kernel: see control_node.h.
+	 * NULL: a kernel. */
+	const struct weir__control *control;
 };
 
 struct weir__gvariable {
@@ -135,6 +141,14 @@ weir__symbol_misused(weir_tensor *symbol, weir_status status,
 const char *
 weir__node_text(const struct weir__node *node, char *buffer, size_t size);
 
+/* Whether a run of the node can fail. */
+bool
+weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node);
+
+/* Whether leaving it out could be noticed, even if nobody uses its results. */
+bool
+weir__node_has_effects(const weir_graph *graph, const struct weir__node *node);
+
 /* -- record.c ---------------------------------------------------------------- */
 
 /* A new input with these strides (NULL: contiguous); its symbol is new. */
@@ -152,7 +166,8 @@ weir_status
 weir__graph_read(weir_graph *graph, weir_tensor *variable,
 		 weir_tensor **symbol);
 
-/* Make a symbol of this graph the variable's current value. */
+/* Make a symbol of this graph the variable's current value. call: NULL where
+ * it is the last node that has assigned it. */
 weir_status
 weir__graph_write(weir_graph *graph, weir_tensor *variable,
 		  weir_tensor *symbol, const struct weir__gassign *call);
@@ -177,6 +192,11 @@ weir__graph_add_node(weir_graph *graph, const struct weir__node *node,
 weir_status
 weir__graph_add_output(weir_graph *graph, weir_tensor *symbol);
 
+/* Say where what an input stands for came from. */
+weir_status
+weir__graph_set_origin(weir_graph *graph, const weir_tensor *input,
+		       const struct weir__origin *origin);
+
 /* -- graph_check.c, graph_print.c ---------------------------------------------- */
 
 weir_status weir__graph_check(const weir_graph *graph);
@@ -198,6 +218,10 @@ weir__graph_value_text(const weir_graph *graph, uint32_t value,
 void
 weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
 		      const uint32_t *same_as, struct weir__text *text);
+
+/* The graphs of bodies, as text. */
+void
+weir__graph_bodies_text(const weir_graph *graph, struct weir__text *text);
 
 /* In DOT: the box nNUMBER of a call; the ellipse vVALUE of what no call makes. */
 void

@@ -1,5 +1,5 @@
 /* What always holds of a graph, and whether two recordings are the same. */
-#include "graph/graph.h"
+#include "graph/control_node.h"
 
 #include <string.h>
 
@@ -40,7 +40,7 @@ check_node(const weir_graph *graph, uint32_t number)
 				return BROKEN("node %u uses value %u before "
 					      "it is made", number,
 					      node->in[i]);
-	return WEIR_OK;
+	return node->control ? weir__control_check(graph, node) : WEIR_OK;
 }
 
 weir_status
@@ -107,6 +107,13 @@ weir__graph_compare(const weir_graph *a, const weir_graph *b)
 		y = i < b->n_nodes ? b->nodes[i] : NULL;
 		if (!x || !y || !nodes_equal(x, y))
 			return report(x, y);
+		if (x->control) {
+			weir_status status = weir__control_compare(x->control,
+								   y->control);
+
+			if (status)
+				return status;
+		}
 	}
 	if (a->n_outputs != b->n_outputs || a->n_assigns != b->n_assigns ||
 	    (a->n_outputs && memcmp(a->outputs, b->outputs,

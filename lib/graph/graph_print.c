@@ -1,5 +1,5 @@
 /* A graph as text, a line a node, or in DOT. */
-#include "graph/graph.h"
+#include "graph/control_node.h"
 
 #include "base/text.h"
 #include "ops/schema.h"
@@ -57,6 +57,44 @@ weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
 		       node->site);
 }
 
+static void print_text(const void *arg, struct weir__text *text);
+
+/* A body, and what each of its inputs is when it is run. */
+static void
+print_body(const struct weir__node *node, uint32_t number,
+	   struct weir__text *text)
+{
+	static const char *const from[] = {
+		[WEIR__FROM_OPERAND] = "operand",
+		[WEIR__FROM_STATE] = "state",
+		[WEIR__FROM_ROW] = "this iteration's row of operand",
+	};
+	const struct weir__control *c = node->control;
+	const weir_graph *body = c->bodies[number];
+	size_t i;
+
+	weir__text_add(text, "of call %llu: ",
+		       (unsigned long long)node->ordinal);
+	print_text(body, text);
+	for (i = 0; i < body->n_inputs; i++)
+		weir__text_add(text, "input%zu is %s %u\n", i,
+			       from[c->feeds[number][i].from],
+			       c->feeds[number][i].index);
+}
+
+void
+weir__graph_bodies_text(const weir_graph *graph, struct weir__text *text)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+
+		for (j = 0; node->control && j < node->control->n_bodies; j++)
+			print_body(node, j, text);
+	}
+}
+
 static void
 print_text(const void *arg, struct weir__text *text)
 {
@@ -80,6 +118,7 @@ print_text(const void *arg, struct weir__text *text)
 		weir__graph_value_text(graph, graph->variables[i].current, text);
 		weir__text_add(text, "\n");
 	}
+	weir__graph_bodies_text(graph, text);
 }
 
 void

@@ -169,6 +169,10 @@ weir__graph_write(weir_graph *graph, weir_tensor *variable,
 	weir_tensor_release(entry->symbol);
 	entry->symbol = weir_tensor_retain(symbol);
 	entry->current = symbol->value;
+	if (!call) {
+		entry->written_by = graph->ordinals;
+		return WEIR_OK;
+	}
 	entry->written_by = call->ordinal;
 	assign = &graph->assigns[graph->n_assigns++];
 	*assign = *call;
@@ -279,6 +283,16 @@ weir__graph_add_node(weir_graph *graph, const struct weir__node *call,
 	graph->nodes[graph->n_nodes++] = node;
 	graph->ordinals = call->ordinal;
 	return WEIR_OK;
+}
+
+weir_status
+weir__graph_set_origin(weir_graph *graph, const weir_tensor *input,
+		       const struct weir__origin *origin)
+{
+	struct weir__gvalue *v = graph->values[input->value];
+
+	v->origin = weir__arena_copy(&graph->arena, origin, sizeof *origin);
+	return v->origin ? WEIR_OK : WEIR_ENOMEM;
 }
 
 weir_status

@@ -10,7 +10,9 @@ struct weir__applied {
 	weir_tensor *const *given;	/* operands as the caller gave them */
 	weir_tensor **in;		/* and as they are used: no variables */
 	weir_tensor **out;
-	const struct weir__derived *derived;
+	const struct weir__derived *derived;	/* of a kernel's call */
+	/* Of another: see scope/control.h; else NULL. */
+	const struct weir__controlled *control;
 	uint64_t ordinal;
 	struct weir__origin origin;	/* of the results */
 	const void *frame;		/* that has them */

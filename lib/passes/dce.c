@@ -39,8 +39,7 @@ weir__pass_dce(struct weir__rewrite *r)
 		if (r->fate[i] == WEIR__FATE_MERGED ||
 		    r->fate[i] == WEIR__FATE_FOLDED)
 			continue;
-		if (!is_needed[i] && node->op->flags & WEIR_OP_PURE &&
-		    !weir__node_is_fallible(graph, node)) {
+		if (!is_needed[i] && !weir__node_has_effects(graph, node)) {
 			r->fate[i] = WEIR__FATE_DROPPED;
 			continue;
 		}

@@ -12,7 +12,8 @@ static const struct {
 	{ "cse", WEIR__PASS_CSE, weir__pass_cse },
 	{ "fold", WEIR__PASS_FOLD, weir__pass_fold },
 	{ "dce", WEIR__PASS_DCE, weir__pass_dce },
-	{ "fuse", WEIR__PASS_FUSE, NULL },	/* when there are steps */
+	{ "hoist", WEIR__PASS_HOIST, NULL },	/* when there are steps */
+	{ "fuse", WEIR__PASS_FUSE, NULL },	/* likewise */
 };
 
 enum { N_PASSES = sizeof passes / sizeof *passes };
@@ -107,15 +108,6 @@ weir__rewrite_free(struct weir__rewrite *rewrite)
 	weir__free(heap, rewrite);
 }
 
-bool
-weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node)
-{
-	if (!node->n_in)
-		return node->op->fallible != 0;
-	return node->op->fallible &
-	       WEIR_DTYPE_BIT(graph->values[node->in[0]]->spec.dtype);
-}
-
 weir_status
 weir__rewrite_check(const struct weir__rewrite *r)
 {
@@ -139,7 +131,7 @@ weir__rewrite_check(const struct weir__rewrite *r)
 		const struct weir__node *node = graph->nodes[i];
 
 		if (r->fate[i] == WEIR__FATE_DROPPED &&
-		    weir__node_is_fallible(graph, node))
+		    weir__node_has_effects(graph, node))
 			return weir_fail(WEIR_EINVAL, "pass check: node %u "
 					 "may fail but was dropped", i);
 		for (j = 0; r->fate[i] == WEIR__LIVE && j < node->n_in; j++) {

@@ -35,7 +35,8 @@ enum weir__pass {
 	WEIR__PASS_CSE = 1 << 1,
 	WEIR__PASS_FOLD = 1 << 2,
 	WEIR__PASS_DCE = 1 << 3,
-	WEIR__PASS_FUSE = 1 << 4	/* of steps: see plan/fuse.h */
+	WEIR__PASS_FUSE = 1 << 4,	/* of steps: see plan/fuse.h */
+	WEIR__PASS_HOIST = 1 << 5	/* of steps: see plan/hoist.c */
 };
 
 /* "cse,fuse" as bits; "" and NULL: none. WEIR_EINVAL and a sentence about the
@@ -65,10 +66,6 @@ weir__rewrite_print(const struct weir__rewrite *rewrite, bool as_dot,
 
 weir_status
 weir__rewrite_check(const struct weir__rewrite *rewrite);
-
-/* Whether a run of the node can fail. */
-bool
-weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node);
 
 /* -- the passes, a file each ------------------------------------------------- */
 

@@ -1,9 +1,12 @@
 /*
  * What eager would hold at most if it made the same calls: the results of all
  * of them, each from its call until the scope lets go of it, as the recording's
- * let go of its symbol; and the scratch of the call at hand. By the bytes that
- * are asked for, as weir_runtime_memory() counts them.
+ * let go of its symbol; and the scratch of the call at hand, or what its bodies
+ * hold. By the bytes that are asked for, as weir_runtime_memory() counts them;
+ * of calls with bodies about that, for what is handed on from one iteration to
+ * the next, and what a tape keeps, is not followed.
  */
+#include "graph/control_node.h"
 #include "ops/invoke.h"
 #include "plan/plan.h"
 
@@ -59,8 +62,25 @@ scratch_of(const weir_graph *graph, const struct weir__node *node)
 	return weir__scratch_bytes(&call);
 }
 
-static size_t
-find_peak(const struct bytes *b)
+/* The most that a body holds. */
+static weir_status
+peak_of_bodies(const struct weir__control *control, size_t *most)
+{
+	weir_status status = WEIR_OK;
+	size_t bytes;
+	uint32_t i;
+
+	*most = 0;
+	for (i = 0; i < control->n_bodies && !status; i++) {
+		status = weir__eager_peak(control->bodies[i], &bytes);
+		if (!status && *most < bytes)
+			*most = bytes;
+	}
+	return status;
+}
+
+static weir_status
+find_peak(const struct bytes *b, size_t *most)
 {
 	const weir_graph *graph = b->graph;
 	size_t live = 0, peak = 0, i, scratch;
@@ -78,10 +98,18 @@ find_peak(const struct bytes *b)
 			live += (size_t)weir__spec_bytes(
 				&graph->values[node->out[j]]->spec);
 		scratch = scratch_of(graph, node);
+		if (node->control) {
+			weir_status status = peak_of_bodies(node->control,
+							    &scratch);
+
+			if (status)
+				return status;
+		}
 		if (peak < live + scratch)
 			peak = live + scratch;
 	}
-	return peak;
+	*most = peak;
+	return WEIR_OK;
 }
 
 weir_status
@@ -96,8 +124,7 @@ weir__eager_peak(const weir_graph *graph, size_t *bytes)
 			      sizeof *b.gone);
 	if (b.gone_after && b.gone) {
 		find_ends(&b);
-		*bytes = find_peak(&b);
-		status = WEIR_OK;
+		status = find_peak(&b, bytes);
 	}
 	weir__free(graph->heap, b.gone_after);
 	weir__free(graph->heap, b.gone);

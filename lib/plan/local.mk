@@ -9,6 +9,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/buffers.h \
 	lib/plan/clocks.c \
 	lib/plan/cluster.c \
+	lib/plan/control_plan.c \
+	lib/plan/control_plan.h \
 	lib/plan/dag_builder.c \
 	lib/plan/dag_builder.h \
 	lib/plan/deal.c \
@@ -22,6 +24,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_step.c \
 	lib/plan/grow.c \
+	lib/plan/hoist.c \
 	lib/plan/insert.c \
 	lib/plan/item_queue.c \
 	lib/plan/item_queue.h \

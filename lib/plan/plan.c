@@ -2,6 +2,7 @@
  * From live nodes to steps: where each operand's bytes will be, and which
  * steps come before which.
  */
+#include "plan/control_plan.h"
 #include "plan/fuse.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ struct builder {
 	uint32_t *export_of;		/* number of its export, or WEIR__NOWHERE */
 	uint32_t *constant_of;		/* likewise */
 	uint32_t *step_of;		/* per node */
-	const double *node_ns;		/* see struct weir__plan_options */
+	bool *is_invariant;		/* per node; or NULL */
+	const struct weir__plan_options *options;
 };
 
 static uint32_t
@@ -61,8 +63,33 @@ export(struct builder *b, uint32_t value)
 	plan->exports[plan->n_exports] = (struct weir__export){
 		.spec = &b->graph->values[base]->spec,
 		.origin = origin_of(b, base),
+		.stays = b->is_invariant &&
+			 b->is_invariant[b->graph->values[base]->node],
 	};
 	b->export_of[base] = plan->n_exports++;
+}
+
+/* What the steps of later iterations need of the first. */
+static void
+export_invariants(struct builder *b)
+{
+	const weir_graph *graph = b->graph;
+	uint32_t i, j;
+
+	for (i = 0; b->is_invariant && i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+
+		if (b->is_invariant[i] || b->rewrite->fate[i] != WEIR__LIVE)
+			continue;
+		for (j = 0; j < node->n_in; j++) {
+			uint32_t base = base_of(b, node->in[j]);
+			const struct weir__gvalue *v = graph->values[base];
+
+			if (v->kind == WEIR__GV_RESULT &&
+			    b->is_invariant[v->node])
+				export(b, base);
+		}
+	}
 }
 
 static weir_status
@@ -73,7 +100,8 @@ find_exports(struct builder *b)
 	size_t i;
 
 	plan->exports = weir__arena_alloc(&plan->arena,
-		(graph->n_outputs + graph->n_variables) *
+		(graph->n_outputs + graph->n_variables +
+		 (b->is_invariant ? graph->n_values : 0)) *
 		sizeof *plan->exports);
 	if (!plan->exports)
 		return WEIR_ENOMEM;
@@ -82,6 +110,7 @@ find_exports(struct builder *b)
 	for (i = 0; i < graph->n_variables; i++)
 		if (graph->variables[i].written_by)
 			export(b, graph->variables[i].current);
+	export_invariants(b);
 	return WEIR_OK;
 }
 
@@ -168,12 +197,21 @@ describe_call(struct builder *b, struct weir__step *step)
 		.in = specs,
 		.out = specs + node->n_in,
 	};
-	step->tiles = weir__tiles(&step->call);
-	step->cost = weir__call_cost(&step->call);
-	if (b->node_ns)
-		step->cost.nanoseconds = b->node_ns[step - b->plan->steps];
-	step->scratch_bytes = weir__scratch_bytes(&step->call);
 	step->scratch = -1;
+	if (node->control) {
+		weir_status status = weir__plan_control(b->plan, step,
+							b->options);
+
+		if (status)
+			return status;
+	} else {
+		step->tiles = weir__tiles(&step->call);
+		step->cost = weir__call_cost(&step->call);
+		step->scratch_bytes = weir__scratch_bytes(&step->call);
+	}
+	if (b->options->node_ns)
+		step->cost.nanoseconds =
+			b->options->node_ns[step - b->plan->steps];
 	return WEIR_OK;
 }
 
@@ -207,6 +245,7 @@ make_steps(struct builder *b)
 	const weir_graph *graph = b->graph;
 	weir_plan *plan = b->plan;
 	size_t slots = 0;
+	weir_status status;
 	uint32_t i, j;
 
 	for (i = 0; i < graph->n_nodes; i++) {
@@ -234,6 +273,7 @@ make_steps(struct builder *b)
 			plan->n_steps, 1 };
 		plan->n_steps++;
 		step->node = node;
+		step->is_invariant = b->is_invariant && b->is_invariant[i];
 		step->first_ordinal = node->ordinal;
 		step->first_slot = plan->n_slots;
 		for (j = 0; j < node->n_in; j++) {
@@ -245,8 +285,9 @@ make_steps(struct builder *b)
 		}
 		for (j = 0; j < node->n_out; j++)
 			plan->slots[plan->n_slots++] = locate(b, node->out[j]);
-		if (describe_call(b, step))
-			return WEIR_ENOMEM;
+		status = describe_call(b, step);
+		if (status)
+			return status;
 	}
 	plan->info.nodes = plan->n_steps;
 	return WEIR_OK;
@@ -350,6 +391,7 @@ build(struct builder *b)
 {
 	const weir_graph *graph = b->graph;
 	weir_plan *plan = b->plan;
+	weir_status status;
 	size_t i;
 
 	plan->constants = weir__calloc(plan->heap, graph->n_values + 1,
@@ -370,10 +412,18 @@ build(struct builder *b)
 	plan->n_variables = (uint32_t)graph->n_variables;
 	for (i = 0; i < graph->n_variables; i++)
 		plan->variables[i] = graph->variables[i].variable;
-	if (find_exports(b) || make_steps(b) || make_ends(b))
+	if (b->options->feeds && !(b->options->skips & WEIR__PASS_HOIST) &&
+	    weir__plan_find_invariants(graph, b->rewrite, b->options->feeds,
+				       &b->is_invariant))
 		return WEIR_ENOMEM;
-	mark_takes(plan);
-	return WEIR_OK;
+	status = find_exports(b);
+	if (!status)
+		status = make_steps(b);
+	if (!status)
+		status = make_ends(b);
+	if (!status)
+		mark_takes(plan);
+	return status;
 }
 
 weir_status
@@ -381,7 +431,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **out)
 {
 	struct builder b = { .graph = graph, .rewrite = rewrite,
-			     .node_ns = options->node_ns };
+			     .options = options };
 	struct weir__heap *heap = graph->heap;
 	weir_plan *plan = weir__calloc(heap, 1, sizeof *plan);
 	weir_status status;
@@ -407,6 +457,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	weir__free(heap, b.export_of);
 	weir__free(heap, b.constant_of);
 	weir__free(heap, b.step_of);
+	weir__free(heap, b.is_invariant);
 	if (!status && !options->keeps_all &&
 	    !(options->skips & WEIR__PASS_FUSE))
 		status = weir__plan_fuse(plan, options->workers);
@@ -463,6 +514,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->first_after);
 	weir__free(heap, plan->after);
 	weir__partition_undo(plan);
+	weir__plan_controls_release(plan);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);
 	weir__graph_unref(plan->graph);

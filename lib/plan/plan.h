@@ -51,6 +51,10 @@ struct weir__step {		/* a node that runs */
 	bool is_apart;		/* so much for each worker, one after another */
 	uint32_t first_dep, n_deps;	/* ordinals of the steps that it
 					   needs, into plan->deps */
+	/* What it runs in place of a kernel, see control_plan.h; or NULL. */
+	struct weir__step_control *control;
+	bool is_invariant;	/* of a loop's body: done in the first
+				   iteration only */
 };
 
 /* What a node that runs has become: a step, or so much of one. */
@@ -75,6 +79,8 @@ struct weir__output {
 struct weir__export {		/* made anew by each run */
 	const weir_spec *spec;
 	struct weir__origin origin;
+	bool stays;			/* an invariant of a loop: by the first
+					   run of many */
 };
 
 struct weir__write {		/* committed when the run has succeeded */
@@ -100,6 +106,7 @@ struct weir_plan {
 	const struct weir__topology *topology;	/* whose workers they are */
 
 	struct weir__step *steps;
+	struct weir__step_control *controls;	/* of them, a list */
 	struct weir__slot *slots;
 	uint64_t *deps;
 	struct weir__node_part *parts;	/* of the nodes that run, as recorded:
@@ -150,6 +157,8 @@ struct weir__plan_options {
 	const double *node_ns;	/* what each node takes that runs, in place of
 				   what its op expects; NULL: that */
 	size_t max_bytes;	/* of the arena; 0: as many as it takes */
+	/* Of the body of a loop: per input, see graph/control_node.h; else NULL. */
+	const struct weir__feed *feeds;
 };
 
 /* Takes the rewrite, also on failure. */

@@ -1,5 +1,5 @@
 /* A plan as text: what runs, in which blocks, at home where. */
-#include "plan/plan.h"
+#include "plan/control_plan.h"
 
 #include "base/text.h"
 
@@ -37,9 +37,10 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 	const struct weir__node *node = step->node;
 	uint32_t i;
 
-	weir__text_add(text, "    %5llu  %s/%s",
+	weir__text_add(text, "    %5llu  %s/%s%s",
 		       (unsigned long long)node->ordinal, node->path->text,
-		       node->op->name);
+		       node->op->name,
+		       step->is_invariant ? "  (first iteration only)" : "");
 	if (work->begin == work->end && step->tiles) {
 		weir__text_add(text, "  (finish)\n");
 		return;
@@ -138,6 +139,28 @@ print_pages(const weir_plan *plan, struct weir__text *text)
 	weir__text_add(text, before == WEIR__NO_NODE ? "" : "\n");
 }
 
+static void print_plan(const void *arg, struct weir__text *text);
+
+/* The plans of the bodies of its steps. */
+static void
+print_bodies(const weir_plan *plan, struct weir__text *text)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+
+		if (!step->control)
+			continue;
+		for (j = 0; j < step->control->control->n_bodies; j++) {
+			weir__text_add(text, "of call %llu: ",
+				       (unsigned long long)
+					       step->node->ordinal);
+			print_plan(step->control->bodies[j].plan, text);
+		}
+	}
+}
+
 static void
 print_plan(const void *arg, struct weir__text *text)
 {
@@ -162,6 +185,7 @@ print_plan(const void *arg, struct weir__text *text)
 	print_pages(plan, text);
 	for (w = 0; w < plan->workers; w++)
 		print_worker(plan, w, text);
+	print_bodies(plan, text);
 }
 
 weir_status

@@ -8,7 +8,7 @@
 #include "ops/infer.h"
 #include "ops/schema.h"
 #include "ops/table.h"
-#include "scope/scope.h"
+#include "scope/body.h"
 
 struct call {
 	struct weir__applied applied;
@@ -92,6 +92,30 @@ check_symbol(weir_scope *scope, const weir_tensor *t, size_t i)
 			 weir__operand_label(i, label));
 }
 
+weir_status
+weir__scope_read(weir_scope *scope, weir_tensor *variable, weir_tensor **value)
+{
+	struct weir__env_entry *entry;
+	weir_status status;
+
+	if (scope->body) {
+		status = weir__body_touch(scope->body, variable, &entry);
+		if (!status)
+			*value = weir_tensor_retain(entry->current);
+		return status;
+	}
+	if (scope->graph) {
+		status = weir__graph_read(scope->graph, variable, value);
+		if (!status)
+			weir_tensor_retain(*value);
+		return status;
+	}
+	status = weir__scope_note_touch(scope, variable);
+	if (!status)
+		*value = weir__variable_snapshot(variable);
+	return status;
+}
+
 /* A variable's value now: a snapshot, or in a recording its symbol. One that
  * is assigned to stands for itself: nobody reads it. */
 static weir_status
@@ -102,20 +126,47 @@ read_variable(weir_scope *scope, struct call *c, size_t i)
 	weir_status status;
 
 	c->in[i] = variable;
-	if (scope->graph)
-		return is_read ? weir__graph_read(scope->graph, variable,
-						  &c->in[i]) : WEIR_OK;
-	status = weir__scope_note_touch(scope, variable);
-	if (status || !is_read)
-		return status;
-	c->in[i] = weir__variable_snapshot(variable);
-	c->held[c->n_held++] = c->in[i];
-	return WEIR_OK;
+	if (!is_read)
+		return scope->graph || scope->body
+			? WEIR_OK : weir__scope_note_touch(scope, variable);
+	status = weir__scope_read(scope, variable, &c->in[i]);
+	if (!status)
+		c->held[c->n_held++] = c->in[i];
+	return status;
 }
 
-/* An operand that is none. */
-static WEIR_COLD weir_status
-refuse_operand(const weir_tensor *t, size_t i)
+/* What is not of the scope alone: of a recording, or from around a body. */
+static weir_status
+resolve(weir_scope *scope, weir_tensor *t, size_t i, weir_tensor **value)
+{
+	weir_status status;
+
+	*value = t;
+	if (!scope->body)
+		return t->kind == WEIR__SYMBOL ? check_symbol(scope, t, i)
+					       : WEIR_OK;
+	status = weir__body_resolve(scope->body, t, value);
+	return status == WEIR_EFOREIGN ? check_symbol(scope, t, i) : status;
+}
+
+weir_status
+weir__scope_take(weir_scope *scope, weir_tensor *t, size_t i,
+		 weir_tensor **value)
+{
+	weir_status status;
+
+	if (!t || t->heap != scope->eager.heap || t->kind == WEIR__RELEASED)
+		return weir__scope_refuse_operand(t, i);
+	if (t->kind == WEIR__VARIABLE)
+		return weir__scope_read(scope, t, value);
+	status = resolve(scope, t, i, value);
+	if (!status)
+		weir_tensor_retain(*value);
+	return status;
+}
+
+weir_status
+weir__scope_refuse_operand(const weir_tensor *t, size_t i)
 {
 	char label[WEIR__LABEL_SIZE];
 
@@ -142,13 +193,13 @@ take_operands(weir_scope *scope, struct call *c)
 		weir_tensor *t = given[i];
 
 		if (!t || t->heap != heap || t->kind == WEIR__RELEASED)
-			return refuse_operand(t, i);
+			return weir__scope_refuse_operand(t, i);
 		if (t->kind == WEIR__VARIABLE) {
 			status = read_variable(scope, c, i);
 		} else {
 			c->in[i] = t;
-			if (t->kind == WEIR__SYMBOL)
-				status = check_symbol(scope, t, i);
+			if (t->kind == WEIR__SYMBOL || scope->body)
+				status = resolve(scope, t, i, &c->in[i]);
 		}
 		if (status)
 			return status;
@@ -206,8 +257,8 @@ record(weir_scope *scope, struct call *c)
 	return status;
 }
 
-static bool
-owns(const weir_scope *scope, const weir_tensor *t)
+bool
+weir__scope_owns(const weir_scope *scope, const weir_tensor *t)
 {
 	const void *owner = atomic_load_explicit(&t->frame,
 						 memory_order_relaxed);
@@ -218,11 +269,8 @@ owns(const weir_scope *scope, const weir_tensor *t)
 	return frame != NULL;
 }
 
-/* Whether a variable may take a tensor without gaps over as its value: an op
- * of this scope has made it, so nobody else can write to it. The same in both
- * modes, for a copy takes an ordinal. */
-static bool
-can_become_current(const weir_scope *scope, const weir_tensor *t)
+bool
+weir__scope_has_made(const weir_scope *scope, const weir_tensor *t)
 {
 	if (scope->graph) {
 		const struct weir__gvalue *v;
@@ -233,7 +281,7 @@ can_become_current(const weir_scope *scope, const weir_tensor *t)
 		return v->kind == WEIR__GV_RESULT && v->base == t->value;
 	}
 	return t->is_result && t->origin.op && !t->is_view &&
-	       owns(scope, t);
+	       weir__scope_owns(scope, t);
 }
 
 static weir_status
@@ -243,6 +291,8 @@ assign(weir_scope *scope, struct call *c)
 	weir_tensor *variable = a->given[0], *value = a->in[1];
 	uint64_t start = 0;
 
+	if (scope->body)
+		return weir__body_assign(scope->body, variable, value);
 	if (scope->graph) {
 		struct weir__gassign call = { .ordinal = a->ordinal,
 					      .path = a->origin.path,
@@ -278,8 +328,11 @@ static inline weir_status
 check_counts(const weir_scope *scope, const weir_call *call)
 {
 	if (scope->is_closed)
-		return weir_fail(WEIR_ESTATE, "the scope is closed: its "
-				 "recording is over");
+		return weir_fail(WEIR_ESTATE, scope->n_bodies
+				 ? "a body of a call is under way: its ops go "
+				   "to the scope that it is given"
+				 : "the scope is closed: its recording is "
+				   "over");
 	if (call->n_in > WEIR_OPERANDS_MAX)
 		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
 				 call->n_in, WEIR_OPERANDS_MAX);
@@ -337,7 +390,9 @@ apply_assign(weir_scope *scope, struct call *c)
 	struct weir__applied *a = &c->applied;
 	weir_status status;
 
-	status = a->derived->to_copy || !can_become_current(scope, c->in[1])
+	/* A variable may take over what nobody else can write to; which is the
+	 * same in both modes, for a copy takes an ordinal. */
+	status = a->derived->to_copy || !weir__scope_has_made(scope, c->in[1])
 		? copy_operand(scope, c, 1) : WEIR_OK;
 	if (status)
 		return status;
@@ -448,6 +503,7 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 	c.applied.call.n_out = n_out;
 	c.applied.call.out = NULL;
 	c.applied.given = in;
+	c.applied.control = NULL;
 	c.applied.ordinal = 0;
 	c.applied.origin.path = scope->path;
 	c.applied.origin.op = op->name;

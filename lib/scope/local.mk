@@ -5,6 +5,14 @@ noinst_LTLIBRARIES += lib/scope/libscope.la
 
 lib_scope_libscope_la_SOURCES = \
 	lib/scope/apply.c \
+	lib/scope/body.c \
+	lib/scope/body.h \
+	lib/scope/control.c \
+	lib/scope/control.h \
+	lib/scope/control_eager.c \
+	lib/scope/control_record.c \
+	lib/scope/controlling.h \
+	lib/scope/enter.c \
 	lib/scope/memo.c \
 	lib/scope/memo.h \
 	lib/scope/scope.c \

@@ -203,6 +203,19 @@ weir__scope_fail(weir_scope *scope, weir_status status, const char *site,
 	return status;
 }
 
+weir_status
+weir__scope_fail_as(weir_scope *scope, weir_status status, const char *sentence)
+{
+	struct weir__text text;
+
+	if (scope->status)
+		return scope->status;
+	scope->status = status;
+	weir__text_init(&text, scope->error, WEIR__ERROR_SIZE);
+	weir__text_add(&text, "%s", sentence);
+	return weir_fail(status, "%s", scope->error);
+}
+
 static void
 symbol_misused(void *arg, weir_tensor *symbol, weir_status status,
 	       const char *what)
@@ -247,12 +260,16 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 	s->eager.paths = parts->paths;
 	s->eager.tracer = parts->tracer;
 	s->runtime = parts->runtime;
+	s->path = parts->path;
 	s->error = weir__calloc(parts->heap, 1, WEIR__ERROR_SIZE);
 	if (!s->error || !enter_frame(s, name)) {
 		weir_scope_release(s);
 		return WEIR_ENOMEM;
 	}
-	if (!parts->graph) {
+	if (parts->memo && !parts->graph) {
+		s->memo = parts->memo;
+		s->borrows_memo = true;
+	} else if (!parts->graph) {
 		s->memo = weir__memo_new(parts->heap);
 		if (!s->memo) {
 			weir_scope_release(s);
@@ -307,7 +324,8 @@ weir_scope_release(weir_scope *scope)
 		weir__graph_unref(scope->graph);
 	}
 	weir__eager_trace_end(&scope->eager);
-	weir__memo_free(scope->memo, heap);
+	if (!scope->borrows_memo)
+		weir__memo_free(scope->memo, heap);
 	weir__free(heap, scope->undo);
 	weir__free(heap, scope->error);
 	weir__free(heap, scope);

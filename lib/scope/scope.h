@@ -10,6 +10,7 @@
 #ifndef WEIR_SCOPE_SCOPE_H
 #define WEIR_SCOPE_SCOPE_H
 
+#include <weir/graph.h>
 #include <weir/scope.h>
 #include "eager/eager.h"
 #include "graph/graph.h"
@@ -58,6 +59,9 @@ struct weir_scope {
 	struct weir__attached *spares;	/* ended, to be used again */
 	struct weir__watcher *watchers;
 	struct weir__memo *memo;	/* see memo.h; NULL: recording */
+	bool borrows_memo;
+	struct weir__body *body;	/* see body.h; NULL: it is none */
+	unsigned n_bodies;		/* under way: it takes no ops */
 	bool is_in_call;		/* what it gave is in use */
 	const struct weir__path *path;	/* of calls made now */
 	const char *site;		/* of calls made now, or NULL: theirs */
@@ -76,6 +80,8 @@ struct weir__scope_parts {
 	struct weir__tracer *tracer;	/* may be NULL */
 	weir_runtime *runtime;
 	weir_graph *graph;		/* kept by reference, or NULL */
+	const struct weir__path *path;	/* around the scope's, or NULL */
+	struct weir__memo *memo;	/* borrowed; NULL: one of its own */
 };
 
 weir_status
@@ -86,10 +92,36 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 void
 weir__scope_close(weir_scope *scope);
 
+/*
+ * An operand as a function called in the scope sees it, which has the alias:
+ * its elements and this name (NULL: none), but not where it came from, which a
+ * recording does not know either. So errors say the same.
+ */
+weir_status
+weir__scope_hand_in(weir_scope *scope, weir_tensor *operand, const char *name,
+		    weir_tensor **alias);
+
+/* Call a C function in it. On failure the sentence is the scope's, or, where
+ * only the function has failed, says so with what it may have left. */
+weir_status
+weir__scope_enter(weir_scope *scope, const char *name, weir_function_fn fn,
+		  void *arg, weir_tensor *const *in, weir_tensor **out);
+
+/* A result of such a function must be there, and of this runtime and
+ * recording. */
+weir_status
+weir__scope_check_result(weir_scope *scope, const weir_tensor *result,
+			 size_t i);
+
 /* Take a failure that has no call around it, if it is the first. */
 weir_status
 weir__scope_fail(weir_scope *scope, weir_status status, const char *site,
 		 const char *format, ...) WEIR_PRINTF(4, 5) WEIR_COLD;
+
+/* Fail as another scope has, with its sentence. */
+weir_status
+weir__scope_fail_as(weir_scope *scope, weir_status status,
+		    const char *sentence) WEIR_COLD;
 
 /* Release a tensor that no frame has room for, and fail. */
 weir_status
@@ -153,6 +185,30 @@ weir_status
 weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site);
+
+/* Whether a frame of the scope has the tensor. */
+bool
+weir__scope_owns(const weir_scope *scope, const weir_tensor *tensor);
+
+/* Whether an op of the scope has made a tensor, which has no gaps and is no
+ * view: then nobody else can write to it. The same in both modes. */
+bool
+weir__scope_has_made(const weir_scope *scope, const weir_tensor *tensor);
+
+/* A variable's value now, as ops of the scope take it: a new reference. */
+weir_status
+weir__scope_read(weir_scope *scope, weir_tensor *variable,
+		 weir_tensor **value);
+
+/* Operand i of a call as ops of the scope take it: a new reference; or the
+ * reason alone. */
+weir_status
+weir__scope_take(weir_scope *scope, weir_tensor *operand, size_t i,
+		 weir_tensor **value);
+
+/* An operand that is none, as the reason alone. */
+weir_status
+weir__scope_refuse_operand(const weir_tensor *operand, size_t i) WEIR_COLD;
 
 /* Fail as a call of op would that was refused for a reason: with the whole
  * sentence. */

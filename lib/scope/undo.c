@@ -2,7 +2,7 @@
  * Writes to variables as one transaction, for functions that run eagerly:
  * they become final only when the whole call has succeeded.
  */
-#include "scope/scope.h"
+#include "scope/body.h"
 
 void
 weir__scope_begin_undo(weir_scope *scope)
@@ -18,6 +18,8 @@ weir__scope_note_touch(weir_scope *scope, weir_tensor *variable)
 	struct weir__undo *undo;
 	size_t i;
 
+	while (scope->body && !scope->body->is_private)
+		scope = scope->body->outer;
 	if (!scope->keeps_undo)
 		return WEIR_OK;
 	for (i = 0; i < scope->n_undo; i++)

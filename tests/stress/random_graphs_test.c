@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stress/random_program.h"
+#include "stress/random_control.h"
 #include "support/seeds.h"
 #include "support/spans.h"
 #include "support/team.h"
@@ -148,6 +148,7 @@ difference(const struct outcome *a, const struct outcome *b)
 
 struct tally {
 	size_t graphs, failed, parallel, cut, fused, overlapped, traced;
+	size_t bodied;		/* plans with bodies */
 	size_t values, good;	/* floats compared; finite, not zero, and
 				   first of their kind in the tensor */
 };
@@ -215,6 +216,7 @@ count_plan(struct tally *tally, struct instance *instance)
 	tally->parallel += weir_plan_get_info(plan).workers > 1;
 	tally->fused += weir_plan_get_info(plan).fused > 0;
 	tally->cut += strstr(text, "  tiles ") != NULL;
+	tally->bodied += strstr(text, "\nof call ") != NULL;
 	weir_text_release(text);
 	weir_plan_release(plan);
 }
@@ -284,6 +286,7 @@ is_same(const struct program *p, weir_runtime *const *runtimes,
 	    tally->traced < TRACED)
 		count_overlap(tally, &instance, runtimes[size]);
 	outcome_free(&graph);
+	random_control_free(&instance);
 	instance_free(&instance);
 	return !*what;
 }
@@ -299,6 +302,7 @@ try_program(const struct program *p, weir_runtime *const *runtimes,
 
 	instance_init(&instance, p, runtimes[0]);
 	run(&instance, WEIR_MODE_EAGER, &eager);
+	random_control_free(&instance);
 	instance_free(&instance);
 	cr_expect(!eager.status || p->may_fail, "WEIR_TEST_SEED=%llu: %s",
 		  (unsigned long long)p->seed, eager.error);
@@ -368,6 +372,33 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_4_and_8_threads,
 	cr_expect_geq(t.fused * 6, t.graphs);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		cr_expect_geq(t.overlapped, 3);
+}
+
+Test(random_graphs, have_the_same_bits_with_calls_branches_and_loops,
+     .timeout = 3600)
+{
+	struct seeds seeds = seeds_to_try(GRAPHS, GRAPHS_LONG);
+	weir_runtime *runtimes[SIZES];
+	struct tally t = { 0 };
+	struct program p;
+	uint64_t seed;
+
+	make_runtimes(runtimes);
+	for (seed = seeds.first; seed <= seeds.last; seed++) {
+		program_init(&p, seed);
+		p.control = random_control;
+		try_program(&p, runtimes, &t);
+	}
+	release_runtimes(runtimes);
+	fprintf(stderr, "# %zu graphs, %zu of them fail in both modes; of %zu "
+		"plans %zu have bodies; of %zu floats compared %.1f %% are "
+		"finite, not zero and distinct\n", t.graphs, t.failed,
+		3 * (t.graphs - t.failed), t.bodied, t.values,
+		100.0 * (double)t.good / (double)t.values);
+	if (is_one_seed())
+		return;
+	cr_expect_geq(t.good * 10, t.values * 9);
+	cr_expect_geq(t.bodied * 2, 3 * (t.graphs - t.failed));
 }
 
 /* -- the comparison itself ------------------------------------------------- */

@@ -475,6 +475,8 @@ random_move(struct walk *w)
 	w->limit = w->n;
 	if (is_framed)
 		weir_scope_push(w->scope, "part");
+	if (w->program->control && random_chance(&w->random, 20))
+		w->program->control(w);
 	make_one(w);
 	if (random_chance(&before, 15)) {
 		w->random = before;

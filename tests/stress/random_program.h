@@ -21,6 +21,8 @@ enum {
 
 enum program_size { PROGRAM_SMALL, PROGRAM_MEDIUM, PROGRAM_LARGE };
 
+struct walk;
+
 struct program {
 	uint64_t seed;
 	enum program_size size;
@@ -32,6 +34,8 @@ struct program {
 	int64_t elements_max;
 	int steps;		/* moves, of one op or a few each */
 	bool has_tape, trains, may_fail;
+	/* A kind of move more, unless it is NULL: see random_control.h. */
+	void (*control)(struct walk *walk);
 	/* Called on one float value on the way, unless it is NULL. */
 	const weir_op *planted;
 };
@@ -45,6 +49,7 @@ struct instance {
 	weir_tensor *generator;
 	weir_sgd *sgd;		/* over variables 0 and 1 */
 	weir_function *function;
+	struct block *blocks;	/* of program->control */
 };
 
 void program_init(struct program *program, uint64_t seed);
@@ -102,6 +107,7 @@ struct walk {
 	struct pool_value pool[PROGRAM_POOL];
 	int n;
 	int limit;		/* operands are taken from the first so many */
+	int depth;		/* of calls around it */
 };
 
 /* One step: call some ops on values of the pool and add a result to it. */

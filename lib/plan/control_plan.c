@@ -1,0 +1,160 @@
+/* Plans of the bodies of control steps, and where what they work on is. */
+#include "plan/control_plan.h"
+
+#include <string.h>
+
+/* A body is compiled as a graph is; what it takes from the budget is part of
+ * the scratch of the step around it. */
+static weir_status
+compile_body(weir_graph *body, const struct weir__plan_options *options,
+	     const struct weir__feed *feeds, weir_plan **plan)
+{
+	struct weir__plan_options own = *options;
+	struct weir__rewrite *rewrite;
+	weir_status status;
+
+	own.node_ns = NULL;
+	own.max_bytes = 0;
+	own.feeds = feeds;
+	status = weir__rewrite_create(body, &rewrite);
+	if (status)
+		return status;
+	status = weir__passes_run(rewrite, options->skips, NULL, NULL);
+	if (status) {
+		weir__rewrite_free(rewrite);
+		return status;
+	}
+	return weir__plan_new(body, rewrite, &own, plan);
+}
+
+/* Which export is which output; and room for those that are none as they are:
+ * one is a part of them, or they stay. */
+static weir_status
+place_outputs(weir_plan *around, struct weir__body_plan *body)
+{
+	const weir_plan *plan = body->plan;
+	uint32_t i, *output_of;
+	size_t *offset;
+
+	output_of = weir__arena_alloc(&around->arena, (plan->n_exports + 1) *
+						      sizeof *output_of);
+	offset = weir__arena_alloc(&around->arena, (plan->n_exports + 1) *
+						   sizeof *offset);
+	if (!output_of || !offset)
+		return WEIR_ENOMEM;
+	memset(output_of, 0xff, plan->n_exports * sizeof *output_of);
+	for (i = 0; i < plan->n_outputs; i++) {
+		const struct weir__output *output = &plan->outputs[i];
+
+		if (output->is_whole &&
+		    output->slot.where == WEIR__AT_EXPORT &&
+		    !plan->exports[output->slot.index].stays &&
+		    output_of[output->slot.index] == WEIR__NOWHERE)
+			output_of[output->slot.index] = i;
+	}
+	for (i = 0; i < plan->n_exports; i++) {
+		if (output_of[i] != WEIR__NOWHERE)
+			continue;
+		offset[i] = body->loose_bytes;
+		body->loose_bytes += weir__aligned(
+			(size_t)weir__spec_bytes(plan->exports[i].spec));
+	}
+	body->output_of = output_of;
+	body->loose = offset;
+	return WEIR_OK;
+}
+
+/* The scratch of the step: a second buffer for each state; the answer of a
+ * condition; an arena of which each body has all when it is run; and what is to
+ * stay from one run of a body to the next. */
+static weir_status
+lay_out(weir_plan *around, const struct weir__step *step,
+	struct weir__step_control *c, size_t *bytes)
+{
+	size_t at = 0, most = 0;
+	uint32_t i;
+
+	c->spare = weir__arena_alloc(&around->arena,
+				     (c->control->n_states + 1) *
+				     sizeof *c->spare);
+	if (!c->spare)
+		return WEIR_ENOMEM;
+	for (i = 0; i < c->control->n_states; i++) {
+		c->spare[i] = at;
+		at += weir__aligned((size_t)weir__spec_bytes(
+			step->call.out[i]));
+	}
+	c->answer = at;
+	at += weir__aligned(1);
+	c->arena = at;
+	for (i = 0; i < c->control->n_bodies; i++) {
+		size_t needs = weir__aligned(c->bodies[i].plan->arena_bytes);
+
+		most = most > needs ? most : needs;
+	}
+	at += most;
+	for (i = 0; i < c->control->n_bodies; i++) {
+		c->bodies[i].loose_at = at;
+		at += c->bodies[i].loose_bytes;
+	}
+	*bytes = at;
+	return WEIR_OK;
+}
+
+static void
+estimate(const struct weir__step_control *c, weir_cost *cost)
+{
+	double times = c->control->n_states ? WEIR__ITERATIONS_GUESSED : 1;
+	uint32_t i;
+
+	if (c->control->kind == WEIR__COND)
+		times = 0.5;
+	*cost = (weir_cost){ .nanoseconds = 100 };
+	for (i = 0; i < c->control->n_bodies; i++)
+		cost->nanoseconds += times *
+				     c->bodies[i].plan->info.estimate_ns;
+}
+
+weir_status
+weir__plan_control(weir_plan *plan, struct weir__step *step,
+		   const struct weir__plan_options *options)
+{
+	const struct weir__control *control = step->node->control;
+	struct weir__step_control *c;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	c = weir__arena_alloc(&plan->arena, sizeof *c);
+	if (!c)
+		return WEIR_ENOMEM;
+	c->control = control;
+	c->next = plan->controls;
+	plan->controls = c;
+	step->control = c;
+	for (i = 0; i < control->n_bodies && !status; i++) {
+		status = compile_body(control->bodies[i], options,
+				      control->n_states ? control->feeds[i]
+							: NULL,
+				      &c->bodies[i].plan);
+		if (!status)
+			status = place_outputs(plan, &c->bodies[i]);
+	}
+	if (!status)
+		status = lay_out(plan, step, c, &step->scratch_bytes);
+	if (status)
+		return status;
+	step->tiles = 1;
+	estimate(c, &step->cost);
+	return WEIR_OK;
+}
+
+void
+weir__plan_controls_release(weir_plan *plan)
+{
+	struct weir__step_control *c;
+	uint32_t i;
+
+	for (c = plan->controls; c; c = c->next)
+		for (i = 0; i < WEIR__BODIES_MAX; i++)
+			weir_plan_release(c->bodies[i].plan);
+}

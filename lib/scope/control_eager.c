@@ -1,0 +1,410 @@
+/*
+ * Control calls in an eager scope: the C functions are called now.
+ *
+ * Where a tape watches, what a body that is not called would have used counts
+ * too, for in a recording it does: such a body is recorded, to be thrown away.
+ */
+#include <string.h>
+
+#include "eager/eager_trace.h"
+#include "scope/controlling.h"
+
+static weir_status
+begin(struct weir__controlling *c, unsigned which, bool is_recorded,
+      bool notes, struct weir__body **body)
+{
+	weir_status status;
+
+	*body = &c->bodies[c->n_bodies];
+	status = weir__body_begin(c->scope, c->op, c->call->names[which],
+				  is_recorded, notes, *body);
+	if (!status)
+		c->n_bodies++;
+	return status;
+}
+
+static weir_status
+call(struct weir__controlling *c, struct weir__body *body, unsigned which,
+     weir_tensor *const *in, weir_tensor *const *named, size_t n_in,
+     weir_tensor **out, size_t n_out)
+{
+	weir_status status;
+
+	status = weir__body_call(body, c->call->names[which],
+				 c->call->fns[which], c->call->arg, in, named,
+				 n_in, out, n_out);
+	return status ? weir__scope_fail_as(c->scope, status,
+					    weir_error_text())
+		      : WEIR_OK;
+}
+
+static void
+release_all(weir_tensor **tensors, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		weir_tensor_release(tensors[i]);
+		tensors[i] = NULL;
+	}
+}
+
+/* What a body that is not called would have used. */
+static weir_status
+learn(struct weir__controlling *c, unsigned which, weir_tensor *const *in,
+      size_t n_in)
+{
+	size_t n = c->call->n_out;
+	struct weir__heap *heap = c->scope->eager.heap;
+	struct weir__body *body;
+	weir_tensor **out;
+	weir_status status;
+
+	out = weir__calloc(heap, n + 1, sizeof *out);
+	if (!out)
+		return WEIR_ENOMEM;
+	status = begin(c, which, true, true, &body);
+	if (!status)
+		status = call(c, body, which, in, in, n_in, out, n);
+	release_all(out, n);
+	weir__free(heap, out);
+	return status;
+}
+
+/* -- loops ---------------------------------------------------------------------- */
+
+/* The states of each iteration as it begins, while it is not known which
+ * variables will be states. */
+struct log {
+	struct weir__heap *heap;
+	weir_tensor **values;	/* states, then variables as they were
+				   touched */
+	size_t n, room;
+	size_t *begin;		/* per iteration: into values */
+	size_t n_begun, begin_room;
+};
+
+static weir_status
+log_value(struct log *log, weir_tensor *value)
+{
+	if (weir__grow(log->heap, &log->values, &log->room, log->n,
+		       sizeof *log->values))
+		return WEIR_ENOMEM;
+	log->values[log->n++] = weir_tensor_retain(value);
+	return WEIR_OK;
+}
+
+static weir_status
+log_iteration(struct log *log, const struct weir__body *body,
+	      weir_tensor *const *states, size_t n)
+{
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	if (weir__grow(log->heap, &log->begin, &log->begin_room, log->n_begun,
+		       sizeof *log->begin))
+		return WEIR_ENOMEM;
+	log->begin[log->n_begun++] = log->n;
+	for (i = 0; i < n && !status; i++)
+		status = log_value(log, states[i]);
+	for (i = 0; i < body->n_variables && !status; i++)
+		status = log_value(log, body->variables[i].current);
+	return status;
+}
+
+/* A variable's value as an iteration began; if it had not been touched by
+ * then, what it was at first. */
+static weir_tensor *
+logged_variable(const struct weir__controlling *c, const struct log *log,
+		size_t iteration, const struct weir__use *use)
+{
+	const struct weir__body *body = &c->bodies[0];
+	size_t end = iteration + 1 < log->n_begun ? log->begin[iteration + 1]
+						  : log->n;
+	size_t at = log->begin[iteration] + c->call->n_in, i;
+
+	for (i = 0; i < body->n_variables; i++, at++)
+		if (body->variables[i].variable == use->variable)
+			return at < end ? log->values[at]
+					: body->variables[i].start;
+	return use->start;
+}
+
+/* Once it is known which variables are states. */
+static weir_status
+make_rows(struct weir__controlling *c, const struct log *log)
+{
+	struct weir__rows *rows = &c->rows;
+	size_t n = c->call->n_in, i, j;
+	weir_tensor **at;
+
+	rows->n = n + c->n_written;
+	rows->values = weir__calloc(log->heap, rows->n * log->n_begun + 1,
+				    sizeof *rows->values);
+	if (!rows->values)
+		return WEIR_ENOMEM;
+	rows->n_iterations = log->n_begun;
+	c->has_rows = true;
+	at = rows->values;
+	for (i = 0; i < log->n_begun; i++) {
+		for (j = 0; j < n; j++)
+			*at++ = weir_tensor_retain(
+				log->values[log->begin[i] + j]);
+		for (j = 0; j < c->n_written; j++)
+			*at++ = weir_tensor_retain(logged_variable(
+				c, log, i, &c->uses[c->written[j]]));
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+ask(struct weir__controlling *c, struct weir__body *body,
+    weir_tensor *const *states, bool *goes_on)
+{
+	weir_tensor *answer;
+	weir_status status;
+
+	body->is_condition = true;
+	status = call(c, body, 0, states, c->values, c->call->n_in, &answer,
+		      1);
+	body->is_condition = false;
+	if (status)
+		return status;
+	if (!weir__is_predicate(answer))
+		status = weir__control_refuse(c, WEIR_ESHAPE,
+					      WEIR__NO_CONDITION);
+	if (!status)
+		*goes_on = *(const bool *)answer->data;
+	weir_tensor_release(answer);
+	return status;
+}
+
+/* The states become what a body has made of them. */
+static weir_status
+iterate(struct weir__controlling *c, struct weir__body *body, unsigned which,
+	weir_tensor *const *in, weir_tensor *const *named, size_t n_in,
+	weir_tensor **states, weir_tensor **next)
+{
+	size_t n = c->call->n_in, i;
+	weir_status status;
+
+	status = call(c, body, which, in, named, n_in, next, n);
+	for (i = 0; i < n && !status; i++)
+		if (!weir__spec_equal(&states[i]->layout->spec,
+				      &next[i]->layout->spec))
+			status = weir__control_other_state(
+				c, i, &states[i]->layout->spec,
+				&next[i]->layout->spec);
+	for (i = 0; i < n && !status; i++) {
+		weir_tensor_release(states[i]);
+		states[i] = next[i];
+		next[i] = NULL;
+	}
+	release_all(next, n);
+	return status;
+}
+
+static weir_status
+loop(struct weir__controlling *c, struct log *log, weir_tensor **states,
+     weir_tensor **next)
+{
+	bool keeps = c->scope->watchers != NULL, goes_on = true;
+	struct weir__body *body = &c->bodies[0];
+	int64_t most = c->call->max_iterations, done;
+	weir_status status;
+
+	for (done = 0;; done++) {
+		status = ask(c, body, states, &goes_on);
+		if (status || !goes_on)
+			break;
+		if (most && done == most)
+			return weir__control_too_long(c);
+		if (keeps && log_iteration(log, body, states, c->call->n_in))
+			return WEIR_ENOMEM;
+		c->has_begun = true;
+		status = iterate(c, body, 1, states, c->values,
+				 c->call->n_in, states, next);
+		if (status)
+			break;
+	}
+	if (!status && body->notes && !c->has_begun)
+		status = learn(c, 1, states, c->call->n_in);
+	return status;
+}
+
+/* Backwards through the rows, which are handed in before the states. */
+static weir_status
+repeat(struct weir__controlling *c, weir_tensor **in, weir_tensor **named,
+       weir_tensor **states, weir_tensor **next)
+{
+	const struct weir__rows *rows = c->call->rows;
+	size_t i = rows->n_iterations, n = c->call->n_in;
+	weir_status status = WEIR_OK;
+
+	memcpy(named + rows->n, c->values, n * sizeof *named);
+	while (i-- > 0 && !status) {
+		memcpy(in, rows->values + i * rows->n, rows->n * sizeof *in);
+		memcpy(in + rows->n, states, n * sizeof *in);
+		status = iterate(c, &c->bodies[0], 0, in, named, rows->n + n,
+				 states, next);
+	}
+	return status;
+}
+
+/* -- the whole call ----------------------------------------------------------------- */
+
+static weir_status
+run_loop(struct weir__controlling *c, bool notes)
+{
+	struct weir__heap *heap = c->scope->eager.heap;
+	size_t n = c->call->n_in, i;
+	size_t n_rows = c->call->rows ? c->call->rows->n : 0;
+	struct log log = { .heap = heap };
+	struct weir__body *body;
+	weir_tensor **lists;
+	weir_status status;
+
+	lists = weir__calloc(heap, 4 * n + 2 * n_rows + 1, sizeof *lists);
+	if (!lists)
+		return WEIR_ENOMEM;
+	for (i = 0; i < n; i++)
+		lists[i] = weir_tensor_retain(c->values[c->first_in + i]);
+	status = begin(c, 0, false, notes, &body);
+	if (!status)
+		status = c->call->kind == WEIR__REPEAT
+			? repeat(c, lists + 2 * n, lists + 3 * n + n_rows,
+				 lists, lists + n)
+			: loop(c, &log, lists, lists + n);
+	if (!status)
+		status = weir__control_merge(c);
+	if (!status && c->scope->watchers && c->call->kind == WEIR__WHILE)
+		status = make_rows(c, &log);
+	if (!status)
+		memcpy(c->results, lists, n * sizeof *lists);
+	else
+		release_all(lists, n);
+	release_all(log.values, log.n);
+	weir__free(heap, log.values);
+	weir__free(heap, log.begin);
+	weir__free(heap, lists);
+	return status;
+}
+
+/* A call, or the branch that is taken. */
+static weir_status
+run_once(struct weir__controlling *c, bool notes)
+{
+	unsigned which = c->call->kind == WEIR__COND &&
+			 !*(const bool *)c->values[0]->data;
+	weir_tensor *const *in = c->values + c->first_in;
+	struct weir__body *body;
+	weir_status status;
+
+	c->is_second_first = which == 1;
+	status = begin(c, which, false, notes, &body);
+	if (!status)
+		status = call(c, body, which, in, in, c->call->n_in,
+			      c->results, c->call->n_out);
+	if (!status && notes && c->call->kind == WEIR__COND)
+		status = learn(c, !which, in, c->call->n_in);
+	return status ? status : weir__control_merge(c);
+}
+
+/* A result as a tensor of its own: who made it is the call. */
+static weir_status
+own_result(struct weir__controlling *c, size_t i, weir_tensor *value)
+{
+	weir_tensor *own;
+	weir_status status;
+
+	status = weir__value_laid_over(c->scope->eager.heap, value->layout,
+				       weir__storage_retain(value->storage),
+				       value->data, &own);
+	if (status) {
+		weir__storage_release(value->storage);
+		return status;
+	}
+	own->is_result = true;
+	c->results[i] = own;
+	return WEIR_OK;
+}
+
+static weir_status
+own_results(struct weir__controlling *c)
+{
+	size_t n = c->call->n_out, i;
+	struct weir__env_entry *entry;
+	weir_status status = WEIR_OK;
+
+	for (i = 0; i < n && !status; i++) {
+		weir_tensor *value = c->results[i];
+
+		c->results[i] = NULL;
+		status = own_result(c, i, value);
+		weir_tensor_release(value);
+	}
+	for (i = 0; i < c->n_written && !status; i++) {
+		status = weir__body_touch(&c->bodies[0],
+					  c->uses[c->written[i]].variable,
+					  &entry);
+		if (!status)
+			status = own_result(c, n + i, entry->current);
+	}
+	return status;
+}
+
+static void
+trace(struct weir__controlling *c, uint64_t start)
+{
+	const weir_spec **specs;
+	struct weir__applied applied = {
+		.call.op = c->op,
+		.call.n_in = c->n_given,
+		.call.n_out = c->call->n_out,
+		.in = c->values,
+		.out = c->results,
+		.ordinal = c->ordinal,
+		.origin = c->origin,
+	};
+	size_t n = c->n_given + c->call->n_out, i;
+
+	specs = weir__calloc(c->scope->eager.heap, n + 1, sizeof *specs);
+	if (!specs) {
+		weir__trace_lose(c->scope->eager.tracer);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		specs[i] = i < c->n_given
+			? &c->values[i]->layout->spec
+			: &c->results[i - c->n_given]->layout->spec;
+	applied.call.in = specs;
+	applied.call.out = specs + c->n_given;
+	weir__eager_trace_control(&c->scope->eager, &applied, start);
+	weir__free(c->scope->eager.heap, specs);
+}
+
+weir_status
+weir__control_eager(struct weir__controlling *c)
+{
+	weir_scope *scope = c->scope;
+	bool notes = scope->watchers || (scope->body && scope->body->notes);
+	struct weir__tracer *tracer = scope->eager.tracer;
+	uint64_t start = weir__trace_is_on(tracer) ? weir__trace_now(tracer)
+						   : 0;
+	weir_status status;
+
+	status = weir__control_room(c, c->call->n_out);
+	if (!status)
+		status = c->call->kind >= WEIR__WHILE ? run_loop(c, notes)
+						      : run_once(c, notes);
+	if (!status)
+		status = weir__control_room(c, c->call->n_out + c->n_written);
+	if (!status)
+		status = own_results(c);
+	if (status)
+		return status;
+	c->ordinal = ++scope->ordinal;
+	if (start)
+		trace(c, start);
+	return WEIR_OK;
+}
