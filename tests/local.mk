@@ -244,6 +244,8 @@ tests_api_memory_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
+	tests/stress/loose_sum.c \
+	tests/stress/loose_sum.h \
 	tests/stress/random_graphs_test.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
@@ -341,6 +343,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/stress/random_program.h \
 	tests/unit/exec/exec_trace_test.c \
 	tests/unit/exec/plan_block_test.c \
+	tests/unit/exec/poison_fill_test.c \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/resident_test.c \
 	tests/unit/exec/run_test.c \

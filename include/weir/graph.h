@@ -77,6 +77,15 @@ typedef struct weir_compile_options {
 	 * result depends on it.
 	 */
 	size_t max_bytes;
+	/*
+	 * To look for plans made wrong: runs fill each value's bytes in their
+	 * buffers, as soon as nobody may read it any more, with what shows
+	 * wherever it comes: signalling NaNs, 0xdeadfeeddeadfeed, booleans of
+	 * 0xff. No bit of any result depends on it, unless a value is read that
+	 * should not be. It takes the time to write all buffers once more.
+	 * WEIR_POISON=1, when the runtime is created, does it everywhere.
+	 */
+	bool poison;
 } weir_compile_options;
 
 /**
@@ -237,6 +246,7 @@ typedef struct weir_function_options {
 	/* As in weir_compile_options, for each of its plans; eager calls take
 	 * what they take. */
 	size_t max_bytes;
+	bool poison;		/* likewise */
 } weir_function_options;
 
 typedef enum weir_mode {

@@ -14,6 +14,7 @@ run_free(struct weir__run *run)
 	weir__storage_release(run->memory);
 	weir__free(heap, run->views);
 	weir__free(heap, run->kernels);
+	weir__free(heap, (void *)run->uses_left);
 	weir__free(heap, run->moving);
 	weir__free(heap, run->in);
 	weir__free(heap, run->snapshots);
@@ -164,6 +165,8 @@ run_new(weir_plan *plan, struct weir__run **out)
 #undef ROOM_FOR
 	if (plan->arena_bytes && make_arena(run))
 		goto no_memory;
+	if (weir__run_poison_init(run))
+		goto no_memory;
 	lay_out(run);
 	*out = run;
 	return WEIR_OK;
@@ -207,6 +210,7 @@ weir__run_take(weir_plan *plan, struct weir__run **out)
 	run->start = NULL;
 	run->deadline = 0;
 	run->tracer = NULL;
+	weir__run_poison_begin(run);
 	run->waiting.around = weir__run_under_way();
 	atomic_store_explicit(&run->posted, 0, memory_order_relaxed);
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);

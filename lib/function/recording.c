@@ -222,6 +222,7 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.topology = weir__team_topology(c->team),
 		.keeps_all = keeps_all,
 		.max_bytes = c->max_bytes,
+		.poisons = c->poisons,
 		.skips = c->skips,
 	};
 
@@ -257,6 +258,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 		.topology = plan->topology,
 		.node_ns = node_ns,
 		.max_bytes = plan->max_bytes,
+		.poisons = plan->poison != NULL,
 		.skips = plan->skips,
 	};
 	struct weir__fpenv fpenv;

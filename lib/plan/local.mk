@@ -45,6 +45,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan_dot.c \
 	lib/plan/plan_info.c \
 	lib/plan/plan_print.c \
+	lib/plan/poison.c \
+	lib/plan/poison.h \
 	lib/plan/reach.c \
 	lib/plan/reorder.c \
 	lib/plan/reorder.h \

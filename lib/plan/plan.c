@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ops/invoke.h"
+#include "plan/poison.h"
 
 /* What is known while a plan is being built; per value of the graph. */
 struct builder {
@@ -394,6 +395,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	pthread_mutex_init(&plan->idle_lock, NULL);
 	plan->heap = weir__heap_retain(heap);
 	plan->graph = weir__graph_retain(graph);
+	plan->n_values = graph->n_values;
 	plan->rewrite = rewrite;
 	plan->tracer = options->tracer;
 	plan->team = options->team;
@@ -418,6 +420,9 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 		status = options->max_bytes && !options->keeps_all
 			? weir__plan_memory_within(plan, options->max_bytes)
 			: weir__plan_memory(plan, options->keeps_all);
+	/* Who looks at all values afterwards wants them as they were. */
+	if (!status && options->poisons && !options->keeps_all)
+		status = weir__poison_new(plan, &plan->poison);
 #ifdef WEIR_DEBUG
 	if (!status)
 		status = weir__plan_check(plan);
@@ -462,6 +467,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->node_of_page);
 	weir__free(heap, plan->first_after);
 	weir__free(heap, plan->after);
+	weir__poison_free(heap, plan->poison);
 	weir__partition_undo(plan);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);

@@ -105,6 +105,7 @@ struct weir_plan {
 	struct weir__node_part *parts;	/* of the nodes that run, as recorded:
 					   info.nodes of them */
 	uint32_t n_steps, n_slots, n_deps;
+	size_t n_values;	/* whose bytes slots may be: those of the graph */
 	weir_tensor **constants;	/* borrowed from graph and rewrite */
 	weir_tensor **variables;	/* borrowed from graph */
 	struct weir__export *exports;
@@ -118,6 +119,8 @@ struct weir_plan {
 	uint16_t *node_of_page;
 	size_t n_pages;
 	size_t max_bytes;	/* that the arena may have; 0: any */
+	struct weir__poison *poison;	/* what is dead when, if runs are to
+					   spoil it; else NULL */
 	bool is_tight;		/* that was not enough: where values are does
 				   not follow from who writes them */
 	/* Per step: those that it comes after, beside the makers of what it
@@ -150,6 +153,7 @@ struct weir__plan_options {
 	const double *node_ns;	/* what each node takes that runs, in place of
 				   what its op expects; NULL: that */
 	size_t max_bytes;	/* of the arena; 0: as many as it takes */
+	bool poisons;		/* runs spoil what is dead, see poison.h */
 };
 
 /* Takes the rewrite, also on failure. */

@@ -291,6 +291,8 @@ void
 instance_init(struct instance *in, const struct program *p,
 	      weir_runtime *runtime)
 {
+	weir_function_options options = { .size = sizeof options,
+					  .poison = p->poisons };
 	struct random random = { p->seed ^ 0xabcdef };
 	size_t i;
 
@@ -322,8 +324,9 @@ instance_init(struct instance *in, const struct program *p,
 	cr_assert_eq(weir_sgd_create(runtime, in->variables, 2, 0.05,
 				     p->seed % 2 ? 0.9 : 0, &in->sgd), WEIR_OK,
 		     "%s", weir_error_text());
-	cr_assert_eq(weir_function_create(runtime, "program", program_run, in,
-					  &in->function), WEIR_OK);
+	cr_assert_eq(weir_function_create_with(runtime, "program", program_run,
+					       in, &options, &in->function),
+		     WEIR_OK);
 }
 
 void

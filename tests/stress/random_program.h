@@ -34,6 +34,7 @@ struct program {
 	bool has_tape, trains, may_fail;
 	/* Called on one float value on the way, unless it is NULL. */
 	const weir_op *planted;
+	bool poisons;		/* see weir_function_options */
 };
 
 /* What a program works on in one runtime. */
