@@ -187,6 +187,8 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
+	tests/api/recompute_model_test.c \
+	tests/api/recompute_test.c \
 	tests/api/safetensors_test.c \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
@@ -324,6 +326,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/plan_test.c \
 	tests/unit/plan/pools_test.c \
 	tests/unit/plan/random_dag.h \
+	tests/unit/plan/recompute_test.c \
 	tests/unit/plan/schedule_test.c \
 	tests/unit/plan/simulate_test.c \
 	tests/unit/plan/tournament_test.c

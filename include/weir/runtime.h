@@ -88,8 +88,9 @@ typedef struct weir_runtime_options {
 	/* Whose threads run plans. */
 	weir_team team;
 	/* For debugging: passes of the graph compiler to leave out, a list of
-	 * algebra, cse, fold, dce and fuse with commas between. They change no
-	 * bit of any result. NULL: what WEIR_SKIP_PASSES says, if anything. */
+	 * algebra, cse, fold, dce, fuse and recompute with commas between. They
+	 * change no bit of any result. NULL: what WEIR_SKIP_PASSES says, if
+	 * anything. */
 	const char *skip_passes;
 	/* For debugging: "passes" writes files with each graph that is compiled
 	 * as it was recorded and after each pass, and with its plan, as text

@@ -223,6 +223,7 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.keeps_all = keeps_all,
 		.max_bytes = c->max_bytes,
 		.poisons = c->poisons,
+		.recomputes = c->recomputes,
 		.skips = c->skips,
 	};
 
@@ -259,6 +260,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 		.node_ns = node_ns,
 		.max_bytes = plan->max_bytes,
 		.poisons = plan->poison != NULL,
+		.recomputes = plan->recomputes,
 		.skips = plan->skips,
 	};
 	struct weir__fpenv fpenv;

@@ -13,6 +13,7 @@ static const struct {
 	{ "fold", WEIR__PASS_FOLD, weir__pass_fold },
 	{ "dce", WEIR__PASS_DCE, weir__pass_dce },
 	{ "fuse", WEIR__PASS_FUSE, NULL },	/* when there are steps */
+	{ "recompute", WEIR__PASS_RECOMPUTE, NULL },
 };
 
 enum { N_PASSES = sizeof passes / sizeof *passes };

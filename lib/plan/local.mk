@@ -28,6 +28,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/item_set.c \
 	lib/plan/item_set.h \
 	lib/plan/keys.c \
+	lib/plan/lay_out.c \
 	lib/plan/lifetime.c \
 	lib/plan/memory_alone.c \
 	lib/plan/offsets.c \
@@ -48,6 +49,9 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/poison.c \
 	lib/plan/poison.h \
 	lib/plan/reach.c \
+	lib/plan/recompute.c \
+	lib/plan/recompute.h \
+	lib/plan/recompute_search.c \
 	lib/plan/reorder.c \
 	lib/plan/reorder.h \
 	lib/plan/schedule.c \
