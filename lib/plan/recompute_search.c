@@ -7,9 +7,9 @@
  * then one is kept, and so on; and that for many numbers of bytes (of n equal
  * layers about the square root of n are kept in the best case). Of each such
  * set only so many are evicted as it takes, those first that save the most for
- * the longest by what they take. Of the set that takes the least time then, what
- * is of no use is kept, too, and it is laid out; if it does not fit, for this was
- * an estimate, the next one is.
+ * the longest by what they take. Of the set that takes the least time then,
+ * what is of no use is kept, too, and it is laid out; if it does not fit, for
+ * this was an estimate, the next one is.
  */
 #include "plan/recompute.h"
 
