@@ -2,7 +2,7 @@
  * From steps to what a run does: which steps each needs, who does which part
  * of them, and where in the arena values are.
  */
-#include "plan/plan.h"
+#include "plan/fuse.h"
 
 /* The ordinals of the steps that it needs, each once. */
 static void
@@ -41,6 +41,15 @@ sum_up(weir_plan *plan)
 		plan->info.estimate_ns += plan->steps[i].cost.nanoseconds;
 	}
 	return WEIR_OK;
+}
+
+weir_status
+weir__plan_fuse_steps(weir_plan *plan,
+		      const struct weir__plan_options *options)
+{
+	if (options->keeps_all || options->skips & WEIR__PASS_FUSE)
+		return WEIR_OK;
+	return weir__plan_fuse(plan, options->workers);
 }
 
 weir_status

@@ -58,6 +58,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/schedule.h \
 	lib/plan/schedule_check.c \
 	lib/plan/simulate.c \
+	lib/plan/sooner.c \
 	lib/plan/streams.c \
 	lib/plan/streams.h \
 	lib/plan/timetable.h \

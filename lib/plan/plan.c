@@ -2,7 +2,7 @@
  * From live nodes to steps: where each operand's bytes will be, and which
  * steps come before which.
  */
-#include "plan/fuse.h"
+#include "plan/plan.h"
 
 #include <string.h>
 
@@ -381,13 +381,13 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	weir__free(heap, b.export_of);
 	weir__free(heap, b.constant_of);
 	weir__free(heap, b.step_of);
-	if (!status && !options->keeps_all &&
-	    !(options->skips & WEIR__PASS_FUSE))
-		status = weir__plan_fuse(plan, options->workers);
-	if (!status)
-		status = recomputes(options)
-			? weir__plan_recompute(plan, options)
-			: weir__plan_lay_out(plan, options);
+	if (!status && recomputes(options)) {
+		status = weir__plan_recompute(plan, options);
+	} else if (!status) {
+		status = weir__plan_fuse_steps(plan, options);
+		if (!status)
+			status = weir__plan_lay_out(plan, options);
+	}
 	/* Who looks at all values afterwards wants them as they were. */
 	if (!status && options->poisons && !options->keeps_all)
 		status = weir__poison_new(plan, &plan->poison);

@@ -131,6 +131,7 @@ struct weir_plan {
 	size_t n_pages;
 	size_t max_bytes;	/* that the arena may have; 0: any */
 	bool recomputes;	/* to keep within max_bytes */
+	uint32_t fuses_within;	/* so many steps of the program; 0: any */
 	struct weir__poison *poison;	/* what is dead when, if runs are to
 					   spoil it; else NULL */
 	bool is_tight;		/* that was not enough: where values are does
@@ -175,6 +176,11 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **plan);
 
 /* -- lay_out.c ------------------------------------------------------------- */
+
+/* Fuse steps, unless that is left out. */
+weir_status
+weir__plan_fuse_steps(weir_plan *plan,
+		      const struct weir__plan_options *options);
 
 /* Steps to what a run does. WEIR_ERANGE: not within the budget; arena_bytes is
  * what it takes at least. */

@@ -260,8 +260,8 @@ weir__recompute_tell(const struct weir__recompute *r)
 
 /* -- all of it ------------------------------------------------------------ */
 
-static void *
-copy_of(struct weir__heap *heap, const void *from, size_t bytes)
+void *
+weir__copy_of(struct weir__heap *heap, const void *from, size_t bytes)
 {
 	void *to = weir__alloc(heap, bytes + 1);
 
@@ -277,11 +277,11 @@ weir__recompute_init(struct weir__recompute *r)
 
 	r->n_old = plan->n_steps;
 	r->n_old_slots = plan->n_slots;
-	r->old = copy_of(r->heap, plan->steps,
+	r->old = weir__copy_of(r->heap, plan->steps,
 			 plan->n_steps * sizeof *plan->steps);
-	r->old_slots = copy_of(r->heap, plan->slots,
+	r->old_slots = weir__copy_of(r->heap, plan->slots,
 			       plan->n_slots * sizeof *plan->slots);
-	r->old_parts = copy_of(r->heap, plan->parts,
+	r->old_parts = weir__copy_of(r->heap, plan->parts,
 			       plan->info.nodes * sizeof *plan->parts);
 	r->late = weir__calloc(r->heap, n, sizeof *r->late);
 	r->place = weir__calloc(r->heap, n, sizeof *r->place);

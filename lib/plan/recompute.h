@@ -43,6 +43,10 @@ struct weir__recompute {
 	uint32_t n_again;
 };
 
+/* NULL without memory. */
+void *
+weir__copy_of(struct weir__heap *heap, const void *from, size_t bytes);
+
 /* Of a plan that has steps, and nothing more. Fills what is zero but for plan
  * and heap; weir__recompute_free() it, also on failure. Cost: O(slots). */
 weir_status
@@ -58,6 +62,20 @@ weir__recompute_apply(struct weir__recompute *r);
 /* Put what is done twice into what is told of the plan. */
 void
 weir__recompute_tell(const struct weir__recompute *r);
+
+/* -- sooner.c -------------------------------------------------------------- */
+
+/*
+ * Another order of a plan's steps: each that leaves no more behind than it
+ * frees is done as soon as there is what it needs. Fills place: per step, its
+ * new number. Cost: O(slots).
+ */
+weir_status
+weir__sooner_find(const weir_plan *plan, uint32_t *place);
+
+/* Put them in that order. */
+weir_status
+weir__sooner_apply(weir_plan *plan, const uint32_t *place);
 
 /* -- recompute_search.c --------------------------------------------------- */
 

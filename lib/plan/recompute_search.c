@@ -1,7 +1,10 @@
 /*
- * What to do twice. Three things can go wrong: what is done again late needs
- * all that came before it, so if nothing is kept, everything is there again at
- * once; what is kept is not saved; and what takes long is not worth it.
+ * Steps that take less memory. Fewer of them are fused, for what is made in one
+ * step with others is there as early as these; and what makes room is done as
+ * soon as it can be. Then, what to do twice. Three things can go wrong: what is
+ * done again late needs all that came before it, so if nothing is kept,
+ * everything is there again at once; what is kept is not saved; and what takes
+ * long is not worth it.
  *
  * So in the order of steps all are evicted until they have had so many bytes,
  * then one is kept, and so on; and that for many numbers of bytes (of n equal
@@ -19,7 +22,11 @@
 #include "base/error.h"
 #include "plan/buffers.h"
 
-enum { MOST_SETS = 48, HALVINGS = 8, PARTS = 16 };
+enum { MOST_SETS = 64, HALVINGS = 8, PARTS = 16 };
+
+/* What is made in one step with others is there from then on: steps that are so
+ * far from each other are not fused. */
+enum { NEAR = 16 };
 
 enum { EVICTED, KEPT, KEPT_FOR_A_TRIAL };
 
@@ -143,7 +150,8 @@ thin_out(struct search *s, struct set *set)
 	uint32_t low = 0, k;
 	weir_status status = WEIR_OK;
 
-	for (k = 0; k < HALVINGS && set->most - low > 1 && !status; k++) {
+	for (k = 0; k < HALVINGS && set->most - low > 1 && set->ns > 0 &&
+	     !status; k++) {
 		less.most = low + (set->most - low) / 2;
 		status = try_set(s, &less);
 		if (!status && less.live <= s->options->max_bytes)
@@ -185,7 +193,7 @@ keep_the_useless(struct search *s, struct set *set)
 	uint64_t n = set->most;
 	uint32_t parts, k;
 
-	for (parts = 2; parts <= PARTS && !status; parts *= 2)
+	for (parts = 2; parts <= PARTS && set->ns > 0 && !status; parts *= 2)
 		for (k = parts; k-- > 0 && !status;)
 			status = try_to_keep(s, set, (uint32_t)(n * k / parts),
 					     (uint32_t)(n * (k + 1) / parts));
@@ -218,16 +226,17 @@ find_sets(struct search *s)
 {
 	double bytes = s->all_bytes;
 	weir_status status = WEIR_OK;
+	bool is_any = true;
 
-	while (s->n_sets < MOST_SETS && bytes >= 1 && !status) {
+	/* The last one is that in which all are kept. */
+	while (s->n_sets < MOST_SETS && is_any && !status) {
 		struct set *set = &s->sets[s->n_sets];
 
 		*set = (struct set){ .keeps_after = bytes,
 				     .most = s->n_ranked };
 		status = try_set(s, set);
+		is_any = s->r.n_again > 0;
 		bytes /= SHRINKS;
-		if (!status && s->r.n_again == 0)
-			break;		/* all are kept */
 		/* The same as the one before: nothing has been kept more. */
 		if (s->n_sets && set->live == set[-1].live &&
 		    set->ns == set[-1].ns)
@@ -322,22 +331,139 @@ search(struct search *s)
 	return status || fits ? status : find_least(s);
 }
 
+/* -- steps of less memory ------------------------------------------------- */
+
+/* The steps before they were fused. */
+struct unfused {
+	struct weir__step *steps;
+	struct weir__slot *slots;
+	struct weir__node_part *parts;
+	uint32_t n_steps, n_slots;
+};
+
+static void
+unfused_free(struct weir__heap *heap, struct unfused *u)
+{
+	weir__free(heap, u->steps);
+	weir__free(heap, u->slots);
+	weir__free(heap, u->parts);
+}
+
+static weir_status
+unfused_copy(const weir_plan *plan, struct unfused *u)
+{
+	u->n_steps = plan->n_steps;
+	u->n_slots = plan->n_slots;
+	u->steps = weir__copy_of(plan->heap, plan->steps,
+				 plan->n_steps * sizeof *plan->steps);
+	u->slots = weir__copy_of(plan->heap, plan->slots,
+				 plan->n_slots * sizeof *plan->slots);
+	u->parts = weir__copy_of(plan->heap, plan->parts,
+				 plan->n_steps * sizeof *plan->parts);
+	return u->steps && u->slots && u->parts ? WEIR_OK : WEIR_ENOMEM;
+}
+
+/* The plan has what was copied, and the copy what that had. */
+static void
+unfuse(weir_plan *plan, struct unfused *u)
+{
+	struct weir__rewrite *r = plan->rewrite;
+	struct unfused had = { plan->steps, plan->slots, plan->parts, 0, 0 };
+	uint32_t i;
+
+	weir__plan_undo(plan);
+	plan->steps = u->steps;
+	plan->slots = u->slots;
+	plan->parts = u->parts;
+	plan->n_steps = u->n_steps;
+	plan->n_slots = u->n_slots;
+	*u = had;
+	for (i = 0; i < plan->graph->n_nodes; i++)
+		if (r->fate[i] == WEIR__FATE_FUSED) {
+			r->fate[i] = WEIR__LIVE;
+			r->into[i] = i;
+		}
+}
+
+static weir_status
+find_live(weir_plan *plan, size_t *live)
+{
+	struct weir__buffers buffers = { .heap = plan->heap };
+	weir_status status;
+
+	plan->workers = 1;
+	status = weir__buffers_init(&buffers, plan);
+	*live = buffers.live;
+	weir__buffers_free(&buffers);
+	return status;
+}
+
+/* What makes room is done sooner, if that helps. */
+static weir_status
+do_sooner(weir_plan *plan)
+{
+	size_t n = (size_t)plan->n_steps + 1, live, less;
+	uint32_t *place = weir__alloc(plan->heap, n * sizeof *place);
+	uint32_t *back = weir__alloc(plan->heap, n * sizeof *back);
+	weir_status status = place && back ? WEIR_OK : WEIR_ENOMEM;
+	uint32_t i;
+
+	if (!status)
+		status = find_live(plan, &live);
+	if (!status)
+		status = weir__sooner_find(plan, place);
+	if (!status)
+		status = weir__sooner_apply(plan, place);
+	if (!status)
+		status = find_live(plan, &less);
+	if (!status && less > live) {
+		for (i = 0; i < plan->n_steps; i++)
+			back[place[i]] = i;
+		status = weir__sooner_apply(plan, back);
+	}
+	weir__free(plan->heap, place);
+	weir__free(plan->heap, back);
+	return status;
+}
+
+static weir_status
+search_anew(struct search *s, struct unfused *unfused)
+{
+	weir_plan *plan = s->r.plan;
+	weir_status status;
+
+	s->least = plan->arena_bytes;
+	unfuse(plan, unfused);
+	plan->fuses_within = NEAR;
+	status = weir__plan_fuse_steps(plan, s->options);
+	if (!status)
+		status = do_sooner(plan);
+	if (!status)
+		status = weir__recompute_init(&s->r);
+	if (!status)
+		status = search(s);
+	if (!status)
+		weir__recompute_tell(&s->r);
+	return status;
+}
+
 weir_status
 weir__plan_recompute(weir_plan *plan, const struct weir__plan_options *options)
 {
 	struct search s = { .r = { .plan = plan, .heap = plan->heap },
 			    .options = options };
-	weir_status status = weir__recompute_init(&s.r);
+	struct unfused unfused = { .n_steps = 0 };
+	weir_status status = unfused_copy(plan, &unfused);
 
+	if (!status)
+		status = weir__plan_fuse_steps(plan, options);
 	if (!status)
 		status = weir__plan_lay_out(plan, options);
 	if (status == WEIR_ERANGE) {
 		weir__error_clear();
-		s.least = plan->arena_bytes;
-		status = search(&s);
+		status = search_anew(&s, &unfused);
 	}
-	if (!status)
-		weir__recompute_tell(&s.r);
+	unfused_free(plan->heap, &unfused);
 	weir__recompute_free(&s.r);
 	weir__free(plan->heap, s.ranked);
 	weir__free(plan->heap, s.is_in);

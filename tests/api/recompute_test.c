@@ -147,9 +147,10 @@ ParameterizedTest(int *threads, recompute_at, any_budget_has_the_same_bits)
 		cr_assert(plan, "%s", weir_error_text());
 		info = weir_plan_get_info(plan);
 		cr_expect_leq(info.buffer_bytes, max_bytes);
-		cr_expect_eq(info.recomputed > 0, max_bytes < plain);
-		cr_expect_eq(info.recompute_ns > 0, max_bytes < plain);
-		cr_expect_eq(info.recompute_flops > 0, max_bytes < plain);
+		cr_expect(max_bytes < plain || !info.recomputed);
+		cr_expect(max_bytes > plain / 2 || info.recomputed);
+		cr_expect_eq(info.recompute_ns > 0, info.recomputed > 0);
+		cr_expect_eq(info.recompute_flops > 0, info.recomputed > 0);
 		cr_expect_lt(info.recompute_ns, info.estimate_ns);
 		result = run_and_release(plan);
 		expect_same_bits(result, expected);

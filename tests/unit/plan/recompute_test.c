@@ -4,7 +4,10 @@
 #include "function/function.h"
 #include "plan/plan.h"
 #include "stress/random_program.h"
-#include "support/weir_test.h"
+#include "support/tasks.h"
+
+#define must(call) \
+	cr_assert_eq((call), WEIR_OK, "%s: %s", #call, weir_error_text())
 
 enum { SIDE = 24, LAYERS = 20, PROGRAMS = 150 };
 
@@ -169,5 +172,105 @@ Test(recompute, keeps_its_order_in_random_programs)
 		instance_free(&instance);
 	}
 	cr_expect_gt(n, PROGRAMS / 10);
+	weir_runtime_release(rt);
+}
+
+/* -- before anything is done twice ----------------------------------------- */
+
+enum { SUMS = 12 };
+
+/* Products, then the sum of each: all of them are there at once, unless each is
+ * summed up as soon as it is there. In between ops that are not pure. */
+static weir_graph *
+sums(weir_runtime *rt)
+{
+	struct task_attrs task = { .id = 0 };
+	int64_t shape[2] = { SIDE, SIDE };
+	weir_tensor *x, *y[SUMS], *sum = NULL;
+	weir_graph *graph;
+	weir_scope *s;
+	int i;
+
+	must(weir_graph_create(rt, "sums", &graph));
+	s = weir_graph_scope(graph);
+	x = weir_graph_input(graph, WEIR_F32, 2, shape, "x");
+	for (i = 0; i < SUMS; i++) {
+		y[i] = weir_matmul(s, x, weir_mul(s, x, weir_constant(
+				   s, WEIR_F32, 0, NULL, 1.0 / (i + 2))));
+		task.id = i;
+		must(weir_apply(s, &task_op, &task, &x, 1, &sum, 1));
+	}
+	sum = weir_constant(s, WEIR_F32, 0, NULL, 0);
+	for (i = 0; i < SUMS; i++)
+		sum = weir_add(s, sum, weir_sum(s, y[i], 0, NULL, false));
+	must(weir_graph_output(graph, sum));
+	return graph;
+}
+
+Test(recompute, sums_up_soon_what_is_summed_up_in_the_end)
+{
+	weir_compile_options options = { .size = sizeof options,
+					 .recompute = true };
+	weir_runtime *rt = must_runtime(1);
+	weir_graph *graph = sums(rt);
+	weir_plan *plan;
+	uint64_t before = 0;
+	uint32_t i;
+
+	must(weir_graph_compile_with(graph, &options, &plan));
+	cr_expect_gt(plan->arena_bytes, SUMS * SIDE * SIDE * 4);
+	weir_plan_release(plan);
+	options.max_bytes = 4 * SIDE * SIDE * 4;
+	must(weir_graph_compile_with(graph, &options, &plan));
+	must(weir__plan_check(plan));
+	cr_expect_eq(plan->info.recomputed, 0);
+	check_schedule(plan);
+	for (i = 0; i < plan->n_steps; i++) {
+		if (plan->steps[i].node->op->flags & WEIR_OP_PURE)
+			continue;
+		cr_expect_gt(plan->steps[i].node->ordinal, before);
+		before = plan->steps[i].node->ordinal;
+	}
+	cr_expect_gt(before, 0);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	weir_runtime_release(rt);
+}
+
+/* What is made in one step with others is there as early as these: y - y * y
+ * with y is, but far from it. */
+Test(recompute, fuses_near_steps_only)
+{
+	enum { LONG = 100000, BETWEEN = 20 };
+	weir_compile_options options = { .size = sizeof options,
+					 .recompute = true };
+	weir_runtime *rt = must_runtime(1);
+	int64_t length = LONG;
+	weir_tensor *x, *y, *z;
+	weir_graph *graph;
+	weir_plan *plan;
+	weir_scope *s;
+	int i;
+
+	must(weir_graph_create(rt, "far", &graph));
+	s = weir_graph_scope(graph);
+	x = weir_graph_input(graph, WEIR_F32, 1, &length, "x");
+	y = weir_exp(s, x);
+	z = weir_sum(s, weir_tanh(s, y), 0, NULL, false);
+	for (i = 0; i < BETWEEN; i++)
+		z = weir_exp(s, weir_neg(s, z));
+	z = weir_mul(s, weir_sub(s, y, weir_square(s, y)), z);
+	z = weir_sum(s, weir_add(s, z, y), 0, NULL, false);
+	must(weir_graph_output(graph, z));
+	must(weir_graph_compile_with(graph, &options, &plan));
+	cr_expect_gt(plan->arena_bytes, 3 * LONG * sizeof(float));
+	weir_plan_release(plan);
+	options.max_bytes = 2 * LONG * sizeof(float) + 4096;
+	must(weir_graph_compile_with(graph, &options, &plan));
+	must(weir__plan_check(plan));
+	cr_expect_eq(plan->info.recomputed, 0);
+	cr_expect_gt(plan->info.fused, 0);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
 	weir_runtime_release(rt);
 }
