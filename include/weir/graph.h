@@ -89,9 +89,10 @@ typedef struct weir_compile_options {
 	/*
 	 * Where a run would take more than max_bytes, fuse fewer ops, do those
 	 * sooner that make room, and do some a second time, late, in place of
-	 * keeping what they made from the first time on: those whose results are needed early and then, long after, again,
-	 * as gradients need what the forward pass has made. Such ops are pure
-	 * and cannot fail, so no bit of any result depends on it.
+	 * keeping what they made from the first time on: those whose results
+	 * are needed early and then, long after, again, as gradients need what
+	 * the forward pass has made. Such ops are pure and cannot fail, so no
+	 * bit of any result depends on it.
 	 */
 	bool recompute;
 } weir_compile_options;
