@@ -388,6 +388,14 @@ weir_status
 bench_call_create(const struct bench_graph *graph, weir_runtime *runtime,
 		  struct bench_call *call)
 {
+	return bench_call_create_with(graph, runtime, NULL, call);
+}
+
+weir_status
+bench_call_create_with(const struct bench_graph *graph, weir_runtime *runtime,
+		       const weir_function_options *options,
+		       struct bench_call *call)
+{
 	weir_status status;
 	int64_t shape[2];
 	size_t i;
@@ -406,8 +414,8 @@ bench_call_create(const struct bench_graph *graph, weir_runtime *runtime,
 	}
 	if (status)
 		return status;
-	return weir_function_create(runtime, graph->name, graph->fn, call,
-				    &call->function);
+	return weir_function_create_with(runtime, graph->name, graph->fn, call,
+					 options, &call->function);
 }
 
 void

@@ -44,6 +44,12 @@ weir_status
 bench_call_create(const struct bench_graph *graph, weir_runtime *runtime,
 		  struct bench_call *call);
 
+/* options: of the function, or NULL. */
+weir_status
+bench_call_create_with(const struct bench_graph *graph, weir_runtime *runtime,
+		       const weir_function_options *options,
+		       struct bench_call *call);
+
 void
 bench_call_free(struct bench_call *call);
 

@@ -30,6 +30,11 @@ noinst_PROGRAMS += bench/memory
 bench_memory_SOURCES = bench/memory.c bench/graphs.c bench/graphs.h
 bench_memory_LDADD = $(bench_libs)
 
+noinst_PROGRAMS += bench/recompute
+bench_recompute_SOURCES = bench/recompute.c bench/figure.h bench/graphs.c \
+	bench/graphs.h
+bench_recompute_LDADD = $(bench_libs)
+
 noinst_PROGRAMS += bench/compile
 bench_compile_SOURCES = bench/compile.c bench/figure.h bench/graphs.c \
 	bench/graphs.h

@@ -190,6 +190,8 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
+	tests/api/recompute_model_test.c \
+	tests/api/recompute_test.c \
 	tests/api/safetensors_test.c \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
@@ -247,6 +249,8 @@ tests_api_memory_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
+	tests/stress/loose_sum.c \
+	tests/stress/loose_sum.h \
 	tests/stress/random_control.c \
 	tests/stress/random_control.h \
 	tests/stress/random_graphs_test.c \
@@ -327,6 +331,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/plan_test.c \
 	tests/unit/plan/pools_test.c \
 	tests/unit/plan/random_dag.h \
+	tests/unit/plan/recompute_test.c \
 	tests/unit/plan/schedule_test.c \
 	tests/unit/plan/simulate_test.c \
 	tests/unit/plan/tournament_test.c
@@ -346,6 +351,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/stress/random_program.h \
 	tests/unit/exec/exec_trace_test.c \
 	tests/unit/exec/plan_block_test.c \
+	tests/unit/exec/poison_fill_test.c \
 	tests/unit/exec/removed_wait_test.c \
 	tests/unit/exec/resident_test.c \
 	tests/unit/exec/run_test.c \

@@ -77,6 +77,24 @@ typedef struct weir_compile_options {
 	 * result depends on it.
 	 */
 	size_t max_bytes;
+	/*
+	 * To look for plans made wrong: runs fill each value's bytes in their
+	 * buffers, as soon as nobody may read it any more, with what shows
+	 * wherever it comes: signalling NaNs, 0xdeadfeeddeadfeed, booleans of
+	 * 0xff. No bit of any result depends on it, unless a value is read that
+	 * should not be. It takes the time to write all buffers once more.
+	 * WEIR_POISON=1, when the runtime is created, does it everywhere.
+	 */
+	bool poison;
+	/*
+	 * Where a run would take more than max_bytes, fuse fewer ops, do those
+	 * sooner that make room, and do some a second time, late, in place of
+	 * keeping what they made from the first time on: those whose results
+	 * are needed early and then, long after, again, as gradients need what
+	 * the forward pass has made. Such ops are pure and cannot fail, so no
+	 * bit of any result depends on it.
+	 */
+	bool recompute;
 } weir_compile_options;
 
 /**
@@ -84,7 +102,11 @@ typedef struct weir_compile_options {
  *
  * @param options  borrows; NULL for defaults
  * @return the same; WEIR_ERANGE if a run takes more than max_bytes even if one
- *         worker does all: the sentence says how many it takes
+ *         worker does all: the sentence says how many it takes; with recompute,
+ *         the least that was found, whatever ops are done twice
+ *
+ * Cost: as without; with recompute, where a plan does not fit without, some
+ * hundred times O(nodes + edges).
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_graph_compile_with(weir_graph *graph, const weir_compile_options *options,
@@ -124,6 +146,10 @@ typedef struct weir_plan_info {
 	double record_ns;	/* time taken to record */
 	double compile_ns;	/* and to compile */
 	double estimate_ns;	/* of one run on one processor */
+	/* Ops that are done a second time to keep within max_bytes, and what
+	 * that is expected to take in flops and, on one processor, in time. */
+	size_t recomputed;
+	double recompute_flops, recompute_ns;
 } weir_plan_info;
 
 WEIR_API weir_plan_info
@@ -237,6 +263,7 @@ typedef struct weir_function_options {
 	/* As in weir_compile_options, for each of its plans; eager calls take
 	 * what they take. */
 	size_t max_bytes;
+	bool poison, recompute;	/* likewise */
 } weir_function_options;
 
 typedef enum weir_mode {

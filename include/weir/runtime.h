@@ -88,7 +88,8 @@ typedef struct weir_runtime_options {
 	/* Whose threads run plans. */
 	weir_team team;
 	/* For debugging: passes of the graph compiler to leave out, a list of
-	 * algebra, cse, fold, dce, hoist and fuse with commas between. They
+	 * algebra, cse, fold, dce, hoist, fuse and recompute with commas
+	 * between. They
 	 * change no bit of any result. NULL: what WEIR_SKIP_PASSES says, if
 	 * anything. */
 	const char *skip_passes;

@@ -158,6 +158,8 @@ weir_graph_compile_with(weir_graph *graph, const weir_compile_options *given,
 		return status;
 	parts = weir__runtime_function_parts(scope->runtime);
 	parts.compiler.max_bytes = options.max_bytes;
+	parts.compiler.recomputes = options.recompute;
+	parts.compiler.poisons |= options.poison;
 	return weir__compile(scope, &parts.compiler, false, plan);
 }
 

@@ -33,7 +33,8 @@ weir__runtime_function_parts(weir_runtime *runtime)
 		.tracer = runtime->tracer,
 		.runtime = runtime,
 		.compiler = { .team = runtime->team, .skips = runtime->skips,
-			      .dump = runtime->dump },
+			      .dump = runtime->dump,
+			      .poisons = runtime->poisons },
 		.is_eager = runtime->is_eager,
 		.eager_lock = &runtime->eager_lock,
 	};
@@ -112,6 +113,18 @@ make_dump(weir_runtime *r, const char *what)
 }
 
 static weir_status
+find_poison(weir_runtime *r)
+{
+	const char *text = getenv("WEIR_POISON");
+
+	r->poisons = text && strcmp(text, "1") == 0;
+	if (!text || !*text || r->poisons || strcmp(text, "0") == 0)
+		return WEIR_OK;
+	return weir_fail(WEIR_EINVAL, "weir_runtime_create: WEIR_POISON is "
+			 "\"%s\"; it must be 0 or 1", text);
+}
+
+static weir_status
 build(weir_runtime *r, const weir_runtime_options *options)
 {
 	const char *file = options->trace_file;
@@ -133,6 +146,8 @@ build(weir_runtime *r, const weir_runtime_options *options)
 	status = find_skips(r, options->skip_passes);
 	if (!status)
 		status = make_dump(r, options->dump);
+	if (!status)
+		status = find_poison(r);
 	if (status)
 		return status;
 	status = weir__storage_cache_create(r->heap, options->cache_bytes

@@ -21,6 +21,7 @@ struct weir_runtime {
 	bool is_eager;			/* WEIR_MODE=eager when it was made */
 	unsigned skips;			/* passes: enum weir__pass */
 	struct weir__dump *dump;	/* or NULL */
+	bool poisons;			/* WEIR_POISON=1 when it was made */
 	pthread_mutex_t eager_lock;	/* see struct weir__function_parts */
 };
 

@@ -100,6 +100,26 @@ note_assigns(const weir_plan *plan, struct weir__trace_note *notes, size_t *n)
 }
 
 static void
+note_recomputed(const weir_plan *plan, struct weir__trace_note *notes,
+		size_t *n)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+
+		if (!step->again)
+			continue;
+		notes[*n] = (struct weir__trace_note){
+			.ordinal = step->again, .into = step->node->ordinal,
+			.fate = WEIR__FATE_RECOMPUTED,
+			.info = describe_node(plan, step->node, NULL, NULL),
+		};
+		*n += notes[*n].info != NULL;
+	}
+}
+
+static void
 note_the_rest(struct weir__run *run)
 {
 	const weir_graph *graph = run->plan->graph;
@@ -107,11 +127,12 @@ note_the_rest(struct weir__run *run)
 	size_t n = 0;
 
 	notes = weir__calloc(graph->heap, graph->n_nodes + graph->n_assigns +
-			     1, sizeof *notes);
+			     run->plan->n_steps + 1, sizeof *notes);
 	if (!notes)
 		return;
 	note_nodes(run->plan, notes, &n);
 	note_assigns(run->plan, notes, &n);
+	note_recomputed(run->plan, notes, &n);
 	weir__trace_notes(run->plan->tracer, run->trace_run, notes, n);
 	weir__free(graph->heap, notes);
 }
@@ -211,7 +232,7 @@ weir__run_trace_work(struct weir__run *run, uint32_t entry, uint32_t block,
 	event.kind = WEIR__TRACE_OP;
 	event.info = run->infos[work->step];
 	event.run = run->trace_run;
-	event.ordinal = step->node->ordinal;
+	event.ordinal = weir__step_ordinal(step);
 	event.ready = ready_at(run, item);
 	event.start = start;
 	event.end = weir__trace_now(run->tracer);

@@ -8,6 +8,7 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/handle.c \
 	lib/exec/handle.h \
 	lib/exec/plan_block.c \
+	lib/exec/poison_fill.c \
 	lib/exec/resident.c \
 	lib/exec/resident.h \
 	lib/exec/run.c \

@@ -111,6 +111,8 @@ weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 		    atomic_load_explicit(&run->failed, memory_order_relaxed))
 			continue;	/* eager would not have come here */
 		do_work(run, work, worker);
+		if (run->uses_left)
+			weir__run_poison_work(run, work);
 		if (run->step_ns)
 			since = note_time(run, work->step, since);
 		if (run->tracer)

@@ -39,6 +39,8 @@ struct weir__run {
 					   iteration */
 	weir_view *views;		/* per slot */
 	weir_kernel *kernels;		/* per step */
+	_Atomic uint32_t *uses_left;	/* see poison_fill.c; NULL unless the
+					   plan has poison */
 	struct weir__moving *moving;	/* views that each run points anew */
 	uint32_t n_moving;
 	weir_tensor **in;		/* the run's operands, borrowed */
@@ -179,6 +181,20 @@ weir_status
 weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		 weir_tensor **out, size_t n_out,
 		 const weir_start_options *options, weir_run **handle);
+
+/* -- poison_fill.c ------------------------------------------------------------- */
+
+/* Spoil the arena, which is new, if that is what the plan says. */
+weir_status
+weir__run_poison_init(struct weir__run *run);
+
+/* Nothing is dead yet. */
+void
+weir__run_poison_begin(struct weir__run *run);
+
+/* Work has been done: spoil what it was the last to use. */
+void
+weir__run_poison_work(struct weir__run *run, const struct weir__work *work);
 
 /* -- exec_trace.c --------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@ weir__run_free(struct weir__run *run)
 	weir__storage_release(run->memory);
 	weir__free(heap, run->views);
 	weir__free(heap, run->kernels);
+	weir__free(heap, (void *)run->uses_left);
 	weir__free(heap, run->moving);
 	weir__free(heap, run->in);
 	weir__free(heap, run->snapshots);
@@ -166,6 +167,8 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 	run->arena = arena;
 	if (!arena && plan->arena_bytes && make_arena(run))
 		goto no_memory;
+	if (weir__run_poison_init(run))
+		goto no_memory;
 	lay_out(run);
 	if (weir__run_make_controls(run))
 		goto no_memory;
@@ -204,6 +207,7 @@ weir__run_reset(struct weir__run *run)
 	run->start = NULL;
 	run->deadline = 0;
 	run->tracer = NULL;
+	weir__run_poison_begin(run);
 	run->waiting.around = weir__run_under_way();
 	atomic_store_explicit(&run->posted, 0, memory_order_relaxed);
 	atomic_store_explicit(&run->failed, UINT64_MAX, memory_order_relaxed);

@@ -49,6 +49,8 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 	if (!f->options.cache_limit)
 		f->options.cache_limit = 8;
 	f->parts.compiler.max_bytes = f->options.max_bytes;
+	f->parts.compiler.recomputes = f->options.recompute;
+	f->parts.compiler.poisons |= f->options.poison;
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->recorded, NULL);
 	*function = f;

@@ -15,6 +15,8 @@ struct weir__compiler {
 	unsigned skips;			/* passes: enum weir__pass */
 	struct weir__dump *dump;	/* of what each pass does, or NULL */
 	size_t max_bytes;	/* of a run's buffers; 0: as many as it takes */
+	bool recomputes;	/* to keep within that */
+	bool poisons;		/* runs spoil what is dead */
 };
 
 /* What functions take from a runtime. */

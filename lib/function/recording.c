@@ -186,6 +186,8 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.topology = weir__team_topology(c->team),
 		.keeps_all = keeps_all,
 		.max_bytes = c->max_bytes,
+		.poisons = c->poisons,
+		.recomputes = c->recomputes,
 		.skips = c->skips,
 	};
 
@@ -221,6 +223,8 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 		.topology = plan->topology,
 		.node_ns = node_ns,
 		.max_bytes = plan->max_bytes,
+		.poisons = plan->poison != NULL,
+		.recomputes = plan->recomputes,
 		.skips = plan->skips,
 	};
 	struct weir__fpenv fpenv;

@@ -13,7 +13,8 @@ static const struct {
 	{ "fold", WEIR__PASS_FOLD, weir__pass_fold },
 	{ "dce", WEIR__PASS_DCE, weir__pass_dce },
 	{ "hoist", WEIR__PASS_HOIST, NULL },	/* when there are steps */
-	{ "fuse", WEIR__PASS_FUSE, NULL },	/* likewise */
+	{ "fuse", WEIR__PASS_FUSE, NULL },	/* likewise, as is */
+	{ "recompute", WEIR__PASS_RECOMPUTE, NULL },
 };
 
 enum { N_PASSES = sizeof passes / sizeof *passes };

@@ -36,7 +36,8 @@ enum weir__pass {
 	WEIR__PASS_FOLD = 1 << 2,
 	WEIR__PASS_DCE = 1 << 3,
 	WEIR__PASS_FUSE = 1 << 4,	/* of steps: see plan/fuse.h */
-	WEIR__PASS_HOIST = 1 << 5	/* of steps: see plan/hoist.c */
+	WEIR__PASS_RECOMPUTE = 1 << 5,	/* likewise: see plan/recompute.h */
+	WEIR__PASS_HOIST = 1 << 6	/* likewise: see plan/hoist.c */
 };
 
 /* "cse,fuse" as bits; "" and NULL: none. WEIR_EINVAL and a sentence about the

@@ -125,7 +125,7 @@ weir__buffers_find_live(struct weir__buffers *b, uint32_t steps)
 weir_status
 weir__buffers_init(struct weir__buffers *b, const weir_plan *plan)
 {
-	size_t values = plan->graph->n_values + 1;
+	size_t values = plan->n_values + 1;
 	size_t steps = (size_t)plan->n_steps + 1, i;
 	struct finder f = { .b = b, .plan = plan };
 	struct weir__heap *heap = plan->heap;

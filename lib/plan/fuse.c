@@ -157,7 +157,7 @@ fuse(struct weir__fuser *f)
 				sizeof *f->slots);
 	f->place = weir__calloc(heap, n, sizeof *f->place);
 	f->result = weir__calloc(heap, n, sizeof *f->result);
-	f->uses = weir__calloc(heap, plan->graph->n_values + 1,
+	f->uses = weir__calloc(heap, plan->n_values + 1,
 			       sizeof *f->uses);
 	f->pending = weir__calloc(heap, n, sizeof *f->pending);
 	if (!f->steps || !f->slots || !f->place || !f->result || !f->uses ||

@@ -346,6 +346,13 @@ try_to_join(struct search *s, uint32_t a, uint32_t b)
 	merge(s, a, b, both);
 }
 
+/* Whether what the step makes would be there for long before it is read. */
+static bool
+is_far(const struct search *s, uint32_t step, uint32_t maker)
+{
+	return s->plan->fuses_within && step - maker > s->plan->fuses_within;
+}
+
 static void
 add_step(struct search *s, uint32_t step)
 {
@@ -361,7 +368,7 @@ add_step(struct search *s, uint32_t step)
 	open_group(s, step);
 	for (i = 0; i < n_in; i++) {
 		maker = operand_of(s, step, i)->maker;
-		if (maker != WEIR__NOWHERE)
+		if (maker != WEIR__NOWHERE && !is_far(s, step, maker))
 			try_to_join(s, s->g->leader[step],
 				    s->g->leader[maker]);
 	}

@@ -136,10 +136,9 @@ until_unused(struct lifetimes *l, uint32_t value)
 /* -- regions ------------------------------------------------------------------------- */
 
 static size_t
-bytes_of(const struct lifetimes *l, uint32_t value)
+bytes_of(const struct weir__slot *slot)
 {
-	return weir__aligned((size_t)weir__spec_bytes(
-		&l->plan->graph->values[value]->spec));
+	return weir__aligned((size_t)weir__spec_bytes(slot->spec));
 }
 
 static size_t
@@ -313,9 +312,11 @@ overwrite(struct lifetimes *l, uint32_t number, uint32_t value,
 /* -- all of it ----------------------------------------------------------------------- */
 
 static weir_status
-place_value(struct lifetimes *l, uint32_t number, uint32_t value,
-	    const weir__counts *sure, bool is_first)
+place_value(struct lifetimes *l, uint32_t number,
+	    const struct weir__slot *slot, const weir__counts *sure,
+	    bool is_first)
 {
+	uint32_t value = slot->index;
 	weir__counts *until = until_unused(l, value);
 
 	if (!until)
@@ -324,8 +325,8 @@ place_value(struct lifetimes *l, uint32_t number, uint32_t value,
 	l->region_of[value] = l->nodes.of_step[number];
 	if (sure && is_first && overwrite(l, number, value, until))
 		return WEIR_OK;
-	return take(l, &l->regions[l->region_of[value]], bytes_of(l, value),
-		    sure, until, &l->offset[value]);
+	return take(l, &l->regions[l->region_of[value]], bytes_of(slot), sure,
+		    until, &l->offset[value]);
 }
 
 static weir_status
@@ -339,7 +340,7 @@ place_step(struct lifetimes *l, uint32_t number, bool keeps_all)
 
 	for (i = 0; i < step->node->n_out; i++)
 		if (out[i].where == WEIR__AT_ARENA &&
-		    place_value(l, number, out[i].index, sure, i == 0))
+		    place_value(l, number, &out[i], sure, i == 0))
 			return WEIR_ENOMEM;
 	if (!step->scratch_bytes)
 		return WEIR_OK;
@@ -396,7 +397,7 @@ weir__plan_memory(weir_plan *plan, bool keeps_all)
 {
 	struct lifetimes l = { .plan = plan, .heap = plan->heap,
 			       .workers = plan->workers };
-	size_t values = plan->graph->n_values + 1;
+	size_t values = plan->n_values + 1;
 	size_t counts = ((size_t)plan->n_steps + 1) * l.workers;
 	weir_status status;
 	unsigned i;

@@ -31,6 +31,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/item_set.c \
 	lib/plan/item_set.h \
 	lib/plan/keys.c \
+	lib/plan/lay_out.c \
 	lib/plan/lifetime.c \
 	lib/plan/memory_alone.c \
 	lib/plan/offsets.c \
@@ -48,13 +49,19 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/plan_dot.c \
 	lib/plan/plan_info.c \
 	lib/plan/plan_print.c \
+	lib/plan/poison.c \
+	lib/plan/poison.h \
 	lib/plan/reach.c \
+	lib/plan/recompute.c \
+	lib/plan/recompute.h \
+	lib/plan/recompute_search.c \
 	lib/plan/reorder.c \
 	lib/plan/reorder.h \
 	lib/plan/schedule.c \
 	lib/plan/schedule.h \
 	lib/plan/schedule_check.c \
 	lib/plan/simulate.c \
+	lib/plan/sooner.c \
 	lib/plan/streams.c \
 	lib/plan/streams.h \
 	lib/plan/timetable.h \

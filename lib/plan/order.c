@@ -52,7 +52,7 @@ find_uses(struct weir__order *o)
 	for (i = 0; i < plan->n_slots; i++)
 		if (plan->slots[i].where == WEIR__AT_ARENA)
 			o->first_use[plan->slots[i].index + 2]++;
-	for (v = 2; v <= plan->graph->n_values + 1; v++)
+	for (v = 2; v <= plan->n_values + 1; v++)
 		o->first_use[v] += o->first_use[v - 1];
 	for (i = 0; i < plan->n_steps; i++) {
 		slot = &plan->slots[plan->steps[i].first_slot];
@@ -78,7 +78,7 @@ weir__order_init(struct weir__order *o, const weir_plan *plan)
 	    !ROOM_FOR(o->entries, entries) ||
 	    !ROOM_FOR(o->first_entry, plan->n_steps + 1) ||
 	    !ROOM_FOR(o->uses, plan->n_slots) ||
-	    !ROOM_FOR(o->first_use, plan->graph->n_values + 1))
+	    !ROOM_FOR(o->first_use, plan->n_values + 1))
 		return WEIR_ENOMEM;
 #undef ROOM_FOR
 	status = weir__schedule_clocks(plan->schedule, &o->clocks);

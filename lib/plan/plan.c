@@ -3,11 +3,12 @@
  * steps come before which.
  */
 #include "plan/control_plan.h"
-#include "plan/fuse.h"
 
 #include <string.h>
 
 #include "ops/invoke.h"
+#include "plan/poison.h"
+#include "plan/recompute.h"
 
 /* What is known while a plan is being built; per value of the graph. */
 struct builder {
@@ -293,45 +294,6 @@ make_steps(struct builder *b)
 	return WEIR_OK;
 }
 
-/* The ordinals of the steps that it needs, each once. */
-static void
-find_deps(weir_plan *plan, struct weir__step *step)
-{
-	const struct weir__slot *slots = &plan->slots[step->first_slot];
-	uint64_t *deps = &plan->deps[plan->n_deps];
-	uint32_t i, j;
-
-	step->first_dep = plan->n_deps;
-	for (i = 0; i < step->node->n_in; i++) {
-		uint64_t ordinal;
-
-		if (slots[i].maker == WEIR__NOWHERE)
-			continue;
-		ordinal = plan->steps[slots[i].maker].node->ordinal;
-		for (j = 0; j < step->n_deps && deps[j] != ordinal; j++)
-			;
-		deps[j] = ordinal;
-		step->n_deps += j == step->n_deps;
-	}
-	plan->n_deps += step->n_deps;
-}
-
-static weir_status
-sum_up(weir_plan *plan)
-{
-	uint32_t i;
-
-	plan->deps = weir__calloc(plan->heap, (size_t)plan->n_slots + 1,
-				  sizeof *plan->deps);
-	if (!plan->deps)
-		return WEIR_ENOMEM;
-	for (i = 0; i < plan->n_steps; i++) {
-		find_deps(plan, &plan->steps[i]);
-		plan->info.estimate_ns += plan->steps[i].cost.nanoseconds;
-	}
-	return WEIR_OK;
-}
-
 static weir_status
 make_ends(struct builder *b)
 {
@@ -426,6 +388,15 @@ build(struct builder *b)
 	return status;
 }
 
+/* Whether steps may be done twice for the budget's sake. */
+static bool
+recomputes(const struct weir__plan_options *options)
+{
+	return options->recomputes && options->max_bytes &&
+	       !options->keeps_all &&
+	       !(options->skips & WEIR__PASS_RECOMPUTE);
+}
+
 weir_status
 weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **out)
@@ -444,6 +415,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	pthread_mutex_init(&plan->idle_lock, NULL);
 	plan->heap = weir__heap_retain(heap);
 	plan->graph = weir__graph_retain(graph);
+	plan->n_values = graph->n_values;
 	plan->rewrite = rewrite;
 	plan->tracer = options->tracer;
 	plan->team = options->team;
@@ -451,6 +423,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->paths = options->paths;
 	plan->skips = options->skips;
 	plan->max_bytes = options->max_bytes;
+	plan->recomputes = options->recomputes;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;
 	status = build(&b);
@@ -458,17 +431,16 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	weir__free(heap, b.constant_of);
 	weir__free(heap, b.step_of);
 	weir__free(heap, b.is_invariant);
-	if (!status && !options->keeps_all &&
-	    !(options->skips & WEIR__PASS_FUSE))
-		status = weir__plan_fuse(plan, options->workers);
-	if (!status)
-		status = sum_up(plan);
-	if (!status)
-		status = weir__partition(plan, options->workers);
-	if (!status)
-		status = options->max_bytes && !options->keeps_all
-			? weir__plan_memory_within(plan, options->max_bytes)
-			: weir__plan_memory(plan, options->keeps_all);
+	if (!status && recomputes(options)) {
+		status = weir__plan_recompute(plan, options);
+	} else if (!status) {
+		status = weir__plan_fuse_steps(plan, options);
+		if (!status)
+			status = weir__plan_lay_out(plan, options);
+	}
+	/* Who looks at all values afterwards wants them as they were. */
+	if (!status && options->poisons && !options->keeps_all)
+		status = weir__poison_new(plan, &plan->poison);
 #ifdef WEIR_DEBUG
 	if (!status)
 		status = weir__plan_check(plan);
@@ -504,17 +476,14 @@ weir_plan_release(weir_plan *plan)
 	if (plan->free_idle)
 		plan->free_idle(plan);
 	weir__rewrite_free(plan->rewrite);
+	weir__plan_undo(plan);
 	weir__free(heap, plan->steps);
 	weir__free(heap, plan->slots);
-	weir__free(heap, plan->deps);
 	weir__free(heap, plan->parts);
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
-	weir__free(heap, plan->node_of_page);
-	weir__free(heap, plan->first_after);
-	weir__free(heap, plan->after);
-	weir__partition_undo(plan);
 	weir__plan_controls_release(plan);
+	weir__poison_free(heap, plan->poison);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);
 	weir__graph_unref(plan->graph);

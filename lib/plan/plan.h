@@ -49,6 +49,9 @@ struct weir__step {		/* a node that runs */
 	int64_t scratch;	/* offset into the arena; -1: none */
 	size_t scratch_bytes;
 	bool is_apart;		/* so much for each worker, one after another */
+	uint64_t again;		/* 0; or it does once more what another one
+				   has done, and this is its ordinal in traces,
+				   beyond those of calls */
 	uint32_t first_dep, n_deps;	/* ordinals of the steps that it
 					   needs, into plan->deps */
 	/* What it runs in place of a kernel, see control_plan.h; or NULL. */
@@ -56,6 +59,13 @@ struct weir__step {		/* a node that runs */
 	bool is_invariant;	/* of a loop's body: done in the first
 				   iteration only */
 };
+
+/* What traces call it. */
+static inline uint64_t
+weir__step_ordinal(const struct weir__step *step)
+{
+	return step->again ? step->again : step->node->ordinal;
+}
 
 /* What a node that runs has become: a step, or so much of one. */
 struct weir__node_part {
@@ -112,6 +122,8 @@ struct weir_plan {
 	struct weir__node_part *parts;	/* of the nodes that run, as recorded:
 					   info.nodes of them */
 	uint32_t n_steps, n_slots, n_deps;
+	size_t n_values;	/* whose bytes slots may be: those of the
+				   graph, and of what is done once more */
 	weir_tensor **constants;	/* borrowed from graph and rewrite */
 	weir_tensor **variables;	/* borrowed from graph */
 	struct weir__export *exports;
@@ -125,6 +137,10 @@ struct weir_plan {
 	uint16_t *node_of_page;
 	size_t n_pages;
 	size_t max_bytes;	/* that the arena may have; 0: any */
+	bool recomputes;	/* to keep within max_bytes */
+	uint32_t fuses_within;	/* so many steps of the program; 0: any */
+	struct weir__poison *poison;	/* what is dead when, if runs are to
+					   spoil it; else NULL */
 	bool is_tight;		/* that was not enough: where values are does
 				   not follow from who writes them */
 	/* Per step: those that it comes after, beside the makers of what it
@@ -157,7 +173,10 @@ struct weir__plan_options {
 	const double *node_ns;	/* what each node takes that runs, in place of
 				   what its op expects; NULL: that */
 	size_t max_bytes;	/* of the arena; 0: as many as it takes */
-	/* Of the body of a loop: per input, see graph/control_node.h; else NULL. */
+	bool poisons;		/* runs spoil what is dead, see poison.h */
+	bool recomputes;	/* to keep within max_bytes, see recompute.h */
+	/* Of the body of a loop: per input, see graph/control_node.h; else
+	 * NULL. */
 	const struct weir__feed *feeds;
 };
 
@@ -165,6 +184,22 @@ struct weir__plan_options {
 weir_status
 weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **plan);
+
+/* -- lay_out.c ------------------------------------------------------------- */
+
+/* Fuse steps, unless that is left out. */
+weir_status
+weir__plan_fuse_steps(weir_plan *plan,
+		      const struct weir__plan_options *options);
+
+/* Steps to what a run does. WEIR_ERANGE: not within the budget; arena_bytes is
+ * what it takes at least. */
+weir_status
+weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options);
+
+/* Free what it made, but for the offsets of slots; fine if it has not. */
+void
+weir__plan_undo(weir_plan *plan);
 
 /* -- partition.c ----------------------------------------------------------- */
 

@@ -38,9 +38,12 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 	uint32_t i;
 
 	weir__text_add(text, "    %5llu  %s/%s%s",
-		       (unsigned long long)node->ordinal, node->path->text,
-		       node->op->name,
+		       (unsigned long long)weir__step_ordinal(step),
+		       node->path->text, node->op->name,
 		       step->is_invariant ? "  (first iteration only)" : "");
+	if (step->again)
+		weir__text_add(text, ": recomputed from %llu",
+			       (unsigned long long)node->ordinal);
 	if (work->begin == work->end && step->tiles) {
 		weir__text_add(text, "  (finish)\n");
 		return;
@@ -182,6 +185,10 @@ print_plan(const void *arg, struct weir__text *text)
 		       "are moved\n",
 		       info->buffers, info->live_bytes, info->result_bytes,
 		       info->eager_bytes, info->moved_bytes);
+	if (info->recomputed)
+		weir__text_add(text, "recomputed: %zu ops, about %.1f us of "
+			       "work\n", info->recomputed,
+			       info->recompute_ns / 1000);
 	print_pages(plan, text);
 	for (w = 0; w < plan->workers; w++)
 		print_worker(plan, w, text);

@@ -156,11 +156,13 @@ static const struct {
 	[WEIR__FATE_DROPPED] = { "dropped", "dropped" },
 	[WEIR__FATE_VIEW] = { "view", "views" },
 	[WEIR__FATE_FUSED] = { "fused", "fused" },
+	[WEIR__FATE_RECOMPUTED] = { "recomputed", "recomputed" },
 };
 
 enum { N_FATES = sizeof fates / sizeof *fates };
 
-/* How many ops of this run no event will show, by what became of them. */
+/* How many ops of this run no event will show, by what became of them; and how
+ * many events show an op once more. */
 static void
 put_run_args(struct weir__chrome *w, const struct weir__record *record)
 {

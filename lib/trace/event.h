@@ -58,13 +58,16 @@ struct weir__trace_event {
 	const uint64_t *deps;	/* of its operands; copied */
 };
 
-/* What became of a recorded op that no event will show. */
+/* What became of a recorded op that no event will show; or what an event is
+ * that no recorded op is shown by. */
 enum weir__trace_fate {
 	WEIR__FATE_MERGED = 1,	/* equal to another op */
 	WEIR__FATE_FOLDED,	/* computed when the plan was made */
 	WEIR__FATE_DROPPED,	/* its results are not used */
 	WEIR__FATE_VIEW,	/* a view of its operand: nothing to run */
-	WEIR__FATE_FUSED	/* run as a part of another */
+	WEIR__FATE_FUSED,	/* run as a part of another */
+	WEIR__FATE_RECOMPUTED	/* another one, run once more: its ordinal is
+				   beyond those of the calls */
 };
 
 struct weir__trace_note {

@@ -59,3 +59,71 @@ Test(memory, of_two_workers_is_used_again_where_there_is_much_of_it)
 	cr_expect_eq(info.workers, 2);
 	cr_expect_lt(info.buffer_bytes, 2 * info.live_bytes);
 }
+
+/* -- with ops done twice ---------------------------------------------------- */
+
+static const struct bench_graph *
+network(void)
+{
+	size_t i = 0;
+
+	while (strcmp(bench_graphs[i].name, "mlp") != 0)
+		i++;
+	return &bench_graphs[i];
+}
+
+static void
+call_within(struct bench_call *call, weir_runtime *runtime, size_t max_bytes)
+{
+	weir_function_options options = { .size = sizeof options,
+					  .max_bytes = max_bytes,
+					  .recompute = true, .poison = true };
+
+	must(bench_call_create_with(network(), runtime, &options, call));
+}
+
+static void
+expect_to_fit(weir_runtime *runtime, size_t max_bytes,
+	      weir_tensor *const *expected)
+{
+	struct bench_call call;
+	weir_plan *plan;
+	size_t i;
+
+	call_within(&call, runtime, max_bytes);
+	must(bench_call_plan(&call, &plan));
+	must(weir_plan_check(plan));
+	cr_expect_leq(weir_plan_get_info(plan).buffer_bytes, max_bytes);
+	weir_plan_release(plan);
+	must(weir_function_call(call.function, NULL, call.in, call.n_in,
+				call.out, call.n_out));
+	for (i = 0; i < call.n_out; i++) {
+		expect_same_bits(call.out[i], expected[i]);
+		weir_tensor_release(call.out[i]);
+	}
+	bench_call_free(&call);
+}
+
+/* Most of that without anything done twice. */
+Test(memory, of_a_network_is_had_for_much_less)
+{
+	unsigned workers;
+	size_t bytes, i;
+
+	for (workers = 1; workers <= 4; workers *= 2) {
+		weir_runtime *runtime = must_runtime(workers);
+		struct bench_call call;
+
+		bytes = info_of(network(), workers).live_bytes;
+		call_within(&call, runtime, 0);
+		must(weir_function_call(call.function, &in_eager_mode, call.in,
+					call.n_in, call.out, call.n_out));
+		expect_to_fit(runtime, bytes * 3 / 4, call.out);
+		expect_to_fit(runtime, bytes / 2, call.out);
+		expect_to_fit(runtime, bytes * 2 / 5, call.out);
+		for (i = 0; i < call.n_out; i++)
+			weir_tensor_release(call.out[i]);
+		bench_call_free(&call);
+		weir_runtime_release(runtime);
+	}
+}

@@ -2,6 +2,7 @@
 #include "stress/random_program.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -287,6 +288,58 @@ replaced_by_result(weir_runtime *runtime, weir_tensor *value, bool is_reversed)
 	return result;
 }
 
+static void
+make_function(struct instance *in, weir_runtime *runtime, size_t max_bytes)
+{
+	weir_function_options options = {
+		.size = sizeof options, .max_bytes = max_bytes,
+		.poison = in->program->poisons,
+		.recompute = in->program->percent != 0,
+	};
+
+	weir_function_release(in->function);
+	cr_assert_eq(weir_function_create_with(runtime, "program", program_run,
+					       in, &options, &in->function),
+		     WEIR_OK);
+}
+
+static weir_status
+buffer_bytes(struct instance *in, size_t *bytes)
+{
+	weir_plan *plan = NULL;
+	weir_status status = weir_function_plan(in->function, in->in,
+						in->program->n_in,
+						in->program->n_out, &plan);
+
+	*bytes = weir_plan_get_info(plan).buffer_bytes;
+	weir_plan_release(plan);
+	return status;
+}
+
+static void
+give_budget(struct instance *in, weir_runtime *runtime)
+{
+	unsigned long least;
+	const char *text;
+	size_t bytes;
+
+	/* What cannot be recorded fails the same way with it. */
+	if (buffer_bytes(in, &bytes) || !bytes)
+		return;
+	make_function(in, runtime,
+		      bytes * (size_t)in->program->percent / 100 + 1);
+	if (buffer_bytes(in, &bytes) != WEIR_ERANGE)
+		return;
+	text = strstr(weir_error_text(), "a run takes ");
+	cr_assert(text && sscanf(text, "a run takes %lu bytes", &least) == 1,
+		  "%s", weir_error_text());
+	make_function(in, runtime, least);
+	cr_expect_eq(buffer_bytes(in, &bytes), WEIR_OK,
+		     "WEIR_TEST_SEED=%llu: %s",
+		     (unsigned long long)in->program->seed, weir_error_text());
+	cr_expect_leq(bytes, least);
+}
+
 void
 instance_init(struct instance *in, const struct program *p,
 	      weir_runtime *runtime)
@@ -322,8 +375,9 @@ instance_init(struct instance *in, const struct program *p,
 	cr_assert_eq(weir_sgd_create(runtime, in->variables, 2, 0.05,
 				     p->seed % 2 ? 0.9 : 0, &in->sgd), WEIR_OK,
 		     "%s", weir_error_text());
-	cr_assert_eq(weir_function_create(runtime, "program", program_run, in,
-					  &in->function), WEIR_OK);
+	make_function(in, runtime, 0);
+	if (p->percent)
+		give_budget(in, runtime);
 }
 
 void

@@ -38,6 +38,11 @@ struct program {
 	void (*control)(struct walk *walk);
 	/* Called on one float value on the way, unless it is NULL. */
 	const weir_op *planted;
+	bool poisons;		/* see weir_function_options */
+	/* Of the bytes that a run's buffers would take, what they may, at the
+	 * price of ops done twice; or the least that this does with, if it is
+	 * less. 0: all. */
+	int percent;
 };
 
 /* What a program works on in one runtime. */

@@ -448,5 +448,6 @@ Test(fuse, says_which_pass_there_is_not)
 	cr_expect_eq(weir_runtime_create(&options, &runtime), WEIR_EINVAL);
 	cr_expect_str_eq(weir_error_text(), "weir_runtime_create: "
 			 "options->skip_passes: \"fusion\" is no pass: there "
-			 "are algebra, cse, fold, dce, hoist and fuse");
+			 "are algebra, cse, fold, dce, hoist, fuse and "
+			 "recompute");
 }

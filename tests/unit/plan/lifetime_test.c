@@ -332,8 +332,25 @@ least_bytes(weir_plan *plan)
 	return bytes;
 }
 
+/* How many plans have more waits, and how many do steps twice. */
+struct seen {
+	size_t tight, again;
+};
+
+static bool
+does_steps_twice(const weir_plan *plan)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].again)
+			return true;
+	return false;
+}
+
 static void
-check_within(weir_plan *plan, size_t max_bytes, uint64_t seed, size_t *tight)
+check_within(weir_plan *plan, size_t max_bytes, uint64_t seed,
+	     struct seen *seen)
 {
 	weir_plan *made = within(plan, max_bytes);
 	size_t shared = 0;
@@ -343,14 +360,17 @@ check_within(weir_plan *plan, size_t max_bytes, uint64_t seed, size_t *tight)
 	cr_expect_leq(made->arena_bytes, max_bytes);
 	cr_expect_eq(weir_plan_check(made), WEIR_OK, "%s", weir_error_text());
 	check_plan(made, seed, &shared);
-	*tight += made->is_tight;
+	seen->tight += made->is_tight;
+	seen->again += does_steps_twice(made);
 	weir_plan_release(made);
 }
 
-Test(lifetime, lets_values_share_what_is_surely_over_within_a_budget)
+static struct seen
+check_budgets(bool recomputes)
 {
 	weir_runtime *runtime = must_runtime(2);
-	size_t tight = 0, least, i;
+	struct seen seen = { 0, 0 };
+	size_t least, i;
 
 	for (i = 0; i < PROGRAMS; i++) {
 		struct instance instance;
@@ -362,22 +382,42 @@ Test(lifetime, lets_values_share_what_is_surely_over_within_a_budget)
 		cr_assert_eq(weir_function_plan(instance.function, instance.in,
 						p.n_in, p.n_out, &plan),
 			     WEIR_OK, "%s", weir_error_text());
+		plan->recomputes = recomputes;
 		least = plan->workers > 1 ? least_bytes(plan) : 0;
 		if (least && least < plan->arena_bytes) {
 			size_t more = plan->arena_bytes - least;
 
-			check_within(plan, least, p.seed, &tight);
-			check_within(plan, least + more / 4, p.seed, &tight);
-			check_within(plan, least + more / 2, p.seed, &tight);
+			check_within(plan, least, p.seed, &seen);
+			check_within(plan, least + more / 4, p.seed, &seen);
+			check_within(plan, least + more / 2, p.seed, &seen);
 			check_within(plan, plan->arena_bytes - 1, p.seed,
-				     &tight);
-			cr_expect_null(within(plan, least - 1));
+				     &seen);
+			/* Else it is the least that was found for another
+			 * budget. */
+			if (!recomputes)
+				cr_expect_null(within(plan, least - 1));
 		}
 		weir_plan_release(plan);
 		instance_free(&instance);
 	}
-	cr_expect_gt(tight, 30);
 	weir_runtime_release(runtime);
+	return seen;
+}
+
+Test(lifetime, lets_values_share_what_is_surely_over_within_a_budget)
+{
+	struct seen seen = check_budgets(false);
+
+	cr_expect_gt(seen.tight, 30);
+	cr_expect_eq(seen.again, 0);
+}
+
+Test(lifetime, lets_values_share_what_is_surely_over_and_done_twice)
+{
+	struct seen seen = check_budgets(true);
+
+	cr_expect_gt(seen.tight, 30);
+	cr_expect_gt(seen.again, 15);
 }
 
 /* A chain of n equal steps of 1000 elements. */

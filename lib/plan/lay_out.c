@@ -1,0 +1,86 @@
+/*
+ * From steps to what a run does: which steps each needs, who does which part
+ * of them, and where in the arena values are.
+ */
+#include "plan/fuse.h"
+
+/* The ordinals of the steps that it needs, each once. */
+static void
+find_deps(weir_plan *plan, struct weir__step *step)
+{
+	const struct weir__slot *slots = &plan->slots[step->first_slot];
+	uint64_t *deps = &plan->deps[plan->n_deps];
+	uint32_t i, j;
+
+	step->first_dep = plan->n_deps;
+	for (i = 0; i < step->node->n_in; i++) {
+		uint64_t ordinal;
+
+		if (slots[i].maker == WEIR__NOWHERE)
+			continue;
+		ordinal = weir__step_ordinal(&plan->steps[slots[i].maker]);
+		for (j = 0; j < step->n_deps && deps[j] != ordinal; j++)
+			;
+		deps[j] = ordinal;
+		step->n_deps += j == step->n_deps;
+	}
+	plan->n_deps += step->n_deps;
+}
+
+static weir_status
+sum_up(weir_plan *plan)
+{
+	uint32_t i;
+
+	plan->deps = weir__calloc(plan->heap, (size_t)plan->n_slots + 1,
+				  sizeof *plan->deps);
+	if (!plan->deps)
+		return WEIR_ENOMEM;
+	for (i = 0; i < plan->n_steps; i++) {
+		find_deps(plan, &plan->steps[i]);
+		plan->info.estimate_ns += plan->steps[i].cost.nanoseconds;
+	}
+	return WEIR_OK;
+}
+
+weir_status
+weir__plan_fuse_steps(weir_plan *plan,
+		      const struct weir__plan_options *options)
+{
+	if (options->keeps_all || options->skips & WEIR__PASS_FUSE)
+		return WEIR_OK;
+	return weir__plan_fuse(plan, options->workers);
+}
+
+weir_status
+weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options)
+{
+	weir_status status = sum_up(plan);
+
+	if (!status)
+		status = weir__partition(plan, options->workers);
+	if (status)
+		return status;
+	return options->max_bytes && !options->keeps_all
+		? weir__plan_memory_within(plan, options->max_bytes)
+		: weir__plan_memory(plan, options->keeps_all);
+}
+
+void
+weir__plan_undo(weir_plan *plan)
+{
+	struct weir__heap *heap = plan->heap;
+
+	weir__free(heap, plan->deps);
+	weir__free(heap, plan->node_of_page);
+	weir__free(heap, plan->first_after);
+	weir__free(heap, plan->after);
+	weir__partition_undo(plan);
+	plan->deps = NULL;
+	plan->node_of_page = NULL;
+	plan->first_after = plan->after = NULL;
+	plan->n_deps = 0;
+	plan->n_pages = 0;
+	plan->is_tight = false;
+	plan->info.estimate_ns = 0;
+}
