@@ -89,9 +89,8 @@ typedef struct weir_runtime_options {
 	weir_team team;
 	/* For debugging: passes of the graph compiler to leave out, a list of
 	 * algebra, cse, fold, dce, hoist, fuse and recompute with commas
-	 * between. They
-	 * change no bit of any result. NULL: what WEIR_SKIP_PASSES says, if
-	 * anything. */
+	 * between. They change no bit of any result. NULL: what
+	 * WEIR_SKIP_PASSES says, if anything. */
 	const char *skip_passes;
 	/* For debugging: "passes" writes files with each graph that is compiled
 	 * as it was recorded and after each pass, and with its plan, as text
