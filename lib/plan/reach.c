@@ -30,22 +30,20 @@ find_span(const struct weir__slot *view, int64_t first, int64_t last,
 	  int64_t *low, int64_t *high)
 {
 	const weir_spec *spec = view->spec;
-	int64_t inner = weir__spec_elements(spec), from = 0, to = 0;
+	int64_t inner = weir__spec_elements(spec), from, to;
+	bool is_one = true;	/* entry of each axis so far */
 	int axis;
 
 	*low = *high = 0;
 	for (axis = 0; axis < spec->rank; axis++) {
-		if (from == to) {
+		inner /= spec->shape[axis];
+		from = is_one ? first / inner : 0;
+		to = is_one ? (last - 1) / inner : spec->shape[axis] - 1;
+		if (is_one) {
 			first -= from * inner;
 			last -= from * inner;
-			inner /= spec->shape[axis];
-			from = first / inner;
-			to = (last - 1) / inner;
-		} else {
-			from = 0;
-			to = spec->shape[axis] - 1;
-			inner /= spec->shape[axis];
 		}
+		is_one = is_one && from == to;
 		*low += from * view->strides[axis];	/* never negative */
 		*high += to * view->strides[axis];
 	}
