@@ -41,10 +41,10 @@ can_be_fused(const weir_plan *plan, const struct weir__step *step)
 {
 	const weir_op *op = step->call.op;
 
-	return op->flags & WEIR_OP_PURE && op->reach && !op->finish &&
-	       step->call.n_out == 1 && !step->scratch_bytes &&
-	       step->tiles > 1 && !weir__node_is_fallible(plan->graph,
-							  step->node);
+	return op->flags & WEIR_OP_PURE && op->reach &&
+	       !weir__step_finishes(step) && step->call.n_out == 1 &&
+	       !step->scratch_bytes && step->tiles > 1 &&
+	       !weir__node_is_fallible(plan->graph, step->node);
 }
 
 void
