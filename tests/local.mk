@@ -318,7 +318,10 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/free_space_test.c \
+	tests/unit/plan/fuse_reductions_test.c \
+	tests/unit/plan/fuse_suite.h \
 	tests/unit/plan/fuse_test.c \
+	tests/unit/plan/fuse_views_test.c \
 	tests/unit/plan/grow_test.c \
 	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \

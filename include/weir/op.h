@@ -113,7 +113,10 @@ enum weir_op_flags {
 	/* Result 0 may lie exactly over an operand of its dtype and shape:
 	 * what is read there for an element is read before it is written, and
 	 * not by another tile. Outputs are then aliased, by such operands. */
-	WEIR_OP_IN_PLACE = 1 << 4
+	WEIR_OP_IN_PLACE = 1 << 4,
+	/* finish() does nothing, and need not be called, where scratch() says
+	 * 0. */
+	WEIR_OP_FINISHES_SCRATCH = 1 << 5
 };
 
 /** Bit sets of dtypes. */

@@ -5,17 +5,27 @@
 #include "ops/invoke.h"
 #include "ops/walk.h"
 
+/* The first unit of a member, a whole grain's, for a chunk. */
+static inline int64_t
+first_unit(const struct weir__fused *fused,
+	   const struct weir__fused_member *member, int64_t chunk)
+{
+	return weir__most(chunk * fused->chunk - member->before, 0);
+}
+
 void
 weir__fused_tiles(const struct weir__fused *fused,
 		  const struct weir__fused_member *member, int64_t begin,
 		  int64_t end, int64_t *first, int64_t *last)
 {
 	/* A chunk is a whole number of grains. */
-	int64_t a_chunk = fused->chunk / member->grain_units *
-			  member->grain_tiles;
+	int64_t past = weir__most(end * fused->chunk + member->after, 0);
 
-	*first = weir__least(begin * a_chunk, member->tiles);
-	*last = weir__least(end * a_chunk, member->tiles);
+	*first = weir__least(first_unit(fused, member, begin) /
+			     member->grain_units * member->grain_tiles,
+			     member->tiles);
+	*last = weir__least(past / member->grain_units * member->grain_tiles,
+			    member->tiles);
 }
 
 static int64_t
@@ -42,6 +52,15 @@ struct members {
 	weir_view in[WEIR_OPERANDS_MAX], out[WEIR__FUSED_MAX];
 };
 
+/* Where a member finds what another one makes. The sum is done with integers:
+ * neither need be the address of anything before the chunk is. */
+static void *
+view_of(const struct members *m, const struct weir__fused_operand *from)
+{
+	return (void *)((uintptr_t)m->out[from->index].data +
+			(uintptr_t)from->offset);
+}
+
 static void
 set_up(struct members *m, const weir_kernel *kernel)
 {
@@ -59,10 +78,15 @@ set_up(struct members *m, const weir_kernel *kernel)
 					 member->strides };
 		if (member->is_kept)
 			m->out[i].data = kernel->out[member->result].data;
-		for (j = 0; j < member->call.n_in; j++, in++)
-			*in = member->in[j].is_made
-				? m->out[member->in[j].index]
-				: kernel->in[member->in[j].index];
+		for (j = 0; j < member->call.n_in; j++, in++) {
+			const struct weir__fused_operand *from = &member->in[j];
+
+			*in = from->is_made
+				? (weir_view){ view_of(m, from),
+					       member->call.in[j],
+					       from->strides }
+				: kernel->in[from->index];
+		}
 	}
 }
 
@@ -76,7 +100,8 @@ start_of(const struct weir__fused *fused,
 	 int64_t chunk)
 {
 	size_t size = weir__element_size(member->call.out[0]->dtype);
-	size_t before = (size_t)(chunk * fused->chunk * member->width) * size;
+	size_t before = (size_t)(first_unit(fused, member, chunk) *
+				 member->width) * size;
 
 	return (void *)((uintptr_t)scratch + (size_t)member->offset - before);
 }
@@ -97,7 +122,7 @@ move_to(struct members *m, const struct weir__fused *fused,
 						  chunk);
 		for (j = 0; j < member->call.n_in; j++, in++)
 			if (member->in[j].is_made)
-				in->data = m->out[member->in[j].index].data;
+				in->data = view_of(m, &member->in[j]);
 	}
 }
 
@@ -116,8 +141,9 @@ fused_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 		for (i = 0; i < fused->n_members && !status; i++) {
 			weir__fused_tiles(fused, &fused->members[i], chunk,
 					  chunk + 1, &first, &last);
-			status = weir__invoke_tiles(&m.kernels[i], first,
-						    last);
+			if (first < last)
+				status = weir__invoke_tiles(&m.kernels[i],
+							    first, last);
 		}
 	}
 	return status;
@@ -142,6 +168,8 @@ fused_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 
 		weir__fused_tiles(fused, member, begin, end, &tile,
 				  &tiles_end);
+		if (tile == tiles_end)
+			continue;
 		for (j = 0; j <= member->call.n_in; j++) {
 			bool is_it = j < member->call.n_in
 				? !member->in[j].is_made &&

@@ -6,7 +6,8 @@
  * All calls ("members") work through the same *units* in the same order: rows
  * of their results, or single elements. A *chunk* is so many units, and a tile
  * of the whole call. Each member does its own tiles by its own kernel: the
- * bits are those of the calls one by one.
+ * bits are those of the calls one by one. One whose units before and after the
+ * chunk's are wanted, too, does some tiles more than once.
  *
  * What only members read has no place in memory but for a chunk of it, in
  * scratch, which therefore no two threads may share.
@@ -23,6 +24,9 @@ struct weir__fused_operand {
 	bool is_made;		/* by the member `index`, else it is operand
 				   `index` of the whole call */
 	uint32_t index;
+	/* Of what a member makes: where it is in that, in bytes. */
+	int64_t offset;
+	const int64_t *strides;
 };
 
 struct weir__fused_member {	/* has one result */
@@ -34,6 +38,10 @@ struct weir__fused_member {	/* has one result */
 	uint32_t result;
 	int64_t offset;
 	int64_t width;			/* elements a unit of the result */
+	/* For units u..v - 1 of the whole call it makes u - before .. v +
+	 * after - 1 of its own, in whole grains; so it may make some of them
+	 * for two chunks, and then is not kept. */
+	int64_t before, after;
 	int64_t tiles;
 	/* So many tiles make so many units; the last ones may make fewer. */
 	int64_t grain_tiles, grain_units;
@@ -51,7 +59,7 @@ struct weir__fused {
 /* What such ops have in common; each has a name of its own. */
 extern const weir_op weir__op_fused;
 
-/* The member's tiles for chunks begin..end. */
+/* The member's tiles for chunks begin..end - 1. */
 void
 weir__fused_tiles(const struct weir__fused *fused,
 		  const struct weir__fused_member *member, int64_t begin,

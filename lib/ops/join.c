@@ -214,34 +214,13 @@ source_entry(const weir_pad_attrs *attrs, int axis, int64_t length, int64_t at)
 	return at / pitch;
 }
 
-/* Columns from..to of one row of the result, whose row of the operand is at
- * x. */
+/* Entries of one row of the result that follow each other at a distance. */
 static void
-pad_row(const weir_kernel *kernel, const char *x, int64_t from, int64_t to,
-	char *y)
+spread_row(const char *x, int64_t step, int64_t n, int64_t pitch, size_t size,
+	   char *y)
 {
-	const weir_pad_attrs *attrs = kernel->call.attrs;
-	const weir_view *in = &kernel->in[0];
-	int axis = in->spec->rank - 1;
-	size_t size = weir__element_size(in->spec->dtype);
-	int64_t before = entry(&attrs->before, axis);
-	int64_t pitch = entry(&attrs->between, axis) + 1;
-	int64_t step = in->strides[axis], i, n;
-	/* the first and the past-the-last entry that fall into from..to */
-	int64_t first = from > before ? weir__ceil_div(from - before, pitch)
-				      : 0;
-	int64_t last = to > before ? weir__ceil_div(to - before, pitch) : 0;
+	int64_t i;
 
-	last = weir__least(last, in->spec->shape[axis]);
-	n = last - first;
-	if (n <= 0)
-		return;
-	x += first * step;
-	y += (before + first * pitch) * (int64_t)size;
-	if (pitch == 1 && step == (int64_t)size) {
-		memcpy(y, x, (size_t)n * size);
-		return;
-	}
 	for (i = 0; i < n; i++, x += step, y += pitch * (int64_t)size) {
 		if (size == 4)
 			*(uint32_t *)y = *(const uint32_t *)x;
@@ -250,6 +229,40 @@ pad_row(const weir_kernel *kernel, const char *x, int64_t from, int64_t to,
 		else
 			*y = *x;
 	}
+}
+
+/* Columns from..to - 1 of one row of the result, at y, whose row of the
+ * operand is at x. */
+static void
+pad_row(const weir_kernel *kernel, const char *x, int64_t from, int64_t to,
+	char *y)
+{
+	const weir_pad_attrs *attrs = kernel->call.attrs;
+	const weir_view *in = &kernel->in[0];
+	int axis = in->spec->rank - 1;
+	int64_t size = (int64_t)weir__element_size(in->spec->dtype);
+	int64_t before = entry(&attrs->before, axis);
+	int64_t pitch = entry(&attrs->between, axis) + 1;
+	int64_t step = in->strides[axis], n;
+	/* the first and the past-the-last entry that fall into from..to */
+	int64_t first = from > before ? weir__ceil_div(from - before, pitch)
+				      : 0;
+	int64_t last = to > before ? weir__ceil_div(to - before, pitch) : 0;
+	bool is_run = pitch == 1 && step == size;
+
+	last = weir__least(last, in->spec->shape[axis]);
+	n = weir__most(last - first, 0);
+	if (!n || !is_run) {
+		memset(y + from * size, 0, (size_t)((to - from) * size));
+		spread_row(x + first * step, step, n, pitch, (size_t)size,
+			   y + (before + first * pitch) * size);
+		return;
+	}
+	memset(y + from * size, 0, (size_t)((before + first - from) * size));
+	weir__copy_bytes(y + (before + first) * size, x + first * step,
+			 (size_t)(n * size));
+	memset(y + (before + last) * size, 0,
+	       (size_t)((to - before - last) * size));
 }
 
 static weir_status
@@ -270,11 +283,13 @@ pad_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 		memcpy(y, in->data, (size_t)size);
 		return WEIR_OK;
 	}
-	memset(y + first * size, 0, (size_t)((last - first) * size));
 	width = spec->shape[rank - 1];
 	for (row = first / width; row * width < last; row++) {
+		int64_t rest = row, at = row * width, source = 0;
+		int64_t from = weir__most(first - at, 0);
+		int64_t to = weir__least(last - at, width);
 		const char *x = in->data;
-		int64_t rest = row, at, source = 0;
+		char *z = y + at * size;
 
 		for (axis = rank - 2; axis >= 0 && source >= 0; axis--) {
 			at = rest % spec->shape[axis];
@@ -284,10 +299,10 @@ pad_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 			x += source * in->strides[axis];
 		}
 		if (source < 0)
-			continue;
-		at = row * width;
-		pad_row(kernel, x, weir__most(first - at, 0),
-			weir__least(last - at, width), y + at * size);
+			memset(z + from * size, 0,
+			       (size_t)((to - from) * size));
+		else
+			pad_row(kernel, x, from, to, z);
 	}
 	return WEIR_OK;
 }

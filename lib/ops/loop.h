@@ -16,7 +16,9 @@
 #include "ops/walk.h"
 
 enum {
-	WEIR__TILE = 4096,	/* elements: a µs of work, fits in L1 */
+	WEIR__TILE_LOG = 12,
+	WEIR__TILE = 1 << WEIR__TILE_LOG,	/* elements: a µs of work, fits
+						   in L1 */
 	WEIR__LOOP_IN = 4	/* the most operands; results: one */
 };
 
@@ -47,13 +49,13 @@ static inline int64_t
 weir__loop_tile(const weir_spec *out)
 {
 	int64_t row = out->rank ? out->shape[out->rank - 1] : 1;
-	int64_t tile = row;
+	int up = 0;			/* 2^up is the least that is row or more */
 
 	if (row < 1 || row > WEIR__TILE)
 		return WEIR__TILE;
-	while (2 * tile <= WEIR__TILE)
-		tile *= 2;
-	return tile;
+	if (row > 1)
+		up = 64 - __builtin_clzll((unsigned long long)row - 1);
+	return row << (WEIR__TILE_LOG - up);
 }
 
 /* The elements of a result that are in tiles begin..end. */

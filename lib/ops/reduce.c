@@ -16,6 +16,18 @@ is_in(unsigned axes, int axis)
 	return axes >> axis & 1;
 }
 
+/* Outputs of so many elements each, one after the other: a power of two, as
+ * rows in tiles of the loop are, so that these go well together. */
+static int64_t
+rows_of_tile(int64_t count)
+{
+	int64_t rows = 1;
+
+	while (2 * rows * count <= WEIR__ROWS_TILE && rows < WEIR__ROWS_TILE)
+		rows *= 2;
+	return rows;
+}
+
 void
 weir__cut_of(const weir_spec *spec, unsigned reduced, struct weir__cut *cut)
 {
@@ -38,9 +50,10 @@ weir__cut_of(const weir_spec *spec, unsigned reduced, struct weir__cut *cut)
 
 	if (cut->count <= WEIR__LEAF ||
 	    cut->count <= WEIR__REDUCE_TILE / side_by_side) {
-		cut->outputs_tile = weir__most(
-			WEIR__REDUCE_TILE / weir__most(cut->count, 1),
-			side_by_side);
+		cut->outputs_tile = side_by_side > 1
+			? weir__most(WEIR__REDUCE_TILE /
+				     weir__most(cut->count, 1), side_by_side)
+			: rows_of_tile(cut->count);
 		cut->count_tile = weir__most(cut->count, 1);
 		cut->count_tiles = 1;
 		return;
@@ -209,6 +222,65 @@ reduce_scratch(const weir_call *call)
 		return 0;
 	return (size_t)(cut.outputs * cut.count_tiles) *
 	       weir__element_size(call->in[0]->dtype);
+}
+
+/* Whether the reduced axes come after all that are kept, or before them; those
+ * of length 1 are nowhere. */
+static bool
+are_apart(const weir_spec *in, unsigned reduced, bool come_last)
+{
+	bool is_past = false;
+	int axis;
+
+	for (axis = 0; axis < in->rank; axis++) {
+		bool is_second = is_in(reduced, axis) == come_last;
+
+		if (in->shape[axis] == 1)
+			continue;
+		if (is_past && !is_second)
+			return false;
+		is_past |= is_second;
+	}
+	return true;
+}
+
+/* Whole outputs; or, of tiles that are parts of the same ones, what they read
+ * of these. */
+static void
+reduce_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	     int64_t *first, int64_t *last)
+{
+	unsigned axes = reduced_axes(call);
+	struct weir__cut cut;
+	int64_t from, to, part = 0, part_end;
+	bool is_whole;
+
+	weir__cut_of(call->in[0], axes, &cut);
+	from = begin / cut.count_tiles * cut.outputs_tile;
+	to = weir__least(weir__ceil_div(end, cut.count_tiles) *
+			 cut.outputs_tile, cut.outputs);
+	is_whole = cut.count_tiles == 1;
+	if (operand) {
+		if (is_whole) {		/* else finish() writes them */
+			*first = from;
+			*last = to;
+		}
+		return;
+	}
+	part_end = cut.count;
+	if (!is_whole && begin / cut.count_tiles ==
+				 (end - 1) / cut.count_tiles) {
+		part = begin % cut.count_tiles * cut.count_tile;
+		part_end = weir__least(((end - 1) % cut.count_tiles + 1) *
+				       cut.count_tile, cut.count);
+	}
+	if (are_apart(call->in[0], axes, true)) {
+		*first = from * cut.count + part;
+		*last = (to - 1) * cut.count + part_end;
+	} else if (are_apart(call->in[0], axes, false)) {
+		*first = part * cut.outputs + from;
+		*last = (part_end - 1) * cut.outputs + to;
+	}
 }
 
 /* name_kernel and name_finish of the loops; a mean divides by the count. */
@@ -385,11 +457,13 @@ static const weir_attr reduce_attrs[] = {
 #define ROW(op, sentence, takes, infer_fn)				\
 const weir_op weir__op_##op = {						\
 	.size = sizeof(weir_op), .name = #op, .doc = sentence,		\
-	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE, .dtypes = takes,	\
+	.n_in = 1, .n_out = 1,						\
+	.flags = WEIR_OP_PURE | WEIR_OP_FINISHES_SCRATCH, .dtypes = takes, \
 	.attrs = reduce_attrs, .attrs_size = sizeof(weir_reduce_attrs),	\
 	.infer = infer_fn, .tiles = reduce_tiles,			\
 	.scratch = reduce_scratch, .kernel = op##_kernel,		\
 	.finish = op##_finish, .cost = reduce_cost, .grad = op##_grad,	\
+	.reach = reduce_reach,						\
 };
 
 ROW(sum, "The sum over axes, by fixed blocks and a pairwise tree.",

@@ -17,6 +17,8 @@
 
 enum {
 	WEIR__REDUCE_TILE = 32768,	/* elements, more or less */
+	WEIR__ROWS_TILE = 8192,		/* likewise, of outputs whose elements
+					   follow each other */
 	WEIR__COLUMNS = 128,		/* outputs that are reduced together */
 	/* levels of the tree within a tile, of at most 2^7 leaves */
 	WEIR__TILE_LEVELS = 9

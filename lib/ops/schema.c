@@ -52,7 +52,7 @@ weir__op_check(const weir_op *op)
 {
 	const unsigned flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE |
 			       WEIR_OP_BLAS_OPERANDS | WEIR_OP_ASSIGN |
-			       WEIR_OP_IN_PLACE;
+			       WEIR_OP_IN_PLACE | WEIR_OP_FINISHES_SCRATCH;
 
 	if (!op)
 		return weir_fail(WEIR_ENULL, "the op is NULL");

@@ -1,7 +1,5 @@
 #include "ops/walk.h"
 
-#include <string.h>
-
 /* A position in a walk: one index an axis but the last. */
 struct position {
 	int64_t index[WEIR_RANK_MAX];
@@ -91,7 +89,7 @@ static void
 copy_run(const char *from, int64_t step, int64_t n, size_t size, char *to)
 {
 	if (step == (int64_t)size)
-		memcpy(to, from, (size_t)n * size);
+		weir__copy_bytes(to, from, (size_t)n * size);
 	else if (size == 4)
 		copy_4(from, step, n, to);
 	else if (size == 8)

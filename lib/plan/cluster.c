@@ -10,6 +10,7 @@
  * After Sarkar (Partitioning and Scheduling Parallel Programs for Execution on
  * Multiprocessors, 1989); the second step is LPT (Graham 1969).
  */
+#include <math.h>
 #include <string.h>
 
 #include "plan/timetable.h"
@@ -19,100 +20,154 @@ enum { PASSES_MAX = 4 };
 /* Items and edges looked at in a pass: about 10 ms. */
 static const uint64_t VISITS_MAX = 1 << 22;
 
+/*
+ * All by place, the item's number in the order. A cluster is called by one of
+ * its items.
+ */
 struct clusters {
 	const struct weir__flow *flow;
 	const uint32_t *order;
-	uint32_t *of, *was;	/* per item: its cluster; before a try */
-	uint32_t *sink;		/* per edge: where it leads */
-	double *end;		/* per item */
-	double *free_at;	/* per cluster */
-	struct weir__key *keys;	/* per edge, or per cluster */
-	double *load;		/* per worker */
+	uint32_t *place;		/* per item */
+	uint32_t *of, *was;		/* per place: its cluster; before a
+					   try */
+	uint32_t *first;		/* per cluster: its first place */
+	uint32_t *first_pred, *preds;	/* places before others */
+	double *cost, *pred_cost;
+	uint32_t *source, *sink;	/* per edge of the flow: places */
+	double *end, *tried;		/* per place; in a try */
+	double *free_at;		/* per cluster */
+	struct weir__key *keys;		/* per edge, or per cluster */
+	double *load;			/* per worker */
 };
 
-/* When all is over if each cluster has a worker that takes its items in
- * order. */
+/*
+ * When all is over if each cluster has a worker that takes its items in order,
+ * or HUGE_VAL if that is after `limit`. Up to `from` nothing has changed.
+ */
 static double
-makespan(const struct clusters *c)
+makespan(const struct clusters *c, uint32_t from, double limit)
 {
-	const struct weir__flow *flow = c->flow;
 	double last = 0;
 	uint32_t k, q;
 
-	memset(c->free_at, 0, flow->n * sizeof *c->free_at);
-	for (k = 0; k < flow->n; k++) {
-		uint32_t item = c->order[k], mine = c->of[item];
-		double start = c->free_at[mine];
+	memset(c->free_at, 0, c->flow->n * sizeof *c->free_at);
+	memcpy(c->tried, c->end, from * sizeof *c->tried);
+	for (k = 0; k < from; k++) {
+		c->free_at[c->of[k]] = c->end[k];
+		if (last < c->end[k])
+			last = c->end[k];
+	}
+	for (; k < c->flow->n; k++) {
+		uint32_t mine = c->of[k];
+		double end = c->free_at[mine];
 
-		for (q = flow->first_pred[item];
-		     q < flow->first_pred[item + 1]; q++) {
-			uint32_t pred = flow->preds[q];
-			double there = c->end[pred];
+		for (q = c->first_pred[k]; q < c->first_pred[k + 1]; q++) {
+			uint32_t pred = c->preds[q];
+			double there = c->tried[pred];
 
 			if (c->of[pred] != mine)
-				there += flow->pred_cost[q];
-			if (start < there)
-				start = there;
+				there += c->pred_cost[q];
+			if (end < there)
+				end = there;
 		}
-		c->end[item] = start + flow->cost[item];
-		c->free_at[mine] = c->end[item];
-		if (last < c->end[item])
-			last = c->end[item];
+		end += c->cost[k];
+		c->tried[k] = c->free_at[mine] = end;
+		if (last < end)
+			last = end;
+		if (end > limit)
+			return HUGE_VAL;
 	}
 	return last;
+}
+
+/* What was tried is so. */
+static void
+keep(struct clusters *c)
+{
+	double *end = c->end;
+
+	c->end = c->tried;
+	c->tried = end;
 }
 
 static void
 join(struct clusters *c, uint32_t from, uint32_t to)
 {
-	uint32_t i;
+	uint32_t k;
 
-	for (i = 0; i < c->flow->n; i++)
-		if (c->of[i] == from)
-			c->of[i] = to;
+	for (k = c->first[from]; k < c->flow->n; k++)
+		if (c->of[k] == from)
+			c->of[k] = to;
 }
 
 static void
 begin_alone(struct clusters *c)
 {
 	const struct weir__flow *flow = c->flow;
-	uint32_t edges = flow->first_pred[flow->n], i, q;
+	uint32_t edges = flow->first_pred[flow->n], k, q, n = 0;
 
-	for (i = 0; i < flow->n; i++) {
-		c->of[i] = i;
-		for (q = flow->first_pred[i]; q < flow->first_pred[i + 1]; q++)
-			c->sink[q] = i;
+	for (k = 0; k < flow->n; k++)
+		c->place[c->order[k]] = k;
+	for (k = 0; k < flow->n; k++) {
+		uint32_t item = c->order[k];
+
+		c->of[k] = item;
+		c->first[item] = k;
+		c->cost[k] = flow->cost[item];
+		c->first_pred[k] = n;
+		for (q = flow->first_pred[item];
+		     q < flow->first_pred[item + 1]; q++, n++) {
+			c->sink[q] = k;
+			c->source[q] = c->place[flow->preds[q]];
+			c->preds[n] = c->source[q];
+			c->pred_cost[n] = flow->pred_cost[q];
+		}
 	}
+	c->first_pred[k] = n;
 	for (q = 0; q < edges; q++)
 		c->keys[q] = (struct weir__key){ -flow->pred_cost[q], q };
 	weir__keys_sort(c->keys, edges);
+}
+
+/* One cluster in the place of two, if all is over no later. Before both have
+ * begun that changes nothing. */
+static bool
+try_to_join(struct clusters *c, uint32_t from, uint32_t to, double *now)
+{
+	uint32_t n = c->flow->n, low = c->first[to], high = c->first[from];
+	double then;
+
+	if (low > high) {
+		low = high;
+		high = c->first[to];
+	}
+	memcpy(c->was, c->of, n * sizeof *c->was);
+	join(c, from, to);
+	then = makespan(c, high, *now);
+	if (!(then <= *now)) {
+		memcpy(c->of, c->was, n * sizeof *c->was);
+		return false;
+	}
+	c->first[to] = low;
+	*now = then;
+	keep(c);
+	return true;
 }
 
 /* One pass over the edges; whether clusters were joined. */
 static bool
 zero_edges(struct clusters *c, double *now)
 {
-	const struct weir__flow *flow = c->flow;
-	uint32_t edges = flow->first_pred[flow->n], k;
-	size_t size = flow->n * sizeof *c->was;
+	uint32_t edges = c->flow->first_pred[c->flow->n], k;
 	bool has_joined = false;
-	double then;
 
 	for (k = 0; k < edges; k++) {
-		uint32_t to = c->of[flow->preds[c->keys[k].item]];
-		uint32_t from = c->of[c->sink[c->keys[k].item]];
+		uint32_t edge = c->keys[k].item;
+		uint32_t to = c->of[c->source[edge]];
+		uint32_t from = c->of[c->sink[edge]];
 
-		if (from == to)
-			continue;
-		memcpy(c->was, c->of, size);
-		join(c, from, to);
-		then = makespan(c);
-		if (then <= *now) {
-			*now = then;
-			has_joined = true;
-		} else {
-			memcpy(c->of, c->was, size);
-		}
+		if (from != to)
+			has_joined |= try_to_join(c, from, to, now);
 	}
 	return has_joined;
 }
@@ -128,7 +183,7 @@ share_out(struct clusters *c, unsigned workers, uint16_t *home)
 	for (i = 0; i < flow->n; i++)
 		c->keys[i] = (struct weir__key){ 0, i };
 	for (i = 0; i < flow->n; i++)
-		c->keys[c->of[i]].value -= flow->cost[i];
+		c->keys[c->of[c->place[i]]].value -= flow->cost[i];
 	weir__keys_sort(c->keys, flow->n);
 	for (i = 0; i < flow->n; i++) {
 		unsigned least = 0;
@@ -140,7 +195,7 @@ share_out(struct clusters *c, unsigned workers, uint16_t *home)
 		worker_of[c->keys[i].item] = least;
 	}
 	for (i = 0; i < flow->n; i++)
-		home[i] = (uint16_t)worker_of[c->of[i]];
+		home[i] = (uint16_t)worker_of[c->of[c->place[i]]];
 }
 
 weir_status
@@ -151,37 +206,44 @@ weir__cluster(struct weir__heap *heap, const struct weir__flow *flow,
 	struct clusters c = { .flow = flow, .order = order };
 	uint64_t edges = flow->first_pred[flow->n];
 	size_t room = (size_t)flow->n + edges + 1;
-	weir_status status = WEIR_ENOMEM;
+	uint32_t *numbers;
+	double *times;
 	double now;
 	int pass;
 
 	*is_done = false;
 	if (edges * (flow->n + edges) > VISITS_MAX)
 		return WEIR_OK;
-	c.was = weir__alloc(heap, room * sizeof *c.was);
-	c.of = weir__alloc(heap, room * sizeof *c.of);
-	c.sink = weir__alloc(heap, room * sizeof *c.sink);
-	c.end = weir__alloc(heap, room * sizeof *c.end);
-	c.free_at = weir__alloc(heap, room * sizeof *c.free_at);
+	numbers = weir__alloc(heap, 8 * room * sizeof *numbers);
+	times = weir__alloc(heap, 5 * room * sizeof *times);
 	c.keys = weir__alloc(heap, room * sizeof *c.keys);
 	c.load = weir__calloc(heap, workers, sizeof *c.load);
-	if (c.was && c.of && c.sink && c.end && c.free_at && c.keys &&
-	    c.load) {
+	if (numbers && times && c.keys && c.load) {
+		c.place = numbers;
+		c.of = c.place + room;
+		c.was = c.of + room;
+		c.first = c.was + room;
+		c.first_pred = c.first + room;
+		c.preds = c.first_pred + room;
+		c.source = c.preds + room;
+		c.sink = c.source + room;
+		c.cost = times;
+		c.pred_cost = c.cost + room;
+		c.end = c.pred_cost + room;
+		c.tried = c.end + room;
+		c.free_at = c.tried + room;
 		begin_alone(&c);
-		now = makespan(&c);
+		now = makespan(&c, 0, HUGE_VAL);
+		keep(&c);
 		for (pass = 0; pass < PASSES_MAX; pass++)
 			if (!zero_edges(&c, &now))
 				break;
 		share_out(&c, workers, home);
 		*is_done = true;
-		status = WEIR_OK;
 	}
-	weir__free(heap, c.was);
-	weir__free(heap, c.of);
-	weir__free(heap, c.sink);
-	weir__free(heap, c.end);
-	weir__free(heap, c.free_at);
+	weir__free(heap, numbers);
+	weir__free(heap, times);
 	weir__free(heap, c.keys);
 	weir__free(heap, c.load);
-	return status;
+	return *is_done ? WEIR_OK : WEIR_ENOMEM;
 }

@@ -14,11 +14,7 @@
 
 #include "plan/fuse.h"
 
-#include "ops/invoke.h"
-
 enum { MANY = 64 };		/* open groups: bits of a word */
-
-static const double FITS_BYTES = 512 << 10;	/* in the cache of one core */
 
 struct search {
 	const weir_plan *plan;
@@ -27,65 +23,17 @@ struct search {
 	uint64_t *before;	/* per step alone, per leader: open groups */
 	uint64_t *bits;		/* per leader: its own; 0: closed */
 	uint32_t owner[MANY];	/* per bit: a leader or WEIR__NOWHERE */
+	uint32_t since[MANY];	/* per bit: the owner is so many-th */
 	uint32_t opened;
+	uint32_t *closed;	/* per step that is alone, or was closed: how
+				   many had been opened by then. Of its bits
+				   those of later ones mean others. */
 };
-
-/* -- grains ---------------------------------------------------------------- */
-
-static void
-reach_of_result(const struct weir__step *step, int64_t begin, int64_t end,
-		int64_t *first, int64_t *last)
-{
-	if (end > step->tiles)
-		end = step->tiles;
-	weir__reach(&step->call, step->call.n_in, begin, end, first, last);
-}
 
 static int64_t
 elements_of(const struct weir__step *step)
 {
 	return weir__spec_elements(step->call.out[0]);
-}
-
-static bool
-can_be_fused(const weir_plan *plan, const struct weir__step *step)
-{
-	const weir_op *op = step->call.op;
-
-	return op->flags & WEIR_OP_PURE && op->reach && !op->finish &&
-	       !step->is_invariant &&
-	       step->call.n_out == 1 && !step->scratch_bytes &&
-	       step->tiles > 1 && !weir__node_is_fallible(plan->graph,
-							  step->node);
-}
-
-/* Leaves it 0 unless there are several grains. */
-static void
-find_grain(const weir_plan *plan, const struct weir__step *step,
-	   struct weir__grain *grain)
-{
-	int64_t first, last, from, to, tiles = 1, i, n;
-
-	if (!can_be_fused(plan, step))
-		return;
-	n = elements_of(step);
-	reach_of_result(step, 0, 1, &first, &last);
-	if (first != 0 || last < 1 || last >= n)
-		return;
-	for (; tiles < step->tiles; tiles++) {
-		reach_of_result(step, tiles, tiles + 1, &from, &to);
-		if (from != first)
-			break;
-	}
-	for (i = 0; i * tiles < step->tiles; i++) {
-		reach_of_result(step, i * tiles, (i + 1) * tiles, &from, &to);
-		if (from != i * last ||
-		    to != ((i + 1) * last < n ? (i + 1) * last : n))
-			return;
-	}
-	if (i * last < n)
-		return;
-	*grain = (struct weir__grain){ last, tiles };
 }
 
 /* -- which groups come before ---------------------------------------------- */
@@ -95,15 +43,17 @@ static uint64_t
 up_to(const struct search *s, uint32_t step)
 {
 	uint32_t leader = s->g->leader[step];
-	uint64_t mask = s->before[leader], rest;
+	uint64_t mask = s->bits[leader], rest;
 
-	for (rest = mask; rest; rest &= rest - 1) {
-		uint32_t owner = s->owner[__builtin_ctzll(rest)];
+	for (rest = s->before[leader]; rest; rest &= rest - 1) {
+		int bit = __builtin_ctzll(rest);
+		uint32_t owner = s->owner[bit];
 
-		if (owner != WEIR__NOWHERE)
-			mask |= s->before[owner];
+		if (owner != WEIR__NOWHERE &&
+		    (s->bits[leader] || s->since[bit] <= s->closed[leader]))
+			mask |= s->bits[owner] | s->before[owner];
 	}
-	return mask | s->bits[leader];
+	return mask;
 }
 
 static void
@@ -113,6 +63,7 @@ close_group(struct search *s, uint32_t leader)
 	int i;
 
 	s->bits[leader] = 0;
+	s->closed[leader] = s->opened;
 	for (i = 0; i < MANY; i++) {
 		if (s->owner[i] == leader)
 			s->owner[i] = WEIR__NOWHERE;
@@ -121,16 +72,18 @@ close_group(struct search *s, uint32_t leader)
 	}
 }
 
+/* What comes before the step is not known yet: it must not be those of a group
+ * that is closed for its sake. */
 static void
 open_group(struct search *s, uint32_t step)
 {
-	uint32_t bit = s->opened++ % MANY;
+	uint32_t bit = s->opened % MANY;
 
 	if (s->owner[bit] != WEIR__NOWHERE)
 		close_group(s, s->owner[bit]);
 	s->owner[bit] = step;
+	s->since[bit] = ++s->opened;
 	s->bits[step] = (uint64_t)1 << bit;
-	s->before[step] &= ~s->bits[step];	/* the former owner's */
 }
 
 static const struct weir__slot *
@@ -162,34 +115,6 @@ is_apart(const struct search *s, uint32_t a, uint32_t b)
 
 /* -- what fits together ---------------------------------------------------- */
 
-int64_t
-weir__group_width(const struct weir__group *group,
-		  const struct weir__step *step)
-{
-	return group->by_rows ? elements_of(step) / group->units : 1;
-}
-
-static int64_t
-rows_of(const struct weir__step *step)
-{
-	const weir_spec *spec = step->call.out[0];
-
-	return spec->rank ? spec->shape[0] : 1;
-}
-
-static int64_t
-least_common_multiple(int64_t a, int64_t b)
-{
-	int64_t x = a, y = b, rest;
-
-	while (y) {
-		rest = x % y;
-		x = y;
-		y = rest;
-	}
-	return a / x * b;
-}
-
 /* Units and granule of a group with the members of two; false where they have
  * none in common, or too large a one. */
 static bool
@@ -199,56 +124,20 @@ have_units(const struct search *s, uint32_t a, uint32_t b,
 	const struct weir__step *steps = s->plan->steps;
 	const struct weir__group *pair[2] = { &s->g->groups[a],
 					      &s->g->groups[b] };
-	double bytes = 0;
-	uint32_t step;
-	int i;
 
 	both->n = pair[0]->n + pair[1]->n;
 	both->by_rows = pair[0]->by_rows || pair[1]->by_rows ||
 			elements_of(&steps[a]) != elements_of(&steps[b]);
-	both->units = both->by_rows ? rows_of(&steps[a])
+	both->units = both->by_rows ? weir__rows_of(&steps[a])
 				    : elements_of(&steps[a]);
 	both->granule = 1;
+	both->bytes = 0;
 	if (both->n > WEIR__FUSED_MAX ||
-	    (both->by_rows && rows_of(&steps[b]) != both->units))
+	    (both->by_rows && weir__rows_of(&steps[b]) != both->units))
 		return false;
-	for (i = 0; i < 2; i++)
-		for (step = pair[i]->first; step != WEIR__NOWHERE;
-		     step = s->g->next[step]) {
-			int64_t width = weir__group_width(both, &steps[step]);
-			int64_t grain = s->g->grains[step].elements;
-
-			if (grain % width)
-				return false;
-			both->granule = least_common_multiple(both->granule,
-							      grain / width);
-			if (both->granule > both->units / 2)
-				return false;
-			bytes += (double)(width * (int64_t)weir_dtype_size(
-				steps[step].call.out[0]->dtype));
-		}
-	return both->granule * 2 * s->workers <= both->units &&
-	       bytes * (double)both->granule <= FITS_BYTES;
-}
-
-bool
-weir__group_follows(const struct weir__group *group,
-		    const struct weir__step *step,
-		    const struct weir__grain *grain, uint32_t operand,
-		    int64_t width)
-{
-	int64_t units = grain->elements / weir__group_width(group, step);
-	int64_t first, last, i, end;
-
-	for (i = 0; i * grain->tiles < step->tiles; i++) {
-		end = (i + 1) * grain->tiles;
-		weir__reach(&step->call, operand, i * grain->tiles,
-			    end < step->tiles ? end : step->tiles, &first,
-			    &last);
-		if (first < i * units * width || last > (i + 1) * units * width)
-			return false;
-	}
-	return true;
+	return weir__group_add(s->plan, s->g, both, pair[0]) &&
+	       weir__group_add(s->plan, s->g, both, pair[1]) &&
+	       weir__group_fits(both, s->workers);
 }
 
 /* Whether a step needs of what another one has made the same units only. */
@@ -256,13 +145,16 @@ static bool
 follows(const struct search *s, const struct weir__group *group,
 	uint32_t step, uint32_t operand)
 {
-	const struct weir__slot *slot = operand_of(s, step, operand);
 	const struct weir__step *steps = s->plan->steps;
+	uint32_t maker = operand_of(s, step, operand)->maker;
+	struct weir__margin needs;
 
-	return slot->is_direct &&
-	       weir__group_follows(group, &steps[step], &s->g->grains[step],
-				   operand, weir__group_width(
-					group, &steps[slot->maker]));
+	return weir__needs_of(s->plan, step, &s->g->grains[step], operand,
+			      weir__member_width(s->g, group, &steps[step],
+						 step),
+			      weir__member_width(s->g, group, &steps[maker],
+						 maker), 0, &needs) &&
+	       needs.before <= 0 && needs.after <= 0;
 }
 
 /* The same of all that steps of group a need of group b. */
@@ -358,6 +250,9 @@ add_step(struct search *s, uint32_t step)
 {
 	uint32_t i, n_in = (uint32_t)s->plan->steps[step].call.n_in, maker;
 
+	if (s->g->grains[step].tiles)
+		open_group(s, step);
+	s->closed[step] = s->opened;
 	for (i = 0; i < n_in; i++) {
 		maker = operand_of(s, step, i)->maker;
 		if (maker != WEIR__NOWHERE)
@@ -365,7 +260,6 @@ add_step(struct search *s, uint32_t step)
 	}
 	if (!s->g->grains[step].tiles)
 		return;
-	open_group(s, step);
 	for (i = 0; i < n_in; i++) {
 		maker = operand_of(s, step, i)->maker;
 		if (maker != WEIR__NOWHERE && !is_far(s, step, maker))
@@ -382,11 +276,9 @@ find(struct search *s)
 	for (i = 0; i < MANY; i++)
 		s->owner[i] = WEIR__NOWHERE;
 	for (i = 0; i < s->plan->n_steps; i++) {
-		const struct weir__step *step = &s->plan->steps[i];
-
 		s->g->leader[i] = i;
 		s->g->next[i] = WEIR__NOWHERE;
-		find_grain(s->plan, step, &s->g->grains[i]);
+		weir__grain_find(s->plan, i, &s->g->grains[i]);
 		s->g->groups[i] = (struct weir__group){ .n = 1, .first = i };
 		add_step(s, i);
 	}
@@ -406,15 +298,19 @@ weir__groups_find(const weir_plan *plan, unsigned workers,
 	groups->next = weir__calloc(heap, n, sizeof *groups->next);
 	groups->grains = weir__calloc(heap, n, sizeof *groups->grains);
 	groups->groups = weir__calloc(heap, n, sizeof *groups->groups);
+	groups->margins = weir__calloc(heap, n, sizeof *groups->margins);
 	s.before = weir__calloc(heap, n, sizeof *s.before);
 	s.bits = weir__calloc(heap, n, sizeof *s.bits);
+	s.closed = weir__calloc(heap, n, sizeof *s.closed);
 	if (groups->leader && groups->next && groups->grains &&
-	    groups->groups && s.before && s.bits) {
+	    groups->groups && groups->margins && s.before && s.bits &&
+	    s.closed) {
 		find(&s);
-		status = WEIR_OK;
+		status = weir__groups_absorb(plan, workers, groups);
 	}
 	weir__free(heap, s.before);
 	weir__free(heap, s.bits);
+	weir__free(heap, s.closed);
 	return status;
 }
 
@@ -425,4 +321,5 @@ weir__groups_free(struct weir__groups *groups)
 	weir__free(groups->heap, groups->next);
 	weir__free(groups->heap, groups->grains);
 	weir__free(groups->heap, groups->groups);
+	weir__free(groups->heap, groups->margins);
 }

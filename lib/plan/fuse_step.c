@@ -32,6 +32,7 @@ struct making {
 	uint32_t step[WEIR__FUSED_MAX];		/* of each member */
 	uint32_t last_user[WEIR__FUSED_MAX];	/* the last member to read it,
 						   or itself */
+	bool is_viewed[WEIR__FUSED_MAX];	/* that one reads a view of it */
 	const weir_spec *in[WEIR_OPERANDS_MAX], *out[WEIR__FUSED_MAX];
 	uint32_t in_values[WEIR_OPERANDS_MAX], out_values[WEIR__FUSED_MAX];
 	uint32_t n_in, n_out;
@@ -75,6 +76,24 @@ maker_among(const struct making *m, uint32_t member, uint32_t maker)
 	return WEIR__NOWHERE;
 }
 
+/* An operand that is what another member makes, or a view of that. */
+static void
+add_made(const struct weir__fuser *f, struct making *m, uint32_t number,
+	 uint32_t maker, const struct weir__slot *slot,
+	 struct weir__fused_operand *in)
+{
+	const struct weir__slot *made = m->members[maker].call.n_in +
+		weir__fuser_slots(f, m->step[maker]);
+
+	in->index = maker;
+	in->offset = slot->offset - made->offset;
+	in->strides = slot->strides;
+	if (m->last_user[maker] != number)
+		m->is_viewed[maker] = false;
+	m->last_user[maker] = number;
+	m->is_viewed[maker] |= !slot->is_direct;
+}
+
 static weir_status
 add_operands(struct weir__fuser *f, struct making *m, uint32_t number,
 	     uint32_t first_slot)
@@ -93,8 +112,7 @@ add_operands(struct weir__fuser *f, struct making *m, uint32_t number,
 			? WEIR__NOWHERE : maker_among(m, number, slot->maker);
 		in[i].is_made = maker != WEIR__NOWHERE;
 		if (in[i].is_made) {
-			in[i].index = maker;
-			m->last_user[maker] = number;
+			add_made(f, m, number, maker, slot, &in[i]);
 			continue;
 		}
 		in[i].index = add_operand(
@@ -129,15 +147,21 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 {
 	const struct weir__step *step = &f->old[m->step[number]];
 	const struct weir__grain *grain = &f->groups.grains[m->step[number]];
+	const struct weir__margin *margin =
+		&f->groups.margins[m->step[number]];
 	struct weir__fused_member *member = &m->members[number];
 	int64_t stride = (int64_t)weir_dtype_size(step->call.out[0]->dtype);
 	int axis;
 
 	member->call = step->call;
-	member->width = weir__group_width(group, step);
+	member->width = weir__member_width(&f->groups, group, step,
+					   m->step[number]);
+	member->before = margin->before;
+	member->after = margin->after;
 	member->tiles = step->tiles;
-	member->grain_tiles = grain->tiles;
-	member->grain_units = grain->elements / member->width;
+	member->grain_units = weir__grain_units(grain, member->width);
+	member->grain_tiles = grain->tiles * member->grain_units *
+			      member->width / grain->elements;
 	for (axis = step->call.out[0]->rank - 1; axis >= 0; axis--) {
 		member->strides[axis] = stride;
 		stride *= step->call.out[0]->shape[axis];
@@ -169,22 +193,43 @@ chunk_of(const struct making *m, int64_t granule)
 	return granule * (grains > 1 ? (int64_t)grains : 1);
 }
 
+static size_t
+scratch_of(const struct weir__fused *fused,
+	   const struct weir__fused_member *member)
+{
+	int64_t units = fused->chunk + member->before + member->after;
+	size_t bytes = (size_t)(units * member->width) *
+		       weir_dtype_size(member->call.out[0]->dtype);
+
+	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* Whether a member may make its result over what it reads of another one. */
+static bool
+may_be_over(const struct making *m, uint32_t number, uint32_t other)
+{
+	const struct weir__fused_member *a = &m->members[number];
+	const struct weir__fused_member *b = &m->members[other];
+
+	return a->call.op->flags & WEIR_OP_IN_PLACE && !m->is_viewed[other] &&
+	       a->width == b->width && a->before == b->before &&
+	       a->after == b->after &&
+	       weir__spec_equal(a->call.out[0], b->call.out[0]);
+}
+
 /* A member whose scratch another one may take: it has been read for the last
  * time, or it is by the other one itself, in place. */
 static uint32_t
 find_free(const struct making *m, uint32_t number, const bool *is_taken)
 {
-	const struct weir__fused_member *member = &m->members[number];
-	bool in_place = member->call.op->flags & WEIR_OP_IN_PLACE;
+	size_t bytes = scratch_of(m->fused, &m->members[number]);
 	uint32_t i;
 
 	for (i = 0; i < number; i++)
 		if (!m->members[i].is_kept && !is_taken[i] &&
-		    m->members[i].width == member->width &&
+		    scratch_of(m->fused, &m->members[i]) == bytes &&
 		    (m->last_user[i] < number ||
-		     (m->last_user[i] == number && in_place)) &&
-		    weir__spec_equal(m->members[i].call.out[0],
-				     member->call.out[0]))
+		     (m->last_user[i] == number && may_be_over(m, number, i))))
 			return i;
 	return WEIR__NOWHERE;
 }
@@ -198,8 +243,6 @@ place_scratch(struct making *m)
 
 	for (i = 0; i < fused->n_members; i++) {
 		struct weir__fused_member *member = &m->members[i];
-		size_t bytes = (size_t)(fused->chunk * member->width) *
-			       weir_dtype_size(member->call.out[0]->dtype);
 
 		if (member->is_kept)
 			continue;
@@ -210,8 +253,7 @@ place_scratch(struct making *m)
 			continue;
 		}
 		member->offset = (int64_t)fused->scratch_bytes;
-		fused->scratch_bytes += (bytes + ALIGNMENT - 1) / ALIGNMENT *
-					ALIGNMENT;
+		fused->scratch_bytes += scratch_of(fused, member);
 	}
 }
 
@@ -244,8 +286,7 @@ copy_of(struct weir__fuser *f, const void *from, size_t bytes)
  * that makes result 0. */
 static bool
 can_be_overwritten(const struct weir__fuser *f, const struct making *m,
-		   const struct weir__group *group, uint32_t maker,
-		   uint32_t in)
+		   uint32_t maker, uint32_t in)
 {
 	int64_t width = m->members[maker].width;
 	uint32_t i, j;
@@ -256,12 +297,13 @@ can_be_overwritten(const struct weir__fuser *f, const struct making *m,
 		for (j = 0; j < member->call.n_in; j++) {
 			if (member->in[j].is_made || member->in[j].index != in)
 				continue;
-			if (i > maker ||
+			if (i > maker || member->before || member->after ||
 			    (i == maker && !(member->call.op->flags &
 					     WEIR_OP_IN_PLACE)) ||
-			    !weir__group_follows(
-				    group, &f->old[m->step[i]],
-				    &f->groups.grains[m->step[i]], j, width))
+			    !weir__keeps_pace(
+				    &f->old[m->step[i]],
+				    &f->groups.grains[m->step[i]], j,
+				    member->width, width))
 				return false;
 		}
 	}
@@ -270,8 +312,7 @@ can_be_overwritten(const struct weir__fuser *f, const struct making *m,
 
 /* Whether result 0 may be put over any operand of its dtype and shape. */
 static bool
-is_in_place(const struct weir__fuser *f, const struct making *m,
-	    const struct weir__group *group)
+is_in_place(const struct weir__fuser *f, const struct making *m)
 {
 	uint32_t maker = 0, i;
 
@@ -279,7 +320,7 @@ is_in_place(const struct weir__fuser *f, const struct making *m,
 		maker++;
 	for (i = 0; i < m->n_in; i++)
 		if (weir__spec_equal(m->in[i], m->out[0]) &&
-		    !can_be_overwritten(f, m, group, maker, i))
+		    !can_be_overwritten(f, m, maker, i))
 			return false;
 	return true;
 }
@@ -327,13 +368,12 @@ cost_of(const struct weir__fuser *f, const struct making *m,
 }
 
 static weir_status
-make_step(struct weir__fuser *f, struct making *m,
-	  const struct weir__group *group, uint32_t first_slot)
+make_step(struct weir__fuser *f, struct making *m, uint32_t first_slot)
 {
 	struct weir__step *step = &f->steps[f->n_steps];
 	struct weir__node *node;
 
-	if (make_node(f, m, is_in_place(f, m, group), &node))
+	if (make_node(f, m, is_in_place(f, m), &node))
 		return WEIR_ENOMEM;
 	*step = (struct weir__step){ .node = node, .first_slot = first_slot,
 				     .scratch = -1, .is_apart = true };
@@ -400,5 +440,5 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 	m.fused->chunk = chunk_of(&m, group->granule);
 	place_scratch(&m);
 	f->n_slots += m.n_in + m.n_out;
-	return make_step(f, &m, group, first_slot);
+	return make_step(f, &m, first_slot);
 }

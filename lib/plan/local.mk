@@ -21,8 +21,10 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/free_space.h \
 	lib/plan/fuse.c \
 	lib/plan/fuse.h \
+	lib/plan/fuse_absorb.c \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_step.c \
+	lib/plan/fuse_units.c \
 	lib/plan/grow.c \
 	lib/plan/hoist.c \
 	lib/plan/insert.c \

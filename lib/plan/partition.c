@@ -52,7 +52,7 @@ pieces_of(const struct partition *p, const struct weir__step *step)
 static bool
 is_joined(const struct weir__step *step, uint32_t pieces)
 {
-	return pieces > 1 && (step->node->op->finish || pieces > JOIN_FROM);
+	return pieces > 1 && (weir__step_finishes(step) || pieces > JOIN_FROM);
 }
 
 static uint32_t
@@ -150,8 +150,8 @@ add_operand(struct partition *p, const struct weir__step *step,
 	end = p->first_item[slot->maker + 1] - is_join;	/* of the pieces */
 	weir__work_reach_of_value(plan, work, operand, &first, &last);
 	size = (double)weir_dtype_size(slot->spec->dtype);
-	if (is_join && (maker->node->op->finish || is_all(maker, slot, first,
-							   last)))
+	if (is_join && (weir__step_finishes(maker) ||
+			is_all(maker, slot, first, last)))
 		return add_pred(p, end, size * (double)(last - first));
 	for (; i < end; i++) {
 		weir__work_reach(maker, &p->work[i],

@@ -230,6 +230,23 @@ void
 weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
 			  uint32_t operand, int64_t *first, int64_t *last);
 
+/* The same of tiles begin..end of step `number`, there is one at least, for an
+ * operand that a step makes. */
+void
+weir__tiles_reach_of_value(const weir_plan *plan, uint32_t number,
+			   uint32_t operand, int64_t begin, int64_t end,
+			   int64_t *first, int64_t *last);
+
+/* Whether something is to be done when all tiles of a step have been. */
+static inline bool
+weir__step_finishes(const struct weir__step *step)
+{
+	const weir_op *op = step->call.op;
+
+	return op->finish && (step->scratch_bytes ||
+			      !(op->flags & WEIR_OP_FINISHES_SCRATCH));
+}
+
 /* Bytes of scratch of a step, of all workers. */
 static inline size_t
 weir__step_scratch(const weir_plan *plan, const struct weir__step *step)

@@ -60,7 +60,7 @@ check_tiles(struct checker *c)
 			is_finished = work->has_finish;
 		}
 		if (done != step->tiles || item == c->first_item[i] ||
-		    (step->node->op->finish && !is_finished))
+		    (weir__step_finishes(step) && !is_finished))
 			return BROKEN("step %u is not complete", i);
 	}
 	c->first_item[i] = item;
@@ -115,7 +115,7 @@ check_operand(const struct checker *c, uint32_t item, uint32_t operand)
 	     i < c->first_item[slot->maker + 1]; i++) {
 		weir__work_reach(maker, work_of(c, i),
 				 maker->call.n_in + slot->result, &from, &to);
-		if (is_end(c, i) && !maker->node->op->finish)
+		if (is_end(c, i) && !weir__step_finishes(maker))
 			continue;	/* it makes nothing */
 		if (from < last && first < to &&
 		    !comes_after(c, item, i, slot->maker))

@@ -30,41 +30,36 @@ find_span(const struct weir__slot *view, int64_t first, int64_t last,
 	  int64_t *low, int64_t *high)
 {
 	const weir_spec *spec = view->spec;
-	int64_t inner = weir__spec_elements(spec), from = 0, to = 0;
+	int64_t inner = weir__spec_elements(spec), from, to;
+	bool is_one = true;	/* entry of each axis so far */
 	int axis;
 
 	*low = *high = 0;
 	for (axis = 0; axis < spec->rank; axis++) {
-		if (from == to) {
+		inner /= spec->shape[axis];
+		from = is_one ? first / inner : 0;
+		to = is_one ? (last - 1) / inner : spec->shape[axis] - 1;
+		if (is_one) {
 			first -= from * inner;
 			last -= from * inner;
-			inner /= spec->shape[axis];
-			from = first / inner;
-			to = (last - 1) / inner;
-		} else {
-			from = 0;
-			to = spec->shape[axis] - 1;
-			inner /= spec->shape[axis];
 		}
+		is_one = is_one && from == to;
 		*low += from * view->strides[axis];	/* never negative */
 		*high += to * view->strides[axis];
 	}
 }
 
-void
-weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
-			  uint32_t operand, int64_t *first, int64_t *last)
+/* From elements first..last - 1 of an operand to those of the value it is in. */
+static void
+find_in_value(const weir_plan *plan, const struct weir__slot *slot,
+	      int64_t *first, int64_t *last)
 {
-	const struct weir__step *step = &plan->steps[work->step], *maker;
-	const struct weir__slot *slot = &plan->slots[step->first_slot +
-						     operand], *made;
+	const struct weir__step *maker;
+	const struct weir__slot *made;
 	int64_t size = (int64_t)weir_dtype_size(slot->spec->dtype);
-	int64_t from, to, low, high;
+	int64_t low, high;
 
-	weir__work_reach(step, work, operand, &from, &to);
-	*first = from;
-	*last = to;
-	if (operand >= step->call.n_in || slot->is_direct || from >= to)
+	if (slot->is_direct || *first >= *last)
 		return;
 	if (slot->maker == WEIR__NOWHERE) {
 		*first = 0;
@@ -74,7 +69,31 @@ weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
 	maker = &plan->steps[slot->maker];
 	made = &plan->slots[maker->first_slot + maker->node->n_in +
 			    slot->result];
-	find_span(slot, from, to, &low, &high);
+	find_span(slot, *first, *last, &low, &high);
 	*first = (slot->offset - made->offset + low) / size;
 	*last = (slot->offset - made->offset + high) / size + 1;
+}
+
+void
+weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
+			  uint32_t operand, int64_t *first, int64_t *last)
+{
+	const struct weir__step *step = &plan->steps[work->step];
+
+	weir__work_reach(step, work, operand, first, last);
+	if (operand < step->call.n_in)
+		find_in_value(plan, &plan->slots[step->first_slot + operand],
+			      first, last);
+}
+
+void
+weir__tiles_reach_of_value(const weir_plan *plan, uint32_t number,
+			   uint32_t operand, int64_t begin, int64_t end,
+			   int64_t *first, int64_t *last)
+{
+	const struct weir__step *step = &plan->steps[number];
+
+	weir__reach(&step->call, operand, begin, end, first, last);
+	find_in_value(plan, &plan->slots[step->first_slot + operand], first,
+		      last);
 }

@@ -21,6 +21,7 @@ struct call {
 	const weir_spec *specs[SAMPLE_OPERANDS + WEIR_RESULTS_MAX];
 	weir_view views[SAMPLE_OPERANDS + WEIR_RESULTS_MAX];
 	weir_kernel kernel;
+	struct array scratch;
 };
 
 static weir_view
@@ -54,6 +55,13 @@ call_init(struct call *c, const struct sample *sample, weir_dtype dtype)
 	c->kernel.call.out = &c->specs[c->n_in];
 	c->kernel.in = c->views;
 	c->kernel.out = &c->views[c->n_in];
+	if (c->op->scratch) {
+		weir_spec bytes = { WEIR_BOOL, 1, {
+			(int64_t)c->op->scratch(&c->kernel.call) + 64 } };
+
+		c->scratch = array_new(&bytes, CONTIGUOUS);
+		c->kernel.scratch = c->scratch.data;
+	}
 }
 
 static void
@@ -65,6 +73,8 @@ call_free(struct call *c)
 		array_free(&c->in[i]);
 	for (i = 0; i < c->op->n_out; i++)
 		array_free(&c->out[i]);
+	if (c->op->scratch)
+		array_free(&c->scratch);
 }
 
 static size_t
@@ -80,6 +90,8 @@ run_tile(struct call *c, int64_t tile)
 
 	for (i = 0; i < c->op->n_out; i++)
 		memset(c->out[i].data, POISON, bytes_of(&c->out[i].spec));
+	if (c->op->scratch)
+		memset(c->scratch.data, POISON, bytes_of(&c->scratch.spec));
 	cr_assert_eq(c->op->kernel(&c->kernel, tile, tile + 1), WEIR_OK);
 }
 
@@ -141,6 +153,11 @@ check_tile(const struct sample *sample, weir_dtype dtype, int64_t tile)
 			     "%s: tile %d reads more than it says", name,
 			     (int)tile);
 	}
+	if (plain.op->scratch)
+		cr_expect_eq(memcmp(plain.scratch.data, disturbed.scratch.data,
+				    bytes_of(&plain.scratch.spec)), 0,
+			     "%s: tile %d leaves more than it says in scratch",
+			     name, (int)tile);
 	call_free(&plain);
 	call_free(&disturbed);
 }
@@ -169,7 +186,7 @@ Test(reach, holds_all_that_a_tile_touches)
 			const weir_op *op = weir_op_find(sample->op);
 			int64_t tiles;
 
-			if (!op->reach || !op->kernel || op->scratch ||
+			if (!op->reach || !op->kernel ||
 			    !sample_takes(sample, dtypes[k]))
 				continue;
 			tiles = tiles_of(sample, dtypes[k]);

@@ -167,15 +167,61 @@ pad(struct walk *w, const value *x)
 			     between), x->size, false);
 }
 
+/* A part of y as large as it was before `around` more entries of each axis. */
+static weir_tensor *
+part_of(struct walk *w, weir_tensor *y, int64_t around)
+{
+	int64_t starts[WEIR_RANK_MAX], stops[WEIR_RANK_MAX];
+	size_t rank = weir_tensor_rank(y), i;
+
+	for (i = 0; i < rank; i++) {
+		starts[i] = random_below(&w->random, around + 1);
+		stops[i] = weir_tensor_shape(y)[i] - around + starts[i];
+	}
+	return weir_slice(w->scope, y, rank, starts, stops, NULL);
+}
+
+/* Sums of neighbours: of all elements with zeros around them, or of those that
+ * have some. */
+static void
+neighbours(struct walk *w, const value *x)
+{
+	static const int64_t ones[WEIR_RANK_MAX] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+	size_t rank = weir_tensor_rank(x->tensor), i;
+	weir_scope *s = w->scope;
+	weir_tensor *y = x->tensor, *sum;
+	int64_t around = 1 + random_below(&w->random, 2);
+
+	if (!rank || rank > 3 || weir_tensor_dtype(y) == WEIR_BOOL ||
+	    2 * weir_tensor_elements(y) > w->program->elements_max)
+		return;
+	for (i = 0; i < rank; i++)
+		if (weir_tensor_shape(y)[i] <= around)
+			return;
+	if (random_chance(&w->random, 40))
+		y = weir_neg(s, y);
+	if (random_chance(&w->random, 60)) {
+		y = weir_pad(s, y, rank, ones, ones, NULL);
+		around = 2;
+	}
+	sum = weir_add(s, part_of(w, y, around), part_of(w, y, around));
+	if (random_chance(&w->random, 50))
+		sum = weir_add(s, sum, part_of(w, y, around));
+	walk_add(w, sum, 3 * x->size, x->is_rich && around != 2);
+}
+
 void
 random_move_join(struct walk *w)
 {
 	const value *x = pick(w);
+	int64_t which = random_below(&w->random, 100);
 
-	if (random_chance(&w->random, 60))
+	if (which < 45)
 		concat(w, x);
-	else
+	else if (which < 70)
 		pad(w, x);
+	else
+		neighbours(w, x);
 }
 
 /* -- variables, random numbers, constants ---------------------------------- */
