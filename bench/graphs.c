@@ -1,6 +1,7 @@
 #include "graphs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FEATURES = 20, ROOM = 64 };
 
@@ -154,23 +155,59 @@ stencil_input(const int64_t *size, size_t i, int64_t shape[2])
 	return i < 2;
 }
 
+static weir_tensor *
+stencil_step(weir_scope *s, weir_tensor *x, weir_tensor *source)
+{
+	static const int64_t one[2] = { 1, 1 };
+	const int64_t n = weir_tensor_shape(source)[0];
+	weir_tensor *p = weir_pad(s, x, 2, one, one, NULL), *y;
+
+	y = weir_add(s, shifted(s, p, n, 0, 1), shifted(s, p, n, 2, 1));
+	y = weir_add(s, y, weir_add(s, shifted(s, p, n, 1, 0),
+				    shifted(s, p, n, 1, 2)));
+	return weir_mul(s, weir_add(s, y, source), number(s, 0.25));
+}
+
 static weir_status
 stencil(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 {
-	static const int64_t one[2] = { 1, 1 };
 	const int64_t *size = ((const struct bench_call *)arg)->graph->size;
-	weir_tensor *x = in[0], *p, *y;
-	const int64_t n = size[1];
 	int64_t i;
 
-	for (i = 0; i < size[0]; i++) {
-		p = weir_pad(s, x, 2, one, one, NULL);
-		y = weir_add(s, shifted(s, p, n, 0, 1), shifted(s, p, n, 2, 1));
-		y = weir_add(s, y, weir_add(s, shifted(s, p, n, 1, 0),
-					    shifted(s, p, n, 1, 2)));
-		x = weir_mul(s, weir_add(s, y, in[1]), number(s, 0.25));
-	}
-	out[0] = x;
+	out[0] = in[0];
+	for (i = 0; i < size[0]; i++)
+		out[0] = stencil_step(s, out[0], in[1]);
+	return weir_scope_status(s);
+}
+
+/* The same as a loop: states are the grid, and how many steps are left. */
+static weir_status
+steps_are_left(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	       void *arg)
+{
+	(void)arg;
+	out[0] = weir_greater(s, in[1], number(s, 0));
+	return weir_scope_status(s);
+}
+
+static weir_status
+one_step(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	out[0] = stencil_step(s, in[0], arg);
+	out[1] = weir_sub(s, in[1], number(s, 1));
+	return weir_scope_status(s);
+}
+
+static weir_status
+stencil_loop(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	     void *arg)
+{
+	const int64_t *size = ((const struct bench_call *)arg)->graph->size;
+	weir_tensor *states[2] = { in[0], number(s, (double)size[0]) };
+	weir_tensor *last[2] = { NULL };
+
+	weir_while(s, steps_are_left, one_step, in[1], 0, states, last, 2);
+	out[0] = last[0];
 	return weir_scope_status(s);
 }
 
@@ -190,24 +227,75 @@ cg_input(const int64_t *size, size_t i, int64_t shape[2])
 	return i < 2;
 }
 
+enum cg_state { CG_X, CG_R, CG_P, CG_RR, CG_LEFT, CG_STATES };
+
+static void
+cg_begin(weir_scope *s, weir_tensor *b, weir_tensor **state)
+{
+	state[CG_X] = weir_mul(s, b, number(s, 0));
+	state[CG_R] = state[CG_P] = b;
+	state[CG_RR] = dot(s, b, b);
+}
+
+/* One round; arg: the matrix. */
+static weir_status
+cg_round(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	weir_tensor *p = in[CG_P], *q = weir_matmul(s, arg, p), *alpha, *beta;
+
+	alpha = weir_div(s, in[CG_RR], dot(s, p, q));
+	out[CG_X] = weir_add(s, in[CG_X], weir_mul(s, p, alpha));
+	out[CG_R] = weir_sub(s, in[CG_R], weir_mul(s, q, alpha));
+	out[CG_RR] = dot(s, out[CG_R], out[CG_R]);
+	beta = weir_div(s, out[CG_RR], in[CG_RR]);
+	out[CG_P] = weir_add(s, out[CG_R], weir_mul(s, p, beta));
+	return weir_scope_status(s);
+}
+
 static weir_status
 cg(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 {
 	const int64_t *size = ((const struct bench_call *)arg)->graph->size;
-	weir_tensor *x = weir_mul(s, in[1], number(s, 0)), *r = in[1], *p = r;
-	weir_tensor *q, *alpha, *rr = dot(s, r, r), *before;
+	weir_tensor *state[CG_STATES], *next[CG_STATES];
 	int64_t i;
 
+	cg_begin(s, in[1], state);
 	for (i = 0; i < size[0]; i++) {
-		q = weir_matmul(s, in[0], p);
-		alpha = weir_div(s, rr, dot(s, p, q));
-		x = weir_add(s, x, weir_mul(s, p, alpha));
-		r = weir_sub(s, r, weir_mul(s, q, alpha));
-		before = rr;
-		rr = dot(s, r, r);
-		p = weir_add(s, r, weir_mul(s, p, weir_div(s, rr, before)));
+		cg_round(s, state, next, in[0]);
+		memcpy(state, next, CG_LEFT * sizeof *state);
 	}
-	out[0] = x;
+	out[0] = state[CG_X];
+	return weir_scope_status(s);
+}
+
+/* The same as a loop. */
+static weir_status
+rounds_are_left(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+		void *arg)
+{
+	(void)arg;
+	out[0] = weir_greater(s, in[CG_LEFT], number(s, 0));
+	return weir_scope_status(s);
+}
+
+static weir_status
+cg_body(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	out[CG_LEFT] = weir_sub(s, in[CG_LEFT], number(s, 1));
+	return cg_round(s, in, out, arg);
+}
+
+static weir_status
+cg_loop(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	const int64_t *size = ((const struct bench_call *)arg)->graph->size;
+	weir_tensor *state[CG_STATES], *last[CG_STATES] = { NULL };
+
+	cg_begin(s, in[1], state);
+	state[CG_LEFT] = number(s, (double)size[0]);
+	weir_while(s, rounds_are_left, cg_body, in[0], 0, state, last,
+		   CG_STATES);
+	out[0] = last[CG_X];
 	return weir_scope_status(s);
 }
 
@@ -310,6 +398,8 @@ random_calls(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
 #define ATTENTION attention_input, NULL, attention, 4
 #define STENCIL stencil_input, NULL, stencil, 1
 #define CG cg_input, NULL, cg, 1
+#define STENCIL_LOOP stencil_input, NULL, stencil_loop, 1
+#define CG_LOOP cg_input, NULL, cg_loop, 1
 #define RANDOM random_input, NULL, random_calls, 1
 
 const struct bench_graph bench_graphs[] = {
@@ -323,8 +413,12 @@ const struct bench_graph bench_graphs[] = {
 	{ "attention", "512, 8 heads of 64", ATTENTION, { 512, 8, 64 }, true },
 	{ "stencil", "100 steps, 64x64", STENCIL, { 100, 64 }, true },
 	{ "stencil", "100 steps, 1024x1024", STENCIL, { 100, 1024 }, false },
+	{ "while", "stencil, 64x64", STENCIL_LOOP, { 100, 64 }, true },
+	{ "while", "stencil, 1024x1024", STENCIL_LOOP, { 100, 1024 }, false },
 	{ "cg", "50 rounds, 200", CG, { 50, 200 }, true },
 	{ "cg", "50 rounds, 2000", CG, { 50, 2000 }, false },
+	{ "while", "cg, 200", CG_LOOP, { 50, 200 }, true },
+	{ "while", "cg, 2000", CG_LOOP, { 50, 2000 }, false },
 	{ "random", "300, seed 1", RANDOM, { 300, 1 }, true },
 	{ "random", "300, seed 2", RANDOM, { 300, 2 }, true },
 	{ "random", "300, seed 3", RANDOM, { 300, 3 }, true },
