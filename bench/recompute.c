@@ -66,7 +66,7 @@ static void
 make_share(const struct bench_graph *what, weir_runtime *runtime,
 	   struct share *share, size_t bytes, int percent)
 {
-	unsigned long least;
+	unsigned long least = 0;
 	const char *text;
 	weir_status status;
 
