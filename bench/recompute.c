@@ -1,6 +1,7 @@
 /*
  * What it takes to do with less memory: graphs with their gradients, compiled
- * for a share of the bytes that a run's buffers would take, with ops done twice.
+ * for a share of the bytes that a run's buffers would take, with ops done
+ * twice.
  *
  * The plans of a graph are run one after the other, again and again, so that
  * whatever else goes on meets all of them; each is told by its median. What
