@@ -1,6 +1,7 @@
 /*
  * What it takes to do with less memory: graphs with their gradients, compiled
- * for a share of the bytes that a run's buffers would take, with ops done twice.
+ * for a share of the bytes that a run's buffers would take, with ops done
+ * twice.
  *
  * The plans of a graph are run one after the other, again and again, so that
  * whatever else goes on meets all of them; each is told by its median. What
@@ -66,7 +67,7 @@ static void
 make_share(const struct bench_graph *what, weir_runtime *runtime,
 	   struct share *share, size_t bytes, int percent)
 {
-	unsigned long least;
+	unsigned long least = 0;
 	const char *text;
 	weir_status status;
 

@@ -319,7 +319,7 @@ buffer_bytes(struct instance *in, size_t *bytes)
 static void
 give_budget(struct instance *in, weir_runtime *runtime)
 {
-	unsigned long least;
+	unsigned long least = 0;
 	const char *text;
 	size_t bytes;
 
