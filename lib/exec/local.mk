@@ -7,6 +7,8 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/exec_trace.c \
 	lib/exec/handle.c \
 	lib/exec/handle.h \
+	lib/exec/places.c \
+	lib/exec/places.h \
 	lib/exec/plan_block.c \
 	lib/exec/resident.c \
 	lib/exec/resident.h \

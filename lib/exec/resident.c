@@ -9,21 +9,21 @@
 #include "base/fpenv.h"
 #include "base/pause.h"
 #include "base/thread.h"
+#include "exec/places.h"
 
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
 	OUTSIDE = SLOTS / 2,	/* of them, at most from outside */
-	SPINS = 2000,		/* about what falling asleep would cost */
-	IS_OVER = 1 << 30	/* more than there are threads */
+	SPINS = 2000		/* about what falling asleep would cost */
 };
 
 struct slot {
 	struct weir__job job;
 	uint64_t number;		/* of the job; under lock */
-	unsigned first, size;		/* threads first, first + 1, ... */
-	_Atomic uint64_t *taken;	/* a bit for each of their places */
-	atomic_uint inside;		/* at work; and IS_OVER, from when one
-					   has seen it through */
+	unsigned first;			/* threads first, first + 1, ... */
+	struct weir__places places;	/* one for each of them */
+	weir__entrance inside;		/* at work; and WEIR__IS_OVER, from
+					   when one has seen it through */
 };
 
 /* How many jobs a thread has behind it. */
@@ -51,84 +51,29 @@ struct weir__resident {
 	bool is_ready, is_ending;
 };
 
-/* -- places ------------------------------------------------------------------ */
-
-static unsigned
-words_of(unsigned places)
-{
-	return (places + 63) / 64;
-}
-
-static bool
-take_place(struct slot *slot, unsigned place)
-{
-	uint64_t bit = UINT64_C(1) << place % 64;
-
-	return !(atomic_fetch_or_explicit(&slot->taken[place / 64], bit,
-					  memory_order_relaxed) & bit);
-}
-
-/* The first that nobody has; slot->size where there is none. */
-static unsigned
-take_any_place(struct slot *slot)
-{
-	unsigned place = 0;
-
-	while (place < slot->size && !take_place(slot, place))
-		place++;
-	return place;
-}
-
-/* False where there is nothing left to begin. */
-static bool
-enter(struct slot *slot)
-{
-	unsigned inside = 0;
-
-	while (!(inside & IS_OVER))
-		if (atomic_compare_exchange_weak_explicit(
-			    &slot->inside, &inside, inside + 1,
-			    memory_order_relaxed, memory_order_relaxed))
-			return true;
-	return false;
-}
-
-/* Whether this was the last one: nobody comes any more. */
-static bool
-leave(struct slot *slot)
-{
-	unsigned inside = 1;
-
-	/* acq_rel: the last one sees what all have done. */
-	while (!atomic_compare_exchange_weak_explicit(
-		       &slot->inside, &inside, (inside - 1) | IS_OVER,
-		       memory_order_acq_rel, memory_order_relaxed))
-		;
-	return ((inside - 1) | IS_OVER) == IS_OVER;
-}
+/* -- a thread ---------------------------------------------------------------- */
 
 static void
 work_at(struct slot *slot, unsigned place)
 {
 	struct weir__job job = slot->job;
 
-	job.work(job.arg, place, slot->size);
-	if (leave(slot) && job.over)
+	job.work(job.arg, place, slot->places.n);
+	if (weir__leave_over(&slot->inside) && job.over)
 		job.over(job.arg);
 }
-
-/* -- a thread ---------------------------------------------------------------- */
 
 static void
 do_job(struct slot *slot, unsigned size, unsigned me)
 {
 	unsigned place = (me + size - slot->first) % size;
 
-	if (place >= slot->size)
+	if (place >= slot->places.n)
 		return;
-	if (!take_place(slot, place))	/* somebody waits there */
-		place = take_any_place(slot);
-	if (place < slot->size && enter(slot))
+	if (!weir__place_take(&slot->places, place))
+		place = weir__place_take_any(&slot->places);	/* somebody
+								   waits there */
+	if (place < slot->places.n && weir__enter(&slot->inside))
 		work_at(slot, place);
 }
 
@@ -224,7 +169,7 @@ static bool
 is_free(const struct slot *slot)
 {
 	return atomic_load_explicit(&slot->inside, memory_order_acquire) ==
-	       IS_OVER;
+	       WEIR__IS_OVER;
 }
 
 /* Whether all have passed all but the last `most` jobs before this one. */
@@ -253,7 +198,6 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	bool is_placed, has_found;
 	struct slot *slot;
 	uint64_t number;
-	unsigned i;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -273,14 +217,12 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	slot = &r->slots[number % SLOTS];
 	slot->job = *job;
 	slot->number = number;
-	slot->size = job->want < r->size ? job->want : r->size;
-	is_placed = r->bind && slot->size > 1;
+	slot->places.n = job->want < r->size ? job->want : r->size;
+	is_placed = r->bind && slot->places.n > 1;
 	slot->first = is_placed ? 0 : r->first;
 	if (!is_placed)
-		r->first = (r->first + slot->size) % r->size;
-	for (i = 0; i < words_of(slot->size); i++)
-		atomic_store_explicit(&slot->taken[i], 0,
-				      memory_order_relaxed);
+		r->first = (r->first + slot->places.n) % r->size;
+	weir__places_free_all(&slot->places);
 	atomic_store_explicit(&slot->inside, 0, memory_order_relaxed);
 	if (job->posted)
 		atomic_store_explicit(job->posted, number + 1,
@@ -305,8 +247,9 @@ weir__resident_join(struct weir__resident *r, uint64_t posted,
 	/* Posting takes the lock too: the slot stays what it is. */
 	pthread_mutex_lock(&r->lock);
 	if (slot->number == posted - 1) {
-		seat->place = take_any_place(slot);
-		is_in = seat->place < slot->size && enter(slot);
+		seat->place = weir__place_take_any(&slot->places);
+		is_in = seat->place < slot->places.n &&
+			weir__enter(&slot->inside);
 	}
 	pthread_mutex_unlock(&r->lock);
 	seat->resident = r;
@@ -332,7 +275,7 @@ weir__seat_work(const struct weir__seat *seat)
 static bool
 make_slots(struct weir__resident *r, unsigned threads)
 {
-	unsigned words = words_of(threads), i;
+	unsigned words = weir__places_words(threads), i;
 
 	r->positions = weir__calloc_apart(r->heap, threads,
 					  sizeof *r->positions,
@@ -341,9 +284,9 @@ make_slots(struct weir__resident *r, unsigned threads)
 	if (!r->positions || !r->taken)
 		return false;
 	for (i = 0; i < SLOTS; i++) {
-		r->slots[i].taken = &r->taken[i * words];
+		r->slots[i].places.taken = &r->taken[i * words];
 		r->slots[i].number = UINT64_MAX;
-		atomic_init(&r->slots[i].inside, IS_OVER);
+		atomic_init(&r->slots[i].inside, WEIR__IS_OVER);
 	}
 	return true;
 }

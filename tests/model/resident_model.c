@@ -19,6 +19,7 @@ is_inside(void);
 #define pthread_join(thread, result) wait_for_threads()
 #define weir__free(heap, memory) ((void)(heap))
 
+#include "exec/places.c"
 #include "exec/resident.c"
 
 #include "model/model.h"
@@ -111,12 +112,12 @@ set_up(const void *arg)
 	for (i = 0; i < SLOTS; i++) {
 		team.slots[i].job = (struct weir__job){ .work = nothing,
 							.want = 1 };
-		team.slots[i].size = 1;
 		team.slots[i].first = 0;
 		team.slots[i].number = UINT64_MAX;
-		team.slots[i].taken = &taken[i];
+		team.slots[i].places.taken = &taken[i];
+		team.slots[i].places.n = 1;
 		atomic_init(&taken[i], 0);
-		atomic_init(&team.slots[i].inside, IS_OVER);
+		atomic_init(&team.slots[i].inside, WEIR__IS_OVER);
 	}
 	for (number = shape->passed; number < shape->posted; number++)
 		atomic_init(&team.slots[number % SLOTS].inside, 0);
@@ -280,12 +281,12 @@ static const struct model_fault faults[] = {
 	  MODEL_MISSING, 0 },
 	{ "ended without a wake-up", "weir__resident_free", "&r->news",
 	  MODEL_MISSING, 0 },
-	{ "two leave a job in two steps each", "leave", "&slot->inside",
-	  MODEL_SPLIT, 0 },
-	{ "who comes to a job looks and enters in two steps", "enter",
-	  "&slot->inside", MODEL_SPLIT, 0 },
-	{ "two take one place", "take_place", "&slot->taken[place / 64]",
-	  MODEL_SPLIT, 0 },
+	{ "two leave a job in two steps each", "weir__leave_over",
+	  "entrance", MODEL_SPLIT, 0 },
+	{ "who comes to a job looks and enters in two steps", "weir__enter",
+	  "entrance", MODEL_SPLIT, 0 },
+	{ "two take one place", "weir__place_take",
+	  "&places->taken[place / 64]", MODEL_SPLIT, 0 },
 	{ "joined without the lock", "weir__resident_join", "&r->lock",
 	  MODEL_MISSING, 0 },
 	{ "who waits to post is not woken", "pass", "&r->moved",
