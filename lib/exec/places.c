@@ -21,7 +21,7 @@ weir__place_take(struct weir__places *places, unsigned place)
 {
 	return !(atomic_fetch_or_explicit(&places->taken[place / 64],
 					  bit_of(place),
-					  memory_order_relaxed) &
+					  memory_order_acquire) &
 		 bit_of(place));
 }
 
@@ -35,6 +35,14 @@ weir__place_take_any(struct weir__places *places)
 	return place;
 }
 
+void
+weir__place_give(struct weir__places *places, unsigned place)
+{
+	/* The bit is set: by this thread. */
+	atomic_fetch_sub_explicit(&places->taken[place / 64], bit_of(place),
+				  memory_order_release);
+}
+
 bool
 weir__enter(weir__entrance *entrance)
 {
@@ -43,7 +51,7 @@ weir__enter(weir__entrance *entrance)
 	while (!(inside & WEIR__IS_OVER))
 		if (atomic_compare_exchange_weak_explicit(
 			    entrance, &inside, inside + 1,
-			    memory_order_relaxed, memory_order_relaxed))
+			    memory_order_acquire, memory_order_relaxed))
 			return true;
 	return false;
 }
@@ -59,4 +67,10 @@ weir__leave_over(weir__entrance *entrance)
 		       memory_order_acq_rel, memory_order_relaxed))
 		;
 	return ((inside - 1) | WEIR__IS_OVER) == WEIR__IS_OVER;
+}
+
+void
+weir__leave(weir__entrance *entrance)
+{
+	atomic_fetch_sub_explicit(entrance, 1, memory_order_release);
 }

@@ -31,6 +31,7 @@ weir__places_words(unsigned n)
 void
 weir__places_free_all(struct weir__places *places);
 
+/* acquire: who had it before */
 bool
 weir__place_take(struct weir__places *places, unsigned place);
 
@@ -38,7 +39,11 @@ weir__place_take(struct weir__places *places, unsigned place);
 unsigned
 weir__place_take_any(struct weir__places *places);
 
-/* False where it is over. */
+/* For somebody else, while there still is something to be done. */
+void
+weir__place_give(struct weir__places *places, unsigned place);
+
+/* False where it is over. acquire: what it was opened with */
 bool
 weir__enter(weir__entrance *inside);
 
@@ -46,5 +51,9 @@ weir__enter(weir__entrance *inside);
  * that one sees what all have done. */
 bool
 weir__leave_over(weir__entrance *inside);
+
+/* It goes on; release: what this thread has done there. */
+void
+weir__leave(weir__entrance *inside);
 
 #endif

@@ -157,6 +157,7 @@ run_new(weir_plan *plan, struct weir__run **out)
 	    !ROOM_FOR(run->ends, plan->dag.n) ||
 	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE) ||
 	    weir__stream_loop_init(&run->loop, heap, plan->schedule,
+				   &run->waiting,
 				   weir__topology_distances(plan->topology),
 				   weir__team_processors(plan->team),
 				   weir__run_block))
