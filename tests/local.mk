@@ -188,6 +188,7 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_of_operands.c \
 	tests/api/mistakes_of_state.c \
 	tests/api/mistakes_test.c \
+	tests/api/nested_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
 	tests/api/recompute_model_test.c \
@@ -271,6 +272,7 @@ tests_stress_schedules_SOURCES = \
 	tests/stress/ordered.c \
 	tests/stress/ordered.h \
 	tests/stress/random_program.h \
+	tests/stress/random_nested_test.c \
 	tests/stress/random_schedules_test.c
 tests_stress_schedules_CFLAGS = $(test_cflags)
 tests_stress_schedules_LDADD = $(api_libs)
@@ -418,6 +420,8 @@ check_PROGRAMS += tests/model/model
 tests_model_model_SOURCES = \
 	tests/model/checker_model.c \
 	tests/model/idle_model.c \
+	tests/model/nested.h \
+	tests/model/nested_model.c \
 	tests/model/plan_model.c \
 	tests/model/resident_model.c \
 	tests/model/ring_model.c \

@@ -177,7 +177,8 @@ weir_plan_check(const weir_plan *plan);
  * succeeded. Threads: many may run one plan at once; runs that write a
  * common variable wait for each other. A task, or an op, that has to wait so
  * takes part in the other run if there is a place for it; a wait for a run that
- * waits for that task is WEIR_ESTATE.
+ * waits for that task is WEIR_ESTATE. From a task the calling thread runs the
+ * ops, and threads of its team that have nothing to do meanwhile take some.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
@@ -197,8 +198,8 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
  *         child)
  *
  * Threads: any; the call waits for runs under way that write a variable which
- * this one writes, too. From a task it is run at once, on the calling
- * thread. The runtime must outlive the run; the plan need not.
+ * this one writes, too. From a task it is run at once, before the call
+ * returns, as by weir_plan_run(). The runtime must outlive the run; the plan need not.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,

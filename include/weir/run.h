@@ -39,6 +39,8 @@ typedef struct weir_start_options {
  * Threads: any, as often as they like. From a task, or a weir_run_done_fn, the
  * calling thread takes part in the run, or in those of its schedule whose turn
  * is earlier, if they have a place for it: so any number of tasks may wait.
+ * (What a task calls, instead of starting it elsewhere and waiting, is helped
+ * by threads that have nothing to do: docs/executor.md.)
  */
 WEIR_API weir_status
 weir_run_wait(weir_run *run);

@@ -360,12 +360,13 @@ weir_schedule_describe(const weir_schedule *schedule, bool as_dot,
  *         runs of the `times` go as far as that task, too
  *
  * Threads: any; runs of one schedule take turns unless they may overlap. From
- * inside a task, or with a borrowed team from an OpenMP parallel region, the
- * calling thread runs all tasks, once it has helped the runs before this one; a
- * task must not run its own schedule, or one that has a run under way which
- * waits for that task (WEIR_ESTATE). Traces show
- * each task, with the ends of what it waited for; of a task's dependencies 64
- * are drawn.
+ * inside a task the calling thread runs the tasks, once it has helped the runs
+ * before this one, and threads of its team that have nothing to do meanwhile
+ * take blocks of them (docs/executor.md); with a borrowed team from an OpenMP
+ * parallel region it runs them alone. A task must not run its own schedule, or
+ * one that has a run under way which waits for that task (WEIR_ESTATE). Traces
+ * show each task, with the ends of what it waited for; of a task's dependencies
+ * 64 are drawn.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_schedule_run(weir_schedule *schedule, size_t times);
@@ -411,7 +412,7 @@ weir_tasks_set_costs(weir_tasks *tasks, const double *task_ns, size_t n);
  * @return WEIR_OK, WEIR_ENOMEM (also: no thread to be had), WEIR_EINVAL,
  *         WEIR_ENULL, WEIR_ESTATE (a forked child; or as weir_schedule_run())
  *
- * Threads: any. From a task it is run at once, on the calling thread, as by
+ * Threads: any. From a task it is run at once, before the call returns, as by
  * weir_schedule_run(). The runs of a schedule end in the order in which they
  * were started, unless they may overlap.
  */

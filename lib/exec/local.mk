@@ -7,6 +7,10 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/exec_trace.c \
 	lib/exec/handle.c \
 	lib/exec/handle.h \
+	lib/exec/nested.c \
+	lib/exec/nested.h \
+	lib/exec/places.c \
+	lib/exec/places.h \
 	lib/exec/plan_block.c \
 	lib/exec/poison_fill.c \
 	lib/exec/resident.c \
@@ -22,6 +26,8 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/stream.c \
 	lib/exec/stream.h \
 	lib/exec/stream_block.c \
+	lib/exec/stream_claimed.c \
+	lib/exec/stream_claimed.h \
 	lib/exec/stream_loop.c \
 	lib/exec/stream_loop.h \
 	lib/exec/stream_print.c \

@@ -125,10 +125,8 @@ static void
 work(void *arg, unsigned me, unsigned size)
 {
 	struct weir__run *run = arg;
-	struct weir__waiting *was = weir__set_run_under_way(&run->waiting);
 
 	weir__stream_work(&run->loop, me, size, run->number - 1, run->number);
-	weir__set_run_under_way(was);
 }
 
 struct weir__job
@@ -137,7 +135,7 @@ weir__run_job(struct weir__run *run, void (*over)(void *run))
 	run->number++;
 	return (struct weir__job){ work, over, run,
 				   run->plan->schedule->workers,
-				   &run->posted };
+				   &run->posted, &run->loop };
 }
 
 /* One stream, in order: nobody to wait for, so nothing is counted. */

@@ -4,31 +4,35 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "base/fpenv.h"
 #include "base/pause.h"
 #include "base/thread.h"
+#include "exec/nested.h"
+#include "exec/places.h"
 
 enum {
 	SLOTS = 128,		/* jobs under way; a power of two */
 	OUTSIDE = SLOTS / 2,	/* of them, at most from outside */
-	SPINS = 2000,		/* about what falling asleep would cost */
-	IS_OVER = 1 << 30	/* more than there are threads */
+	SPINS = 2000		/* about what falling asleep would cost */
 };
 
 struct slot {
 	struct weir__job job;
 	uint64_t number;		/* of the job; under lock */
-	unsigned first, size;		/* threads first, first + 1, ... */
-	_Atomic uint64_t *taken;	/* a bit for each of their places */
-	atomic_uint inside;		/* at work; and IS_OVER, from when one
-					   has seen it through */
+	unsigned first;			/* threads first, first + 1, ... */
+	struct weir__places places;	/* one for each of them */
+	weir__entrance inside;		/* at work; and WEIR__IS_OVER, from
+					   when one has seen it through */
 };
 
-/* How many jobs a thread has behind it. */
+/* How many jobs a thread has behind it; and whether it does something else while
+ * it has none. */
 struct position {
 	alignas(64) _Atomic uint64_t passed;
+	_Atomic bool is_away;
 };
 
 struct weir__resident {
@@ -43,120 +47,129 @@ struct weir__resident {
 	void *positions_memory;
 	_Atomic uint64_t *taken;	/* of all slots */
 
+	struct weir__doors doors;	/* per thread: to what it runs from
+					   inside a job */
+
 	pthread_mutex_t lock;		/* guards what follows */
-	pthread_cond_t news;		/* a job was posted, or the end */
+	pthread_cond_t news;		/* a job was posted, a door may be
+					   worth a look, or the end */
 	pthread_cond_t moved;		/* a thread has passed a job */
-	unsigned asleep, waiting;	/* for news, for moved */
+	_Atomic uint32_t asleep;	/* for news; read without the lock */
+	unsigned waiting;		/* for moved */
 	unsigned first;			/* of the next job's threads */
 	bool is_ready, is_ending;
 };
 
-/* -- places ------------------------------------------------------------------ */
-
-static unsigned
-words_of(unsigned places)
-{
-	return (places + 63) / 64;
-}
-
-static bool
-take_place(struct slot *slot, unsigned place)
-{
-	uint64_t bit = UINT64_C(1) << place % 64;
-
-	return !(atomic_fetch_or_explicit(&slot->taken[place / 64], bit,
-					  memory_order_relaxed) & bit);
-}
-
-/* The first that nobody has; slot->size where there is none. */
-static unsigned
-take_any_place(struct slot *slot)
-{
-	unsigned place = 0;
-
-	while (place < slot->size && !take_place(slot, place))
-		place++;
-	return place;
-}
-
-/* False where there is nothing left to begin. */
-static bool
-enter(struct slot *slot)
-{
-	unsigned inside = 0;
-
-	while (!(inside & IS_OVER))
-		if (atomic_compare_exchange_weak_explicit(
-			    &slot->inside, &inside, inside + 1,
-			    memory_order_relaxed, memory_order_relaxed))
-			return true;
-	return false;
-}
-
-/* Whether this was the last one: nobody comes any more. */
-static bool
-leave(struct slot *slot)
-{
-	unsigned inside = 1;
-
-	/* acq_rel: the last one sees what all have done. */
-	while (!atomic_compare_exchange_weak_explicit(
-		       &slot->inside, &inside, (inside - 1) | IS_OVER,
-		       memory_order_acq_rel, memory_order_relaxed))
-		;
-	return ((inside - 1) | IS_OVER) == IS_OVER;
-}
+/* -- a thread ---------------------------------------------------------------- */
 
 static void
 work_at(struct slot *slot, unsigned place)
 {
 	struct weir__job job = slot->job;
 
-	job.work(job.arg, place, slot->size);
-	if (leave(slot) && job.over)
+	job.work(job.arg, place, slot->places.n);
+	if (weir__leave_over(&slot->inside) && job.over)
 		job.over(job.arg);
 }
 
-/* -- a thread ---------------------------------------------------------------- */
+/* Whether one of the threads that the job is for may come late. */
+static bool
+is_one_away(const struct weir__resident *r, const struct slot *slot)
+{
+	unsigned i, thread;
+
+	for (i = 0; i < slot->places.n; i++) {
+		thread = (slot->first + i) % r->size;
+		if (atomic_load_explicit(&r->positions[thread].is_away,
+					 memory_order_relaxed))
+			return true;
+	}
+	return false;
+}
 
 static void
-do_job(struct slot *slot, unsigned size, unsigned me)
+do_job(struct weir__resident *r, struct slot *slot, unsigned me)
 {
-	unsigned place = (me + size - slot->first) % size;
+	unsigned place = (me + r->size - slot->first) % r->size;
+	bool is_mine = place < slot->places.n;
 
-	if (place >= slot->size)
-		return;
-	if (!take_place(slot, place))	/* somebody waits there */
-		place = take_any_place(slot);
-	if (place < slot->size && enter(slot))
+	if (!is_mine) {
+		atomic_thread_fence(memory_order_seq_cst); /* as in help() */
+		if (!is_one_away(r, slot))
+			return;
+	}
+	/* Somebody may wait there. */
+	if (!is_mine || !weir__place_take(&slot->places, place))
+		place = weir__place_take_any(&slot->places);
+	if (place < slot->places.n && weir__enter(&slot->inside))
 		work_at(slot, place);
+}
+
+static bool
+is_posted(const struct weir__resident *r, uint64_t number)
+{
+	return atomic_load_explicit(&r->posted, memory_order_acquire) > number;
+}
+
+/* Until there is something to do: the job with this number, or a block of what
+ * is behind a door. False: there will be no such job. */
+static bool
+sleep_until_news(struct weir__resident *r, uint64_t number)
+{
+	bool is_ending, is_there;
+
+	pthread_mutex_lock(&r->lock);
+	atomic_fetch_add_explicit(&r->asleep, 1, memory_order_relaxed);
+	/* Who has published a block looks whether anybody sleeps after a
+	 * fence, too. */
+	atomic_thread_fence(memory_order_seq_cst);
+	is_there = is_posted(r, number);
+	is_ending = r->is_ending;
+	if (!is_there && !is_ending && !weir__doors_are_ready(&r->doors))
+		pthread_cond_wait(&r->news, &r->lock);
+	atomic_fetch_sub_explicit(&r->asleep, 1, memory_order_relaxed);
+	pthread_mutex_unlock(&r->lock);
+	return is_there || !is_ending;
+}
+
+/* One block of what is behind a door; not if the job is there by now, which
+ * others do while this thread is away. */
+static bool
+help(struct weir__resident *r, uint64_t number, unsigned me)
+{
+	_Atomic bool *is_away = &r->positions[me].is_away;
+	bool has_helped;
+
+	if (!weir__doors_are_open(&r->doors))
+		return false;
+	atomic_store_explicit(is_away, true, memory_order_relaxed);
+	/* Either this thread sees the job, or who passes it sees that this one
+	 * is away. */
+	atomic_thread_fence(memory_order_seq_cst);
+	has_helped = !is_posted(r, number) &&
+		     weir__doors_help(&r->doors, me);
+	atomic_store_explicit(is_away, false, memory_order_relaxed);
+	return has_helped;
 }
 
 /* Wait for the job with this number; false: there will be none. */
 static bool
-wait_for_job(struct weir__resident *r, uint64_t number)
+wait_for_job(struct weir__resident *r, uint64_t number, unsigned me)
 {
-	unsigned spins = r->spins ? SPINS : 0;
-	bool is_there;
+	const unsigned most = r->spins ? SPINS : 0;
+	unsigned spins = 0;
 
-	for (; spins; spins--) {
-		if (atomic_load_explicit(&r->posted, memory_order_acquire) >
-		    number)
-			return true;
-		weir__pause();
+	while (!is_posted(r, number)) {
+		if (help(r, number, me)) {
+			spins = 0;
+		} else if (spins < most) {
+			spins++;
+			weir__pause();
+		} else if (!sleep_until_news(r, number)) {
+			return false;
+		}
 	}
-	pthread_mutex_lock(&r->lock);
-	for (;;) {
-		is_there = atomic_load_explicit(&r->posted,
-						memory_order_acquire) > number;
-		if (is_there || r->is_ending)
-			break;
-		r->asleep++;
-		pthread_cond_wait(&r->news, &r->lock);
-		r->asleep--;
-	}
-	pthread_mutex_unlock(&r->lock);
-	return is_there;
+	return true;
 }
 
 static void
@@ -181,12 +194,14 @@ serve(struct weir__resident *r, unsigned me)
 
 	weir__fpenv_enter(&fpenv);
 	weir__team_stay_inside();
+	weir__nested_set_team(&r->doors.list[me]);
 	if (r->bind)
 		weir__topology_bind_worker(r->topology, me);
-	for (number = 0; wait_for_job(r, number); number++) {
-		do_job(&r->slots[number % SLOTS], r->size, me);
+	for (number = 0; wait_for_job(r, number, me); number++) {
+		do_job(r, &r->slots[number % SLOTS], me);
 		pass(r, me, number);
 	}
+	weir__nested_set_team(NULL);
 	weir__fpenv_leave(&fpenv);
 }
 
@@ -224,7 +239,7 @@ static bool
 is_free(const struct slot *slot)
 {
 	return atomic_load_explicit(&slot->inside, memory_order_acquire) ==
-	       IS_OVER;
+	       WEIR__IS_OVER;
 }
 
 /* Whether all have passed all but the last `most` jobs before this one. */
@@ -253,7 +268,6 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	bool is_placed, has_found;
 	struct slot *slot;
 	uint64_t number;
-	unsigned i;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -273,21 +287,19 @@ weir__resident_post(struct weir__resident *r, const struct weir__job *job)
 	slot = &r->slots[number % SLOTS];
 	slot->job = *job;
 	slot->number = number;
-	slot->size = job->want < r->size ? job->want : r->size;
-	is_placed = r->bind && slot->size > 1;
+	slot->places.n = job->want < r->size ? job->want : r->size;
+	is_placed = r->bind && slot->places.n > 1;
 	slot->first = is_placed ? 0 : r->first;
 	if (!is_placed)
-		r->first = (r->first + slot->size) % r->size;
-	for (i = 0; i < words_of(slot->size); i++)
-		atomic_store_explicit(&slot->taken[i], 0,
-				      memory_order_relaxed);
+		r->first = (r->first + slot->places.n) % r->size;
+	weir__places_free_all(&slot->places);
 	atomic_store_explicit(&slot->inside, 0, memory_order_relaxed);
 	if (job->posted)
 		atomic_store_explicit(job->posted, number + 1,
 				      memory_order_relaxed);
 	/* release: who sees the number sees the slot. */
 	atomic_store_explicit(&r->posted, number + 1, memory_order_release);
-	if (r->asleep)
+	if (atomic_load_explicit(&r->asleep, memory_order_relaxed))
 		pthread_cond_broadcast(&r->news);
 	pthread_mutex_unlock(&r->lock);
 	return true;
@@ -305,8 +317,9 @@ weir__resident_join(struct weir__resident *r, uint64_t posted,
 	/* Posting takes the lock too: the slot stays what it is. */
 	pthread_mutex_lock(&r->lock);
 	if (slot->number == posted - 1) {
-		seat->place = take_any_place(slot);
-		is_in = seat->place < slot->size && enter(slot);
+		seat->place = weir__place_take_any(&slot->places);
+		is_in = seat->place < slot->places.n &&
+			weir__enter(&slot->inside);
 	}
 	pthread_mutex_unlock(&r->lock);
 	seat->resident = r;
@@ -327,23 +340,44 @@ weir__seat_work(const struct weir__seat *seat)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* -- doors --------------------------------------------------------------------- */
+
+static void
+wake_some(struct weir__doors *doors, uint32_t n)
+{
+	struct weir__resident *r =
+		(struct weir__resident *)((char *)doors -
+			offsetof(struct weir__resident, doors));
+	uint32_t asleep;
+
+	/* The lock: who is about to sleep has it from its last look on. */
+	pthread_mutex_lock(&r->lock);
+	asleep = atomic_load_explicit(&r->asleep, memory_order_relaxed);
+	for (; n && asleep; n--, asleep--)
+		pthread_cond_signal(&r->news);
+	pthread_mutex_unlock(&r->lock);
+}
+
 /* -- making and ending ---------------------------------------------------------- */
 
 static bool
 make_slots(struct weir__resident *r, unsigned threads)
 {
-	unsigned words = words_of(threads), i;
+	unsigned words = weir__places_words(threads), i;
 
 	r->positions = weir__calloc_apart(r->heap, threads,
 					  sizeof *r->positions,
 					  &r->positions_memory);
 	r->taken = weir__calloc(r->heap, SLOTS * words, sizeof *r->taken);
-	if (!r->positions || !r->taken)
+	if (!r->positions || !r->taken ||
+	    weir__doors_init(&r->doors, r->heap, threads))
 		return false;
+	r->doors.asleep = &r->asleep;
+	r->doors.wake = wake_some;
 	for (i = 0; i < SLOTS; i++) {
-		r->slots[i].taken = &r->taken[i * words];
+		r->slots[i].places.taken = &r->taken[i * words];
 		r->slots[i].number = UINT64_MAX;
-		atomic_init(&r->slots[i].inside, IS_OVER);
+		atomic_init(&r->slots[i].inside, WEIR__IS_OVER);
 	}
 	return true;
 }
@@ -370,6 +404,7 @@ free_memory(struct weir__resident *r)
 	pthread_mutex_destroy(&r->lock);
 	weir__free(heap, (void *)r->taken);
 	weir__free(heap, r->positions_memory);
+	weir__doors_free(&r->doors, heap);
 	weir__free(heap, r);
 }
 

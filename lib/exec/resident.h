@@ -14,6 +14,9 @@
  * A job has a place for each of its threads. Who must wait for a job before it
  * goes on, with an earlier one perhaps, takes a place that is free, be it
  * another's; who then finds its own taken takes another or passes the job.
+ *
+ * Who has no job helps with what is called from inside one (exec/nested.h), a
+ * block at a time. While it is away, others take its places.
  */
 #ifndef WEIR_EXEC_RESIDENT_H
 #define WEIR_EXEC_RESIDENT_H

@@ -159,6 +159,7 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 	    !ROOM_FOR(run->ends, plan->dag.n) ||
 	    !ROOM_FOR(run->why, WEIR__ERROR_SIZE) ||
 	    weir__stream_loop_init(&run->loop, heap, plan->schedule,
+				   &run->waiting,
 				   weir__topology_distances(plan->topology),
 				   weir__team_processors(plan->team),
 				   weir__run_block))

@@ -23,225 +23,18 @@
  * more than one block that can be begun after its own keeps one and wakes
  * others for the rest; who ends the run wakes all.
  *
+ * Who finds nothing to do in the claimed loop helps with what the run's tasks
+ * have called, if anything (exec/nested.h), before it waits on.
+ *
  * A wait is long when it takes longer than falling asleep and being woken
  * would, and at once where there are more threads than processors. Where
  * threads cannot be fenced (base/fence.h) no run is opened and nobody sleeps:
  * who waits long gives its processor away.
  */
-#include "exec/stream_loop.h"
-
-#include <limits.h>
+#include <stddef.h>
 
 #include "base/fence.h"
-#include "base/pause.h"
-
-/* -- the state of a run ------------------------------------------------------------------ */
-
-/* Blocks of stream w behind it when `run` begins. All streams have the same
- * number of runs behind them. */
-static uint64_t
-done_before(const struct weir__stream_loop *s, unsigned w, uint64_t run)
-{
-	const uint32_t *first = s->streams->first_block;
-
-	return run * (first[w + 1] - first[w]);
-}
-
-/* Whether so many blocks of stream w are done in this run. */
-static bool
-has_done(const struct weir__stream_loop *s, unsigned w, uint32_t position,
-	 uint64_t run)
-{
-	return atomic_load_explicit(&s->progress[w].done,
-				    memory_order_acquire) >=
-	       done_before(s, w, run) + position;
-}
-
-/* -- claimed ----------------------------------------------------------------------------- */
-
-static bool
-are_met(const struct weir__stream_loop *s, uint32_t block, uint64_t run)
-{
-	const struct weir__schedule *streams = s->streams;
-	uint32_t q;
-
-	for (q = streams->first_wait[block];
-	     q < streams->first_wait[block + 1]; q++)
-		if (!has_done(s, streams->waits[q].worker,
-			      streams->waits[q].position, run))
-			return false;
-	return true;
-}
-
-/* The next block of a stream, as it was when somebody looked. */
-struct next {
-	uint64_t done, claimed;		/* of the stream, by then */
-	bool is_over;			/* there is none */
-};
-
-/* Whether it can be begun: nobody runs it, and its waits are met. */
-static bool
-is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
-	 struct next *next)
-{
-	const uint32_t *first = s->streams->first_block;
-	const struct weir__progress *p = &s->progress[w];
-	uint64_t before = done_before(s, w, run), taken;
-
-	/* Taken first: who takes a block has done those before, and the
-	 * acquire shows that. */
-	taken = atomic_load_explicit(&p->taken, memory_order_acquire);
-	/* acquire: who ran the stream so far has written what comes next */
-	next->done = atomic_load_explicit(&p->done, memory_order_acquire);
-	next->is_over = next->done >= before + first[w + 1] - first[w];
-	if (next->is_over || taken == next->done + 1)
-		return false;
-	/* What was claimed is done or behind: the strict loop does not
-	 * claim. */
-	next->claimed = atomic_load_explicit(&p->claimed,
-					     memory_order_relaxed);
-	return next->claimed <= next->done &&
-	       are_met(s, first[w] + (uint32_t)(next->done - before), run);
-}
-
-/* Run the next block of a stream, if that is wanted and it can be begun. */
-static bool
-advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
-	bool is_wanted, bool *is_over)
-{
-	struct weir__progress *p = &s->progress[w];
-	struct next next;
-	bool was_ready = is_ready(s, w, run, &next);
-
-	*is_over = next.is_over;
-	if (!was_ready || !is_wanted ||
-	    !atomic_compare_exchange_strong_explicit(
-		    &p->claimed, &next.claimed, next.done + 1,
-		    memory_order_relaxed, memory_order_relaxed))
-		return false;
-	s->run_block(s, s->streams->first_block[w] +
-		     (uint32_t)(next.done - done_before(s, w, run)), run, me);
-	atomic_store_explicit(&p->done, next.done + 1, memory_order_release);
-	return true;
-}
-
-/* Blocks that can be begun. */
-static unsigned
-count_ready(const struct weir__stream_loop *s, uint64_t run, bool *is_over)
-{
-	unsigned ready = 0, over = 0, w;
-	struct next next;
-
-	for (w = 0; w < s->streams->workers; w++) {
-		ready += is_ready(s, w, run, &next);
-		over += next.is_over;
-	}
-	*is_over = over == s->streams->workers;
-	return ready;
-}
-
-/* This thread takes one of the blocks that can be begun; the others are for
- * those that sleep. */
-static void
-share(struct weir__stream_loop *s, uint64_t run)
-{
-	unsigned ready;
-	bool is_over;
-
-	if (!weir__idle_is_anyone(&s->idle))
-		return;
-	/* Of two whose blocks are waited for by a third, one sees both. */
-	atomic_thread_fence(memory_order_seq_cst);
-	ready = count_ready(s, run, &is_over);
-	if (ready > 1)
-		weir__idle_wake(&s->idle, ready - 1);
-}
-
-/* Until somebody has more to do than one thread, or the run is over; not if
- * there is something to do by now. */
-static void
-fall_asleep(struct weir__stream_loop *s, uint64_t run)
-{
-	uint32_t ticket = weir__idle_enter(&s->idle);
-	bool is_over;
-
-	if (!count_ready(s, run, &is_over) && !is_over)
-		weir__idle_sleep(&s->idle, ticket);
-}
-
-/* Pauses that a wait has behind it when it begins. */
-static unsigned
-first_spins(const struct weir__stream_loop *s, unsigned team)
-{
-	return s->processors && team > s->processors ? WEIR__LONG_PAUSES : 0;
-}
-
-/* Run one block of another stream, as near as can be; false where there is none.
- * Streams that are over are counted. Who has waited so long that it helps a pool
- * does not wait with the next block of that one, until there is something
- * nearer. */
-static bool
-run_nearest(struct weir__stream_loop *s, unsigned me, unsigned team,
-	    uint64_t run, unsigned *waited, unsigned *over)
-{
-	size_t pools = weir__visits_pools(s->visits), k;
-	unsigned own = me % s->streams->workers, i, w;
-	bool is_over;
-
-	for (k = 0; k < pools; k++) {
-		struct weir__visit visit = weir__visit(
-			s->visits, s->streams->workers, own, k);
-		bool is_patient = *waited < visit.patience;
-
-		w = visit.start;
-		for (i = 0; i < visit.n; i++, w = weir__visit_next(&visit, w)) {
-			if (w == own)
-				continue;
-			if (advance(s, w, me, run, !is_patient || w >= team,
-				    &is_over)) {
-				if (!is_patient)
-					*waited = visit.patience;
-				return true;
-			}
-			*over += is_over;
-		}
-	}
-	return false;
-}
-
-static void
-run_claimed(struct weir__stream_loop *s, unsigned me, unsigned team,
-	    uint64_t run)
-{
-	const unsigned own = me % s->streams->workers;
-	const unsigned none = first_spins(s, team);
-	unsigned spins = none, waited = none, over;
-	bool is_over;
-
-	share(s, run);
-	for (;;) {
-		while (advance(s, own, me, run, true, &is_over)) {
-			share(s, run);
-			spins = waited = none;
-		}
-		over = is_over;
-		if (run_nearest(s, me, team, run, &waited, &over)) {
-			share(s, run);
-			spins = none;
-			if (waited < none)
-				waited = none;
-		} else if (over == s->streams->workers) {
-			return;
-		} else if (weir__is_long(spins) && weir__fence_is_there()) {
-			/* By now it helps everybody. */
-			fall_asleep(s, run);
-			spins = none;
-		} else {
-			waited += waited < UINT_MAX;
-			weir__relax(&spins, WEIR__LONG_PAUSES);
-		}
-	}
-}
+#include "exec/stream_claimed.h"
 
 /* -- strict ------------------------------------------------------------------------------ */
 
@@ -270,7 +63,7 @@ static void
 run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 {
 	bool fences = raise(&s->opening, run + 1);
-	unsigned spins = first_spins(s, s->streams->workers);
+	unsigned spins = weir__first_spins(s, s->streams->workers);
 
 	while (atomic_load_explicit(&s->opened, memory_order_acquire) <= run) {
 		/* Whoever is about to may have lost its processor. */
@@ -282,7 +75,7 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 			weir__relax(&spins, WEIR__LONG_PAUSES);
 		}
 	}
-	run_claimed(s, me, s->streams->workers, run);
+	weir__stream_run_claimed(s, me, s->streams->workers, run);
 }
 
 /* Wait until so many blocks are done; false where the run has been opened, or
@@ -290,9 +83,9 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 static bool
 await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 {
-	unsigned spins = first_spins(s, s->streams->workers);
+	unsigned spins = weir__first_spins(s, s->streams->workers);
 
-	while (!has_done(s, w, position, run)) {
+	while (!weir__has_done(s, w, position, run)) {
 		if (is_open(s, run) ||
 		    (weir__is_long(spins) && weir__fence_is_there()))
 			return false;
@@ -336,7 +129,7 @@ run_strict(struct weir__stream_loop *s, unsigned me, uint64_t run)
 	const struct weir__schedule *streams = s->streams;
 	uint32_t first = streams->first_block[me];
 	uint32_t end = streams->first_block[me + 1], block;
-	uint64_t done = done_before(s, me, run);
+	uint64_t done = weir__done_before(s, me, run);
 	unsigned w;
 
 	for (block = first; block < end; block++) {
@@ -363,34 +156,72 @@ weir__stream_work(struct weir__stream_loop *s, unsigned me, unsigned team,
 		  uint64_t begin, uint64_t end)
 {
 	bool is_strict = team == s->streams->workers;
+	bool is_nested = s->doors.behind[0] || s->doors.behind[1];
+	struct weir__under_way was = weir__under_way(), now = was;
 	uint64_t run;
 
+	now.run = s->waiting;
+	/* Who is alone has no door: what it calls is found where it was. */
+	if (s->doors.list && (team > 1 || is_nested))
+		now.door = &s->doors.list[me];
+	weir__set_under_way(now);
 	/* Each run is over when all its streams are. */
 	for (run = begin; run < end; run++) {
+		if (is_nested)
+			atomic_store_explicit(&s->current, run,
+					      memory_order_release);
 		if (is_strict)
 			run_strict(s, me, run);
 		else
-			run_claimed(s, me, team, run);
+			weir__stream_run_claimed(s, me, team, run);
 		/* It is over: whoever sleeps in it may go. */
 		if (weir__idle_is_anyone(&s->idle))
 			weir__idle_wake(&s->idle, UINT32_MAX);
 	}
+	weir__set_under_way(was);
+}
+
+static void
+wake_in_loop(struct weir__doors *doors, uint32_t n)
+{
+	struct weir__stream_loop *s =
+		(struct weir__stream_loop *)((char *)doors -
+			offsetof(struct weir__stream_loop, doors));
+
+	weir__idle_wake(&s->idle, n);
+}
+
+static weir_status
+make_doors(struct weir__stream_loop *s, struct weir__heap *heap)
+{
+	unsigned n = s->streams->workers;
+
+	s->places.n = n;
+	s->places.taken = weir__calloc(heap, weir__places_words(n),
+				       sizeof *s->places.taken);
+	if (!s->places.taken)
+		return WEIR_ENOMEM;
+	s->doors.asleep = &s->idle.asleep;
+	s->doors.wake = wake_in_loop;
+	return weir__doors_init(&s->doors, heap, n);
 }
 
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
 		       const struct weir__schedule *streams,
+		       struct weir__waiting *waiting,
 		       const struct weir__distances *distances,
 		       unsigned processors,
 		       weir__run_block_fn run_block)
 {
 	s->streams = streams;
+	s->waiting = waiting;
 	s->processors = processors;
 	s->run_block = run_block;
 	s->progress = weir__calloc_apart(heap, streams->workers,
 					 sizeof *s->progress,
 					 &s->progress_memory);
-	if (!s->progress)
+	if (!s->progress || (streams->workers > 1 && make_doors(s, heap)))
 		return WEIR_ENOMEM;
 	return weir__visits_new(heap, distances, streams->workers,
 				&s->visits);
@@ -401,4 +232,6 @@ weir__stream_loop_free(struct weir__stream_loop *s, struct weir__heap *heap)
 {
 	weir__free(heap, s->progress_memory);
 	weir__free(heap, s->visits);
+	weir__free(heap, (void *)s->places.taken);
+	weir__doors_free(&s->doors, heap);
 }

@@ -11,7 +11,10 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include "base/idle.h"
+#include "exec/nested.h"
+#include "exec/places.h"
 #include "exec/visits.h"
+#include "exec/waits.h"
 #include "plan/schedule.h"
 
 struct weir__progress {
@@ -45,14 +48,22 @@ struct weir__stream_loop {
 	unsigned processors;		/* that threads may have; where there
 					   are more of these, whoever waits
 					   sleeps at once. 0: enough */
+	struct weir__waiting *waiting;	/* of whose run the blocks are, or
+					   NULL */
+	struct weir__doors doors;	/* per worker, where there are several */
+	/* For those who come through others' doors. */
+	struct weir__places places;
+	_Atomic uint64_t current;	/* the run that is under way; release:
+					   what those before have done */
 };
 
-/* The streams, and the distances between those who run them (NULL: they are of
- * one pool), are borrowed. The loop was zero; weir__stream_loop_free() it, on
- * failure too. */
+/* The streams, whose run it is, and the distances between those who run them
+ * (NULL: they are of one pool), are borrowed. The loop was zero;
+ * weir__stream_loop_free() it, on failure too. */
 weir_status
 weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
 		       const struct weir__schedule *streams,
+		       struct weir__waiting *waiting,
 		       const struct weir__distances *distances,
 		       unsigned processors,
 		       weir__run_block_fn run_block);
@@ -66,5 +77,14 @@ weir__stream_loop_free(struct weir__stream_loop *loop,
 void
 weir__stream_work(struct weir__stream_loop *loop, unsigned me, unsigned team,
 		  uint64_t begin, uint64_t end);
+
+/* While it is behind a door (exec/nested.h): one block that can be begun, if
+ * there is one and a place is free, best that of `me`. */
+bool
+weir__stream_help(struct weir__stream_loop *loop, unsigned me);
+
+/* Whether there is one. */
+bool
+weir__stream_is_ready(const struct weir__stream_loop *loop);
 
 #endif

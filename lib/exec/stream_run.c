@@ -47,7 +47,7 @@ new_run(weir_schedule *s)
 	pthread_mutex_init(&run->failure_lock, NULL);
 	run->why = weir__calloc(s->heap, 1, WEIR__ERROR_SIZE);
 	if (!run->why || weir__stream_loop_init(&run->loop, s->heap,
-						s->streams,
+						s->streams, &run->waiting,
 						s->dag.distances,
 						weir__team_processors(s->team),
 						weir__stream_run_block)) {
@@ -108,10 +108,8 @@ static void
 work(void *arg, unsigned me, unsigned size)
 {
 	struct weir__stream_run *run = arg;
-	struct weir__waiting *was = weir__set_run_under_way(&run->waiting);
 
 	weir__stream_work(&run->loop, me, size, run->begin, run->end);
-	weir__set_run_under_way(was);
 }
 
 static struct weir__job
@@ -119,7 +117,7 @@ job_of(struct weir__stream_run *run, void (*over)(void *run))
 {
 	return (struct weir__job){ work, over, run,
 				   run->schedule->streams->workers,
-				   &run->posted };
+				   &run->posted, &run->loop };
 }
 
 static void post(struct weir__stream_run *run);
@@ -212,6 +210,8 @@ run_here(struct weir__stream_run *run)
 	following = &next;
 	for (; run; run = next) {
 		next = NULL;
+		/* What this thread is in waits for it. */
+		run->waiting.around = weir__run_under_way();
 		job = job_of(run, over);
 		weir__team_run(run->schedule->team, &job);
 	}

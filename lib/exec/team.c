@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fpenv.h"
+#include "exec/nested.h"
 #include "exec/resident.h"
 #include "exec/trial.h"
 
@@ -203,6 +204,22 @@ work_alone(const struct weir__job *job)
 		job->over(job->arg);
 }
 
+/* From inside a job: those around it who have nothing to do may help. */
+static void
+work_nested(const struct weir__job *job)
+{
+	bool may_come = job->loop && weir__nested_begin(job->loop);
+	struct weir__fpenv fpenv;
+
+	weir__fpenv_enter(&fpenv);
+	work_inside(job, 0, 1);
+	weir__fpenv_leave(&fpenv);
+	if (may_come)
+		weir__nested_end(job->loop);
+	if (job->over)
+		job->over(job->arg);
+}
+
 /* What this thread's own OpenMP team may be: found out before it is made.
  * A refusal then is for good: to ask again before every job would cost more
  * than the job. */
@@ -270,17 +287,25 @@ end_awaited(void *arg)
 	sem_post(&a->over);
 }
 
+/* From inside a job, this thread takes part: somebody on each of the team's
+ * might wait for that job. */
 static bool
 work_resident(struct weir__team *team, const struct weir__job *job)
 {
 	struct awaited awaited = { .job = job };
 	struct weir__job outer = { work_awaited, end_awaited, &awaited,
-				   job->want, job->posted };
+				   job->want, job->posted, NULL };
 	struct weir__resident *resident;
+	struct weir__seat seat;
 
 	if (find_resident(team, &resident) || sem_init(&awaited.over, 0, 0))
 		return false;
-	weir__resident_post(resident, &outer);
+	if (!weir__resident_post(resident, &outer)) {
+		sem_destroy(&awaited.over);
+		return false;
+	}
+	if (is_inside && weir__team_join(team, job->posted, &seat))
+		weir__seat_work(&seat);
 	while (sem_wait(&awaited.over))
 		;			/* a signal */
 	sem_destroy(&awaited.over);
@@ -292,9 +317,13 @@ work_resident(struct weir__team *team, const struct weir__job *job)
 void
 weir__team_run(struct weir__team *team, const struct weir__job *job)
 {
-	if (job->want == 1 || is_inside || weir__team_is_forked(team))
+	bool can_join = !is_inside || job->posted;
+
+	if (job->want == 1 || weir__team_is_forked(team))
 		work_alone(job);
-	else if (team->is_resident && work_resident(team, job))
+	else if (weir__nested_is_in_team())
+		work_nested(job);
+	else if (team->is_resident && can_join && work_resident(team, job))
 		return;
 	else if (omp_in_parallel())
 		work_alone(job);

@@ -5,8 +5,9 @@
  * whichever thread calls, entered for each job. *Resident*: see resident.h.
  *
  * Where there is no team to be had the calling thread does the work alone:
- * inside a job, or the application's own parallel region; in a forked child;
- * where threads are refused.
+ * inside the application's own parallel region; in a forked child; where threads
+ * are refused. Inside a job, too, but others of its team may help it there
+ * (exec/nested.h), and all do where the job around has one thread alone.
  */
 #ifndef WEIR_EXEC_TEAM_H
 #define WEIR_EXEC_TEAM_H
@@ -16,6 +17,7 @@
 
 struct weir__team;
 struct weir__seat;
+struct weir__stream_loop;
 
 struct weir__job {
 	/* Called on `size` threads at once, me counting from 0; size is at
@@ -29,6 +31,9 @@ struct weir__job {
 	/* What the resident team calls it, for who wants to join it; 0: it has
 	 * not been posted. NULL: nobody will. */
 	_Atomic uint64_t *posted;
+	/* What work() does, where others may help (exec/nested.h), if it is
+	 * called from inside another job; or NULL. */
+	struct weir__stream_loop *loop;
 };
 
 /* The topology is borrowed. No thread is made yet. */

@@ -5,27 +5,39 @@
 
 #include "exec/team.h"
 
-static _Thread_local struct weir__waiting *under_way;
+static _Thread_local struct weir__under_way under_way;
+
+struct weir__under_way
+weir__under_way(void)
+{
+	return under_way;
+}
+
+void
+weir__set_under_way(struct weir__under_way now)
+{
+	under_way = now;
+}
 
 struct weir__waiting *
 weir__run_under_way(void)
 {
-	return under_way;
+	return under_way.run;
 }
 
 struct weir__waiting *
 weir__set_run_under_way(struct weir__waiting *run)
 {
-	struct weir__waiting *was = under_way;
+	struct weir__waiting *was = under_way.run;
 
-	under_way = run;
+	under_way.run = run;
 	return was;
 }
 
 bool
 weir__is_in_a_task(void)
 {
-	return under_way || weir__team_is_inside();
+	return under_way.run || weir__team_is_inside();
 }
 
 /* -- waits --------------------------------------------------------------------- */
@@ -85,9 +97,9 @@ weir__wait_begin(struct weir__wait_edge *edge, struct weir__waiting *to)
 	bool may_wait;
 
 	pthread_once(&once, watch_forks);
-	*edge = (struct weir__wait_edge){ .from = under_way, .to = to };
+	*edge = (struct weir__wait_edge){ .from = under_way.run, .to = to };
 	pthread_mutex_lock(&lock);
-	may_wait = !under_way || !leads_to(to, under_way);
+	may_wait = !under_way.run || !leads_to(to, under_way.run);
 	if (may_wait) {
 		edge->next = edges;
 		edges = edge;

@@ -15,6 +15,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct weir__door;
+
 /* Of a run. */
 struct weir__waiting {
 	struct weir__waiting *around;	/* NULL: called from nothing */
@@ -40,6 +42,19 @@ weir__is_in_a_task(void);
 /* It is this one now; returns which it was. */
 struct weir__waiting *
 weir__set_run_under_way(struct weir__waiting *run);
+
+/* Where a thread is: what it is doing; and its doors (exec/nested.h), there and
+ * in the resident team that it is of, NULL where nobody would come. */
+struct weir__under_way {
+	struct weir__waiting *run;
+	struct weir__door *door, *team_door;
+};
+
+struct weir__under_way
+weir__under_way(void);
+
+void
+weir__set_under_way(struct weir__under_way now);
 
 /* A task of the run under way is about to wait until another is over; false if
  * that one waits for the task. */

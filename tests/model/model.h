@@ -72,6 +72,7 @@ struct model_suite {
 
 extern const struct model_suite model_checker_suite;
 extern const struct model_suite model_idle_suite;
+extern const struct model_suite model_nested_suite;
 extern const struct model_suite model_plan_suite;
 extern const struct model_suite model_resident_suite;
 extern const struct model_suite model_ring_suite;

@@ -3,6 +3,7 @@
  * for have written.
  */
 #include "exec/stream_block.c"
+#include "exec/stream_claimed.c"
 #include "exec/stream_loop.c"
 #include "exec/stream_run.c"
 
@@ -317,7 +318,7 @@ static const struct model_config configs[] = {
 };
 
 static const struct model_fault faults[] = {
-	{ "nothing is waited for", "has_done", "&s->progress[w].done",
+	{ "nothing is waited for", "weir__has_done", "&s->progress[w].done",
 	  MODEL_READS, UINT64_MAX },
 	{ "strict does not tell what is done", "run_strict",
 	  "&s->progress[me].done", MODEL_MISSING, 0 },

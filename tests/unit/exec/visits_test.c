@@ -155,7 +155,7 @@ work_alone(struct record *r, unsigned me, unsigned team, bool is_crowded)
 	for (i = 0; i <= STREAMS; i++)
 		first_block[i] = i * EACH;
 	memset(r, 0, sizeof *r);
-	cr_assert_eq(weir__stream_loop_init(&r->loop, heap, &streams,
+	cr_assert_eq(weir__stream_loop_init(&r->loop, heap, &streams, NULL,
 					    weir__topology_distances(t),
 					    is_crowded ? 1 : STREAMS,
 					    note_block), WEIR_OK);
