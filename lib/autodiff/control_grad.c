@@ -13,102 +13,6 @@
 #include "autodiff/entry.h"
 #include "ops/table.h"
 
-/* -- what a tape keeps ------------------------------------------------------- */
-
-static void
-let_go(struct weir__shared *shared)
-{
-	if (shared && atomic_fetch_sub_explicit(&shared->refs, 1,
-						memory_order_acq_rel) == 1)
-		shared->free(shared);
-}
-
-static void
-keep(struct weir__shared *shared)
-{
-	if (shared)
-		atomic_fetch_add_explicit(&shared->refs, 1,
-					  memory_order_relaxed);
-}
-
-static weir_tensor **
-retained(struct weir__heap *heap, weir_tensor *const *tensors, size_t n)
-{
-	weir_tensor **copy = weir__calloc(heap, n + 1, sizeof *copy);
-	size_t i;
-
-	for (i = 0; copy && i < n; i++)
-		copy[i] = weir_tensor_retain(tensors[i]);
-	return copy;
-}
-
-static weir_status
-copy_rows(struct weir__heap *heap, const struct weir__rows *from,
-	  struct weir__rows *to)
-{
-	*to = (struct weir__rows){ .n = from->n,
-				   .n_iterations = from->n_iterations };
-	to->values = retained(heap, from->values,
-			      from->n * from->n_iterations);
-	if (!to->values)
-		return WEIR_ENOMEM;
-	if (!from->recorded)
-		return WEIR_OK;
-	to->count = weir_tensor_retain(from->count);
-	to->recorded = retained(heap, from->recorded, from->n);
-	return to->recorded ? WEIR_OK : WEIR_ENOMEM;
-}
-
-weir_status
-weir__tape_control_new(weir_tape *tape,
-		       const struct weir__controlled *controlled,
-		       const struct weir__applied *call,
-		       struct weir__tape_control **out)
-{
-	size_t n = controlled->n_captured + controlled->n_variables, i;
-	struct weir__heap *heap = tape->heap;
-	struct weir__tape_control *c = weir__calloc(heap, 1, sizeof *c);
-	weir_status status = WEIR_OK;
-
-	if (!c)
-		return WEIR_ENOMEM;
-	c->call = *controlled->call;
-	c->heap = heap;
-	keep(c->call.shared);
-	c->n_captured = controlled->n_captured;
-	c->n_variables = controlled->n_variables;
-	c->n_written = controlled->n_written;
-	c->given = retained(heap, call->given + call->call.n_in - n, n);
-	c->written = weir__calloc(heap, c->n_written + 1, sizeof *c->written);
-	if (!c->given || !c->written)
-		status = WEIR_ENOMEM;
-	for (i = 0; i < c->n_written && !status; i++)
-		c->written[i] = controlled->written[i];
-	c->has_rows = controlled->rows != NULL;
-	if (!status && c->has_rows)
-		status = copy_rows(heap, controlled->rows, &c->rows);
-	if (status) {
-		weir__tape_control_end(c);
-		return status;
-	}
-	*out = c;
-	return WEIR_OK;
-}
-
-void
-weir__tape_control_end(struct weir__tape_control *c)
-{
-	size_t n = c->n_captured + c->n_variables, i;
-
-	for (i = 0; c->given && i < n; i++)
-		weir_tensor_release(c->given[i]);
-	weir__rows_free(&c->rows, c->heap);
-	let_go(c->call.shared);
-	weir__free(c->heap, c->given);
-	weir__free(c->heap, c->written);
-	weir__free(c->heap, c);
-}
-
 /* -- going back through a body ------------------------------------------------- */
 
 /* What the bodies of a gradient know: the arg of both. */
@@ -140,7 +44,7 @@ free_back(struct weir__shared *shared)
 		weir_tensor_release(b->given[i]);
 	for (i = 0; b->values && i < b->n_outside; i++)
 		weir_tensor_release(b->values[i]);
-	let_go(b->call.shared);
+	weir__shared_release(b->call.shared);
 	weir__free(b->heap, b->given);
 	weir__free(b->heap, b->values);
 	weir__free(b->heap, b->written);
@@ -347,15 +251,15 @@ back_new(weir_tape *tape, const struct weir__entry *e)
 	b->shared.free = free_back;
 	b->heap = heap;
 	b->call = c->call;
-	keep(b->call.shared);
+	weir__shared_retain(b->call.shared);
 	b->site = e->site;
 	b->n_captured = c->n_captured;
 	b->n_outside = c->n_captured + c->n_variables;
 	b->n_written = c->n_written;
 	n_flags = n_results(b) + c->call.n_in + b->n_outside;
-	b->given = retained(heap, c->given, b->n_outside);
-	b->values = retained(heap, e->in + e->n_in - b->n_outside,
-			     b->n_outside);
+	b->given = weir__retained(heap, c->given, b->n_outside);
+	b->values = weir__retained(heap, e->in + e->n_in - b->n_outside,
+				   b->n_outside);
 	b->written = weir__calloc(heap, b->n_written + 1, sizeof *b->written);
 	b->of_out = weir__calloc(heap, n_flags + 1, sizeof *b->of_out);
 	b->presets = weir__calloc(heap, c->n_variables + 1,
@@ -565,7 +469,7 @@ walk(struct walk *w)
 						     : walk_once(w);
 	}
 	if (w->back)
-		let_go(&w->back->shared);
+		weir__shared_release(&w->back->shared);
 	weir__free(w->tape->heap, w->in);
 	return status;
 }

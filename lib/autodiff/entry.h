@@ -128,7 +128,11 @@ weir__is_float(const weir_tensor *tensor);
 const struct weir__path *
 weir__grad_path(weir_tape *tape, const struct weir__entry *e);
 
-/* -- control.c ------------------------------------------------------------- */
+/* -- tape_control.c -------------------------------------------------------- */
+
+/* A list of references; NULL without memory. */
+weir_tensor **
+weir__retained(struct weir__heap *heap, weir_tensor *const *tensors, size_t n);
 
 /* Keep what a watcher is told of a control call. */
 weir_status
@@ -139,6 +143,8 @@ weir__tape_control_new(weir_tape *tape,
 
 void
 weir__tape_control_end(struct weir__tape_control *control);
+
+/* -- control_grad.c -------------------------------------------------------- */
 
 /* Emit its gradient, and hand it to its operands. */
 weir_status

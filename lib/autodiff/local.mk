@@ -9,4 +9,5 @@ lib_autodiff_libautodiff_la_SOURCES = \
 	lib/autodiff/gradient.c \
 	lib/autodiff/sgd.c \
 	lib/autodiff/tape.c \
-	lib/autodiff/tape.h
+	lib/autodiff/tape.h \
+	lib/autodiff/tape_control.c

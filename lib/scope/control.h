@@ -18,6 +18,22 @@ struct weir__shared {
 	void (*free)(struct weir__shared *shared);
 };
 
+static inline void
+weir__shared_retain(struct weir__shared *shared)
+{
+	if (shared)
+		atomic_fetch_add_explicit(&shared->refs, 1,
+					  memory_order_relaxed);
+}
+
+static inline void
+weir__shared_release(struct weir__shared *shared)
+{
+	if (shared && atomic_fetch_sub_explicit(&shared->refs, 1,
+						memory_order_acq_rel) == 1)
+		shared->free(shared);
+}
+
 struct weir__control_call {
 	enum weir__control_kind kind;
 	const char *names[WEIR__BODIES_MAX];	/* live as long as the runtime */

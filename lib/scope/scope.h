@@ -206,6 +206,12 @@ weir_status
 weir__scope_take(weir_scope *scope, weir_tensor *operand, size_t i,
 		 weir_tensor **value);
 
+/* An operand that is not of the scope alone (of a recording, or from around a
+ * body) as its ops take it: borrowed. */
+weir_status
+weir__scope_resolve(weir_scope *scope, weir_tensor *operand, size_t i,
+		    weir_tensor **value);
+
 /* An operand that is none, as the reason alone. */
 weir_status
 weir__scope_refuse_operand(const weir_tensor *operand, size_t i) WEIR_COLD;
