@@ -124,7 +124,7 @@ Test(dump, shows_what_each_pass_does)
 		{ "f-1/3-fold.txt", ":f64[] is a constant\n" },
 		{ "f-1/4-dce.txt", "graph f: 4 of 11 calls are left" },
 		{ "f-1/4-dce.txt", "    7  f/tanh: dropped\n" },
-		{ "f-1/6-plan.txt", "plan f: 11 ops recorded, 4 run" },
+		{ "f-1/7-plan.txt", "plan f: 11 ops recorded, 4 run" },
 	};
 	static const struct {
 		const char *file;
@@ -132,7 +132,7 @@ Test(dump, shows_what_each_pass_does)
 	} pictures[] = {
 		{ "f-1/0-recorded.dot", 11 }, { "f-1/1-algebra.dot", 10 },
 		{ "f-1/2-cse.dot", 9 }, { "f-1/3-fold.dot", 5 },
-		{ "f-1/4-dce.dot", 4 }, { "f-1/6-plan.dot", 4 },
+		{ "f-1/4-dce.dot", 4 }, { "f-1/7-plan.dot", 4 },
 	};
 	weir_runtime *runtime;
 	size_t i;
