@@ -52,7 +52,8 @@ weir__run_poison_init(struct weir__run *run)
 				      sizeof *run->uses_left);
 	if (!run->uses_left)
 		return WEIR_ENOMEM;
-	fill(run->arena, run->plan->arena_bytes, WEIR_F64);
+	if (run->plan->arena_bytes)
+		fill(run->arena, run->plan->arena_bytes, WEIR_F64);
 	return WEIR_OK;
 }
 

@@ -398,6 +398,7 @@ Test(random_graphs, have_the_same_bits_with_calls_branches_and_loops,
 	for (seed = seeds.first; seed <= seeds.last; seed++) {
 		program_init(&p, seed);
 		p.control = random_control;
+		p.poisons = is_long() || seed % 3 == 0;
 		try_program(&p, runtimes, &t);
 	}
 	release_runtimes(runtimes);
