@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/now.h"
+#include "exec/nested.h"
 #include "plan/control_plan.h"
 
 /* A run of a body, and the tensors that it takes for its operands and results:
@@ -217,6 +218,17 @@ copy_outputs(struct doing *d, uint32_t which, char *const *out)
 	}
 }
 
+/* Whether the thread does the body alone: to enter an OpenMP region anew for
+ * each iteration costs more than it gains (docs/performance.md). Where threads
+ * are there already they help. */
+static bool
+is_done_alone(const struct doing *d)
+{
+	return d->run->is_alone ||
+	       (d->control->n_states && !weir__nested_is_in_team() &&
+		!weir__team_is_resident(d->run->plan->team));
+}
+
 /* Run a body, whose outputs go there. */
 static weir_status
 run_body(struct doing *d, uint32_t which, char *const *out)
@@ -233,7 +245,7 @@ run_body(struct doing *d, uint32_t which, char *const *out)
 	weir__run_point_views(run);
 	if (around->tracer)
 		weir__run_trace_begin(run);
-	weir__run_blocks(run, around->is_alone);
+	weir__run_blocks(run, is_done_alone(d));
 	weir__run_trace_end(run);
 	if (!run->status) {
 		copy_outputs(d, which, out);

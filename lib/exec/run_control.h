@@ -2,9 +2,9 @@
  * Steps that run bodies: calls, branches and loops (plan/control_plan.h).
  *
  * Each run of a plan has a run of each body's plan, for good, whose memory is
- * in its own. They are run one at a time by whoever does the step: if that is
- * the thread that has called and no team is at work, by the team; else by the
- * thread alone.
+ * in its own. They are run one at a time by whoever does the step, with the
+ * help of those of its team who have nothing to do; or, where no team is at
+ * work, by the team, but those of loops only by a resident one.
  *
  * Always: a body's run ends at the latest soon after the run around it has been
  * stopped, or an earlier op of that has failed.
