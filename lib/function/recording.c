@@ -126,34 +126,6 @@ weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 
 /* -- compiling ------------------------------------------------------------------------- */
 
-/* A closed graph; passed() is told of each pass. */
-static weir_status
-make_plan(weir_graph *graph, const struct weir__plan_options *options,
-	  weir__passed_fn passed, void *arg, weir_plan **plan)
-{
-	struct weir__rewrite *rewrite;
-	double start = weir__now_ns();
-	weir_status status;
-
-#ifdef WEIR_DEBUG
-	status = weir__graph_check(graph);
-	if (status)
-		return status;
-#endif
-	status = weir__rewrite_create(graph, &rewrite);
-	if (status)
-		return status;
-	status = weir__passes_run(rewrite, options->skips, passed, arg);
-	if (status) {
-		weir__rewrite_free(rewrite);
-		return status;
-	}
-	status = weir__plan_new(graph, rewrite, options, plan);
-	if (!status)
-		(*plan)->info.compile_ns = weir__now_ns() - start;
-	return status;
-}
-
 static weir_status
 make_dumped_plan(weir_graph *graph, const struct weir__plan_options *options,
 		 struct weir__dump *dump, weir_plan **plan)
@@ -163,8 +135,8 @@ make_dumped_plan(weir_graph *graph, const struct weir__plan_options *options,
 
 	status = weir__dump_begin(dump, graph, &dumped);
 	if (!status)
-		status = make_plan(graph, options, weir__dump_pass, &dumped,
-				   plan);
+		status = weir__plan_compile(graph, options, weir__dump_pass,
+					    &dumped, plan);
 	if (!status) {
 		status = weir__dump_plan(&dumped, *plan);
 		if (status)
@@ -194,7 +166,8 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 	weir__scope_close(scope);
 	weir__graph_close(scope->graph);
 	return c->dump ? make_dumped_plan(scope->graph, &options, c->dump, plan)
-		       : make_plan(scope->graph, &options, NULL, NULL, plan);
+		       : weir__plan_compile(scope->graph, &options, NULL, NULL,
+					    plan);
 }
 
 weir_status
@@ -231,7 +204,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 	weir_status status;
 
 	weir__fpenv_enter(&fpenv);
-	status = make_plan(plan->graph, &options, NULL, NULL, out);
+	status = weir__plan_compile(plan->graph, &options, NULL, NULL, out);
 	weir__fpenv_leave(&fpenv);
 	return status;
 }

@@ -29,6 +29,16 @@ weir__rewrite_create(const weir_graph *graph, struct weir__rewrite **rewrite);
 void
 weir__rewrite_free(struct weir__rewrite *rewrite);
 
+/* The value whose storage holds a value's elements, by what stands for which. */
+static inline uint32_t
+weir__rewrite_base(const struct weir__rewrite *rewrite, uint32_t value)
+{
+	value = rewrite->same_as[value];
+	if (rewrite->folded[value])
+		return value;
+	return rewrite->same_as[rewrite->graph->values[value]->base];
+}
+
 /* Passes by name, for those that are to be left out. */
 enum weir__pass {
 	WEIR__PASS_ALGEBRA = 1 << 0,

@@ -10,21 +10,11 @@ compile_body(weir_graph *body, const struct weir__plan_options *options,
 	     const struct weir__feed *feeds, weir_plan **plan)
 {
 	struct weir__plan_options own = *options;
-	struct weir__rewrite *rewrite;
-	weir_status status;
 
 	own.node_ns = NULL;
 	own.max_bytes = 0;
 	own.feeds = feeds;
-	status = weir__rewrite_create(body, &rewrite);
-	if (status)
-		return status;
-	status = weir__passes_run(rewrite, options->skips, NULL, NULL);
-	if (status) {
-		weir__rewrite_free(rewrite);
-		return status;
-	}
-	return weir__plan_new(body, rewrite, &own, plan);
+	return weir__plan_compile(body, &own, NULL, NULL, plan);
 }
 
 /* Which export is which output; and room for those that are none as they are:

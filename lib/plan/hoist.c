@@ -14,20 +14,10 @@ struct hoisting {
 	bool *is_invariant;			/* per node */
 };
 
-static uint32_t
-base_of(const struct hoisting *h, uint32_t value)
-{
-	const struct weir__rewrite *r = h->rewrite;
-
-	value = r->same_as[value];
-	return r->folded[value] ? value
-				: r->same_as[h->graph->values[value]->base];
-}
-
 static bool
 is_invariant(const struct hoisting *h, uint32_t value)
 {
-	uint32_t base = base_of(h, value);
+	uint32_t base = weir__rewrite_base(h->rewrite, value);
 	const struct weir__gvalue *v = h->graph->values[base];
 
 	if (h->rewrite->folded[base] || v->kind == WEIR__GV_CAPTURE)

@@ -9,6 +9,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/buffers.h \
 	lib/plan/clocks.c \
 	lib/plan/cluster.c \
+	lib/plan/compile.c \
 	lib/plan/control_plan.c \
 	lib/plan/control_plan.h \
 	lib/plan/dag_builder.c \

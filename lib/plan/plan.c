@@ -28,14 +28,10 @@ stands_for(const struct builder *b, uint32_t value)
 	return b->rewrite->same_as[value];
 }
 
-/* The value whose storage holds this one's elements. */
 static uint32_t
 base_of(const struct builder *b, uint32_t value)
 {
-	value = stands_for(b, value);
-	if (b->rewrite->folded[value])
-		return value;
-	return stands_for(b, b->graph->values[value]->base);
+	return weir__rewrite_base(b->rewrite, value);
 }
 
 static struct weir__origin

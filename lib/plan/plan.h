@@ -201,6 +201,14 @@ weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options);
 void
 weir__plan_undo(weir_plan *plan);
 
+/* -- compile.c ------------------------------------------------------------- */
+
+/* The passes, and that, of a closed graph. passed() is told of each pass; it may
+ * be NULL. */
+weir_status
+weir__plan_compile(weir_graph *graph, const struct weir__plan_options *options,
+		   weir__passed_fn passed, void *arg, weir_plan **plan);
+
 /* -- partition.c ----------------------------------------------------------- */
 
 /* Cut the steps into work, find what it waits for, and deal it to as many
