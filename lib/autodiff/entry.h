@@ -93,6 +93,10 @@ struct weir_tape {
 
 /* -- tape.c ---------------------------------------------------------------- */
 
+/* The slot of a tensor, made if need be. */
+weir_status
+weir__tape_slot(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot);
+
 /* The slot of a reading: the same until the variable is assigned. */
 weir_status
 weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,

@@ -31,17 +31,13 @@ weir__is_float(const weir_tensor *tensor)
 static weir_status
 make_slots(weir_tape *tape, weir_tensor *const *with, size_t n)
 {
+	uint32_t slot;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (with[i]->kind == WEIR__VARIABLE ||
-		    weir__pointer_map_get(&tape->numbers, with[i]) !=
-			    WEIR__NOT_MAPPED)
-			continue;
-		if (weir__pointer_map_put(&tape->numbers, with[i],
-					  tape->n_slots))
+		if (with[i]->kind != WEIR__VARIABLE &&
+		    weir__tape_slot(tape, with[i], &slot))
 			return WEIR_ENOMEM;
-		tape->n_slots++;
 	}
 	if (weir__grow(tape->heap, &tape->slots, &tape->slots_room,
 		       tape->n_slots, sizeof *tape->slots))
@@ -289,19 +285,14 @@ slot_of_seed(weir_tape *tape, weir_tensor *of, uint32_t *slot)
 	weir_tensor *value;
 	weir_status status;
 
-	if (of->kind == WEIR__VARIABLE) {
-		status = weir__scope_read(tape->scope, of, &value);
-		if (status)
-			return status;
-		status = weir__tape_reading(tape, of, value, slot);
-		weir_tensor_release(value);
+	if (of->kind != WEIR__VARIABLE)
+		return weir__tape_slot(tape, of, slot);
+	status = weir__scope_read(tape->scope, of, &value);
+	if (status)
 		return status;
-	}
-	*slot = weir__pointer_map_get(&tape->numbers, of);
-	if (*slot != WEIR__NOT_MAPPED)
-		return WEIR_OK;
-	*slot = tape->n_slots;
-	return weir__pointer_map_put(&tape->numbers, of, tape->n_slots++);
+	status = weir__tape_reading(tape, of, value, slot);
+	weir_tensor_release(value);
+	return status;
 }
 
 static weir_status

@@ -38,15 +38,6 @@ release_held(weir_tensor **tensors, size_t n, uint64_t held)
 }
 
 static void
-release_all(weir_tensor **tensors, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		weir_tensor_release(tensors[i]);
-}
-
-static void
 end_tape(struct weir__attached *attached)
 {
 	weir_tape *tape = tape_of(attached);
@@ -57,7 +48,7 @@ end_tape(struct weir__attached *attached)
 		const struct weir__entry *e = &tape->entries[i];
 
 		if (e->control) {
-			release_all(e->in, e->n_in + e->n_out);
+			weir__frame_release(e->in, e->n_in + e->n_out);
 			weir__tape_control_end(e->control);
 			continue;
 		}
@@ -106,8 +97,8 @@ weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
 	return add_reading(tape, variable, value, false, slot);
 }
 
-static weir_status
-slot_of_tensor(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot)
+weir_status
+weir__tape_slot(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot)
 {
 	*slot = weir__pointer_map_get(&tape->numbers, tensor);
 	if (*slot != WEIR__NOT_MAPPED)
@@ -126,7 +117,7 @@ find_slots(weir_tape *tape, const struct weir__applied *call, uint32_t *slots)
 		status = call->given[i]->kind == WEIR__VARIABLE
 			? weir__tape_reading(tape, call->given[i], call->in[i],
 					     slots)
-			: slot_of_tensor(tape, call->in[i], slots);
+			: weir__tape_slot(tape, call->in[i], slots);
 	for (i = 0; i < call->call.n_out && !status; i++, slots++) {
 		*slots = tape->n_slots++;
 		status = weir__pointer_map_put(&tape->numbers, call->out[i],
@@ -171,7 +162,7 @@ see_assign(weir_tape *tape, const struct weir__applied *call,
 	   struct weir__entry *e)
 {
 	e->slots = weir__arena_room(&tape->arena, 2 * sizeof *e->slots);
-	if (!e->slots || slot_of_tensor(tape, call->in[1], &e->slots[0]) ||
+	if (!e->slots || weir__tape_slot(tape, call->in[1], &e->slots[0]) ||
 	    add_reading(tape, call->given[0], call->in[1], true,
 			&e->slots[1]))
 		return WEIR_ENOMEM;

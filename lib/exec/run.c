@@ -181,17 +181,6 @@ prepare(struct weir__run *run, weir_tensor *const *in)
 
 /* -- after -------------------------------------------------------------------------- */
 
-static void
-release_all(weir_tensor **tensors, uint32_t n)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		weir_tensor_release(tensors[i]);
-		tensors[i] = NULL;
-	}
-}
-
 /* Swap the variables' values; what they were is written into next time, if
  * nobody else holds it. */
 static void
@@ -321,19 +310,19 @@ weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
 		if (run->has_begun)
 			weir__variables_end(run->written, plan->n_writes,
 					    NULL);
-		release_all(run->becoming, plan->n_writes);
+		weir__tensors_clear(run->becoming, plan->n_writes);
 	}
 	if (plan->n_writes)		/* nobody meets it any more */
 		weir__wait_is_over(&run->waiting);
-	release_all(run->snapshots, plan->n_variables);
-	release_all(run->exports, plan->n_exports);
+	weir__tensors_clear(run->snapshots, plan->n_variables);
+	weir__tensors_clear(run->exports, plan->n_exports);
 	if (is_kept)
 		keep_spares(run);
 	if (is_kept && n_out) {		/* the caller's from here on */
 		memcpy(out, run->results, n_out * sizeof *out);
 		memset(run->results, 0, n_out * sizeof *out);
 	}
-	release_all(run->results, plan->n_outputs);
+	weir__tensors_clear(run->results, plan->n_outputs);
 	weir__run_give_back(run);
 }
 

@@ -204,48 +204,55 @@ weir__scope_has_made(const weir_scope *scope, const weir_tensor *t)
 	       weir__scope_owns(scope, t);
 }
 
-static weir_status
-assign(weir_scope *scope, struct call *c)
+weir_status
+weir__scope_assign(weir_scope *scope, weir_tensor *variable,
+		   weir_tensor *value, const struct weir__gassign *call)
 {
-	const struct weir__applied *a = &c->applied;
-	weir_tensor *variable = a->given[0], *value = a->in[1];
-	uint64_t start = 0;
-
 	if (scope->body)
 		return weir__body_assign(scope->body, variable, value);
-	if (scope->graph) {
-		struct weir__gassign call = { .ordinal = a->ordinal,
-					      .path = a->origin.path,
-					      .site = a->origin.site };
-
-		return weir__graph_write(scope->graph, variable, value, &call);
-	}
-	if (weir__trace_is_on(scope->eager.tracer))
-		start = weir__trace_now(scope->eager.tracer);
+	if (scope->graph)
+		return weir__graph_write(scope->graph, variable, value, call);
 	weir_tensor_release(weir__variable_swap(variable,
 						weir_tensor_retain(value)));
-	if (start)
-		weir__eager_trace_op(&scope->eager, a, start);
 	return WEIR_OK;
 }
 
 static weir_status
-tell_watchers(weir_scope *scope, const struct call *c)
+assign(weir_scope *scope, struct call *c)
+{
+	const struct weir__applied *a = &c->applied;
+	const struct weir__gassign call = { .ordinal = a->ordinal,
+					    .path = a->origin.path,
+					    .site = a->origin.site };
+	weir_status status;
+	uint64_t start = 0;
+
+	if (!scope->body && !scope->graph &&
+	    weir__trace_is_on(scope->eager.tracer))
+		start = weir__trace_now(scope->eager.tracer);
+	status = weir__scope_assign(scope, a->given[0], a->in[1], &call);
+	if (start)
+		weir__eager_trace_op(&scope->eager, a, start);
+	return status;
+}
+
+weir_status
+weir__scope_tell(weir_scope *scope, const struct weir__applied *applied)
 {
 	struct weir__watcher *w, *next;
 	weir_status status = WEIR_OK;
 
 	for (w = scope->watchers; w && !status; w = next) {
 		next = w->next;
-		status = w->see(w, &c->applied);
+		status = w->see(w, applied);
 	}
 	return status;
 }
 
 /* -- the whole call ---------------------------------------------------------------- */
 
-static inline weir_status
-check_counts(const weir_scope *scope, const weir_call *call)
+weir_status
+weir__scope_check_open(const weir_scope *scope)
 {
 	if (scope->is_closed)
 		return weir_fail(WEIR_ESTATE, scope->n_bodies
@@ -253,6 +260,14 @@ check_counts(const weir_scope *scope, const weir_call *call)
 				   "to the scope that it is given"
 				 : "the scope is closed: its recording is "
 				   "over");
+	return WEIR_OK;
+}
+
+static inline weir_status
+check_counts(const weir_scope *scope, const weir_call *call)
+{
+	if (scope->is_closed)
+		return weir__scope_check_open(scope);
 	if (call->n_in > WEIR_OPERANDS_MAX)
 		return weir_fail(WEIR_EINVAL, "%zu operands, the most are %d",
 				 call->n_in, WEIR_OPERANDS_MAX);
@@ -319,7 +334,7 @@ apply_assign(weir_scope *scope, struct call *c)
 	a->ordinal = ++scope->ordinal;
 	/* Whoever watches is told first: an eager assignment cannot fail, so a
 	 * failure leaves the variable as it was. */
-	status = scope->watchers ? tell_watchers(scope, c) : WEIR_OK;
+	status = scope->watchers ? weir__scope_tell(scope, &c->applied) : WEIR_OK;
 	if (!status)
 		status = assign(scope, c);
 	return status ? refuse_as_said(scope, c, status) : WEIR_OK;
@@ -352,7 +367,7 @@ apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 		return status;
 	}
 	if (scope->watchers) {
-		status = tell_watchers(scope, c);
+		status = weir__scope_tell(scope, &c->applied);
 		if (status)
 			return refuse_as_said(scope, c, status);
 	}

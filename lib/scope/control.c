@@ -273,21 +273,6 @@ weir__control_merge(struct weir__controlling *c)
 
 /* -- the end of the call --------------------------------------------------------- */
 
-/* A variable has another value from here on. */
-static weir_status
-assign(struct weir__controlling *c, weir_tensor *variable, weir_tensor *value)
-{
-	weir_scope *scope = c->scope;
-
-	if (scope->body)
-		return weir__body_assign(scope->body, variable, value);
-	if (scope->graph)
-		return weir__graph_write(scope->graph, variable, value, NULL);
-	weir_tensor_release(weir__variable_swap(variable,
-						weir_tensor_retain(value)));
-	return WEIR_OK;
-}
-
 static weir_status
 tell_watchers(struct weir__controlling *c)
 {
@@ -311,14 +296,8 @@ tell_watchers(struct weir__controlling *c)
 		.origin = c->origin,
 		.frame = c->scope->frame,
 	};
-	struct weir__watcher *w, *next;
-	weir_status status = WEIR_OK;
 
-	for (w = c->scope->watchers; w && !status; w = next) {
-		next = w->next;
-		status = w->see(w, &applied);
-	}
-	return status;
+	return weir__scope_tell(c->scope, &applied);
 }
 
 /* Results are the frame's, watchers are told, and variables assigned. */
@@ -336,8 +315,10 @@ finish(struct weir__controlling *c, weir_tensor **out)
 	if (!status && c->scope->watchers)
 		status = tell_watchers(c);
 	for (i = 0; i < c->n_written && !status; i++)
-		status = assign(c, c->uses[c->written[i]].variable,
-				c->results[c->call->n_out + i]);
+		status = weir__scope_assign(c->scope,
+					    c->uses[c->written[i]].variable,
+					    c->results[c->call->n_out + i],
+					    NULL);
 	if (!status && c->call->n_out)
 		memcpy(out, c->results, c->call->n_out * sizeof *out);
 	return status;
@@ -359,13 +340,9 @@ make(struct weir__controlling *c, weir_tensor *predicate,
 	weir_scope *scope = c->scope;
 	weir_status status;
 
-	if (scope->is_closed)
-		return weir_fail(WEIR_ESTATE, scope->n_bodies
-				 ? "a body of a call is under way: its ops go "
-				   "to the scope that it is given"
-				 : "the scope is closed: its recording is "
-				   "over");
-	status = take_given(c, predicate, in);
+	status = weir__scope_check_open(scope);
+	if (!status)
+		status = take_given(c, predicate, in);
 	if (!status && c->call->kind >= WEIR__WHILE)
 		status = close_gaps(c);
 	if (!status)

@@ -38,17 +38,6 @@ call(struct weir__controlling *c, struct weir__body *body, unsigned which,
 		      : WEIR_OK;
 }
 
-static void
-release_all(weir_tensor **tensors, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		weir_tensor_release(tensors[i]);
-		tensors[i] = NULL;
-	}
-}
-
 /* What a body that is not called would have used. */
 static weir_status
 learn(struct weir__controlling *c, unsigned which, weir_tensor *const *in,
@@ -66,7 +55,7 @@ learn(struct weir__controlling *c, unsigned which, weir_tensor *const *in,
 	status = begin(c, which, true, true, &body);
 	if (!status)
 		status = call(c, body, which, in, in, n_in, out, n);
-	release_all(out, n);
+	weir__tensors_clear(out, n);
 	weir__free(heap, out);
 	return status;
 }
@@ -200,7 +189,7 @@ iterate(struct weir__controlling *c, struct weir__body *body, unsigned which,
 		states[i] = next[i];
 		next[i] = NULL;
 	}
-	release_all(next, n);
+	weir__tensors_clear(next, n);
 	return status;
 }
 
@@ -221,13 +210,12 @@ loop(struct weir__controlling *c, struct log *log, weir_tensor **states,
 			return weir__control_too_long(c);
 		if (keeps && log_iteration(log, body, states, c->call->n_in))
 			return WEIR_ENOMEM;
-		c->has_begun = true;
 		status = iterate(c, body, 1, states, c->values,
 				 c->call->n_in, states, next);
 		if (status)
 			break;
 	}
-	if (!status && body->notes && !c->has_begun)
+	if (!status && body->notes && !done)
 		status = learn(c, 1, states, c->call->n_in);
 	return status;
 }
@@ -282,8 +270,8 @@ run_loop(struct weir__controlling *c, bool notes)
 	if (!status)
 		memcpy(c->results, lists, n * sizeof *lists);
 	else
-		release_all(lists, n);
-	release_all(log.values, log.n);
+		weir__tensors_clear(lists, n);
+	weir__tensors_clear(log.values, log.n);
 	weir__free(heap, log.values);
 	weir__free(heap, log.begin);
 	weir__free(heap, lists);

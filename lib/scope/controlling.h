@@ -40,7 +40,6 @@ struct weir__controlling {
 	size_t n_results;
 	struct weir__rows rows;
 	bool has_rows;
-	bool has_begun;			/* its first iteration, in eager mode */
 };
 
 /* Why a call is refused: the same in both modes. */

@@ -216,6 +216,20 @@ weir__scope_resolve(weir_scope *scope, weir_tensor *operand, size_t i,
 weir_status
 weir__scope_refuse_operand(const weir_tensor *operand, size_t i) WEIR_COLD;
 
+/* Whether it takes ops now; if not, the reason alone. */
+weir_status
+weir__scope_check_open(const weir_scope *scope) WEIR_COLD;
+
+/* Whoever watches sees a call. */
+weir_status
+weir__scope_tell(weir_scope *scope, const struct weir__applied *applied);
+
+/* The variable has another value from now on. call: its ordinal and place, or
+ * NULL, as of weir__graph_write(). */
+weir_status
+weir__scope_assign(weir_scope *scope, weir_tensor *variable,
+		   weir_tensor *value, const struct weir__gassign *call);
+
 /* Fail as a call of op would that was refused for a reason: with the whole
  * sentence. */
 weir_status

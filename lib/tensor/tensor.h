@@ -240,6 +240,18 @@ weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__recording *recording,
 		 uint32_t value, weir_tensor **tensor);
 
+/* Release n tensors, or NULLs, of a list, which has none then. */
+static inline void
+weir__tensors_clear(weir_tensor **tensors, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		weir_tensor_release(tensors[i]);
+		tensors[i] = NULL;
+	}
+}
+
 /* weir_tensor_release() of what a frame has, which ends: the cache is locked
  * once for many. */
 void
