@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ops/gemv.h"
 #include "ops/loop.h"
 
 /* Weak: another CBLAS can be linked, or put in OpenBLAS's place later. */
@@ -271,6 +272,14 @@ weir__gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
 			outer_f32(m, n, a, a_row, b, b_column, c, ldc);
 		else
 			outer_f64(m, n, a, a_row, b, b_column, c, ldc);
+		return;
+	}
+	if (n == 1) {
+		weir__gemv(dtype, m, k, a, a_row, a_column, b, b_row, c, ldc);
+		return;
+	}
+	if (m == 1) {
+		weir__gemv(dtype, n, k, b, b_column, b_row, a, a_column, c, 1);
 		return;
 	}
 	if (!k || m > INT_MAX || n > INT_MAX || k > INT_MAX || ldc > INT_MAX ||

@@ -14,7 +14,8 @@
  * mostly a matter of writing its result: then blocks are bands of rows, so few
  * that what is done next with them finds them in the cache. A flat one is cut
  * into blocks that suit the kernels for small products, if there are any; of a
- * narrow one smaller blocks are good enough.
+ * narrow one smaller blocks are good enough. A product with a vector is done by
+ * weir__gemv(), whose bits do not depend on the cut.
  */
 enum {
 	BLOCK = 256,
@@ -44,7 +45,9 @@ blocks_of(const weir_call *call)
 	int64_t k = call->in[0]->shape[1];
 	struct blocks blocks = { BLOCK, BLOCK, 0 };
 
-	if (k <= SHORT) {
+	if (n == 1) {
+		blocks.rows = NARROW_BLOCK;
+	} else if (k <= SHORT) {
 		blocks.rows = BAND;
 		blocks.columns = BAND_WIDTH;
 	} else if (n <= NARROW) {
@@ -95,14 +98,19 @@ matmul_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	int64_t size = (int64_t)weir__element_size(out->dtype);
 	int64_t m = out->shape[0], n = out->shape[1], k = a->spec->shape[1];
 	struct blocks blocks = blocks_of(&kernel->call);
-	int64_t tile;
+	int64_t tile, at_once = 1;
 
-	for (tile = begin; tile < end; tile++) {
+	/* Along a vector as many as there are: bands of a matrix that lies by
+	 * columns are short pieces of memory, far from each other. */
+	if (m == 1 || n == 1)
+		at_once = end - begin;
+	for (tile = begin; tile < end; tile += at_once) {
 		int64_t row = tile / blocks.across * blocks.rows;
 		int64_t column = tile % blocks.across * blocks.columns;
 
-		weir__gemm(out->dtype, weir__least(blocks.rows, m - row),
-			   weir__least(blocks.columns, n - column), k,
+		weir__gemm(out->dtype,
+			   weir__least(at_once * blocks.rows, m - row),
+			   weir__least(at_once * blocks.columns, n - column), k,
 			   (char *)a->data + row * a->strides[0],
 			   a->strides[0] / size, a->strides[1] / size,
 			   (char *)b->data + column * b->strides[1],

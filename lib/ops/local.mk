@@ -20,6 +20,9 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/emit.h \
 	lib/ops/fused.c \
 	lib/ops/fused.h \
+	lib/ops/gemv.c \
+	lib/ops/gemv.h \
+	lib/ops/gemv_typed.h \
 	lib/ops/grad.c \
 	lib/ops/grad.h \
 	lib/ops/grad_elementwise.c \
