@@ -172,6 +172,7 @@ tests_api_api_SOURCES = \
 	tests/api/compare_test.c \
 	tests/api/control_grad_test.c \
 	tests/api/control_stop_test.c \
+	tests/api/control_team_test.c \
 	tests/api/control_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \

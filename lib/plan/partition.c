@@ -10,6 +10,7 @@
  *
  * None of this changes a bit of any result: only who computes it, and when.
  */
+#include "plan/control_plan.h"
 #include "plan/dag_builder.h"
 #include "plan/plan.h"
 
@@ -326,19 +327,42 @@ partition(weir_plan *plan, unsigned workers)
 	return status;
 }
 
+/*
+ * Workers of a body's plan are those of the plan around it that have nothing
+ * to do there: so there must be as many, if only to wait for that. A loop does
+ * not call them anew for each iteration then (exec/nested.h).
+ */
+static weir_status
+widen_for_bodies(weir_plan *plan)
+{
+	const struct weir__step_control *c;
+	unsigned workers = 1, i;
+	weir_status status;
+
+	for (c = plan->controls; c; c = c->next)
+		for (i = 0; i < c->control->n_bodies; i++)
+			if (workers < c->bodies[i].plan->workers)
+				workers = c->bodies[i].plan->workers;
+	status = weir__schedule_widen(plan->schedule, workers);
+	plan->workers = plan->schedule->workers;
+	return status;
+}
+
 weir_status
 weir__partition(weir_plan *plan, unsigned workers)
 {
+	bool is_for_one = workers < 2;
 	weir_status status;
 
 	if (plan->info.estimate_ns < 2 * REGION_NS || !workers)
 		workers = 1;
 	status = partition(plan, workers);
-	if (status || plan->work)
-		return status;
-	weir__schedule_free(plan->schedule);
-	plan->schedule = NULL;
-	return partition(plan, 1);
+	if (!status && !plan->work) {
+		weir__schedule_free(plan->schedule);
+		plan->schedule = NULL;
+		status = partition(plan, 1);
+	}
+	return status || is_for_one ? status : widen_for_bodies(plan);
 }
 
 void

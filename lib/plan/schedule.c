@@ -147,6 +147,27 @@ weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 	return WEIR_OK;
 }
 
+weir_status
+weir__schedule_widen(struct weir__schedule *s, unsigned workers)
+{
+	uint32_t *first;
+	unsigned w;
+
+	if (workers > WEIR__SCHEDULE_WORKERS_MAX)
+		workers = WEIR__SCHEDULE_WORKERS_MAX;
+	if (workers <= s->workers)
+		return WEIR_OK;
+	first = weir__alloc(s->heap, ((size_t)workers + 1) * sizeof *first);
+	if (!first)
+		return WEIR_ENOMEM;
+	for (w = 0; w <= workers; w++)
+		first[w] = w < s->workers ? s->first_block[w] : s->n_blocks;
+	weir__free(s->heap, s->first_block);
+	s->first_block = first;
+	s->workers = workers;
+	return WEIR_OK;
+}
+
 void
 weir__schedule_free(struct weir__schedule *s)
 {

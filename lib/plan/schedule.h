@@ -64,6 +64,10 @@ weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule);
 
+/* At least so many workers, if there may be: more have streams of nothing. */
+weir_status
+weir__schedule_widen(struct weir__schedule *schedule, unsigned workers);
+
 void
 weir__schedule_free(struct weir__schedule *schedule);
 
