@@ -7,6 +7,7 @@
 #	bench_x_LDADD = $(bench_libs)
 #
 # bench/peers/ needs other schedulers: its run.sh builds it, make does not.
+# bench/frameworks/ compares a program of these with what Python has.
 
 bench_libs = libweir.la $(BLAS_LIBS) $(WEIR_SYSTEM_LIBS)
 
@@ -41,6 +42,7 @@ bench_compile_SOURCES = bench/compile.c bench/figure.h bench/graphs.c \
 bench_compile_LDADD = $(bench_libs)
 
 EXTRA_DIST += \
+	bench/frameworks/train_step.py \
 	bench/peers/README.md \
 	bench/peers/bench.h \
 	bench/peers/chol.h \
