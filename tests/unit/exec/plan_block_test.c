@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/child.h"
+#include "support/seeds.h"
 #include "support/tasks.h"
 #include "support/team.h"
 
@@ -321,8 +322,8 @@ Test(plan_block, finishes_nothing_that_failed_while_something_else_fails)
 	struct made m = must_make(2);
 	struct task_attrs attrs[] = { { .ns = 1e6, .id = 1 },
 				      { .ns = 1e6, .id = 2, .tiles = 4 } };
+	int runs = (is_long() ? 100 : 10) * RUNS, i;
 	weir_plan *plan;
-	int i;
 
 	for (i = 0; i < 2; i++)
 		cr_assert_eq(weir_graph_output(m.graph, add_task(
@@ -330,7 +331,7 @@ Test(plan_block, finishes_nothing_that_failed_while_something_else_fails)
 	plan = must_compile(&m);
 	cr_assert_eq(weir_plan_get_info(plan).workers, 2);
 	task_work = fail_both;
-	for (i = 0; i < 100 * RUNS; i++) {
+	for (i = 0; i < runs; i++) {
 		weir_tensor *out[2] = { NULL };
 
 		delay = i % 3000;
