@@ -71,6 +71,7 @@ tests_unit_topology_topology_SOURCES = \
 	tests/unit/topology/environment_test.c \
 	tests/unit/topology/l3_test.c \
 	tests/unit/topology/machines.h \
+	tests/unit/topology/memory_map_test.c \
 	tests/unit/topology/topology_test.c
 tests_unit_topology_topology_CFLAGS = $(test_cflags)
 tests_unit_topology_topology_LDADD = $(unit_libs)
@@ -193,6 +194,8 @@ tests_api_api_SOURCES = \
 	tests/api/nested_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
+	tests/api/places_test.c \
+	tests/api/plan_places_test.c \
 	tests/api/recompute_model_test.c \
 	tests/api/recompute_test.c \
 	tests/api/safetensors_test.c \
@@ -329,6 +332,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/grow_test.c \
 	tests/unit/plan/item_queue_test.c \
 	tests/unit/plan/lifetime_test.c \
+	tests/unit/plan/near_test.c \
 	tests/unit/plan/offsets_test.c \
 	tests/unit/plan/partition_test.c \
 	tests/unit/plan/reach_test.c \
@@ -512,6 +516,7 @@ noinst_HEADERS += \
 	tests/support/fault.h \
 	tests/support/files.h \
 	tests/support/heap.h \
+	tests/support/machine.h \
 	tests/support/process.h \
 	tests/support/sanitizer.h \
 	tests/support/scope.h \

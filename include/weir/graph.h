@@ -95,15 +95,33 @@ typedef struct weir_compile_options {
 	 * bit of any result depends on it.
 	 */
 	bool recompute;
+	/*
+	 * Values as runs will have them, as many as the graph has inputs;
+	 * borrowed for the call. With them or with places, work is done by
+	 * workers near what it reads from outside: these, what has been
+	 * captured, and the values that variables have now. Getting it from
+	 * another node is taken as a nanosecond for 10 bytes if that is twice
+	 * as far, and so on. Only addresses count, so a run may have other
+	 * operands; nor does any bit of any result depend on it. Where workers
+	 * are of one pool, plans are the same as without.
+	 */
+	weir_tensor *const *operands;
+	/* Where memory is: n_places of them in any order, of which none
+	 * overlaps another; borrowed for the call. NULL: of what the plan would
+	 * read, the system is asked where it is now (weir_memory_find()), and
+	 * so plans may differ from one run of the program to the next. */
+	const weir_memory_place *places;
+	size_t n_places;
 } weir_compile_options;
 
 /**
  * weir_graph_compile() with options.
  *
  * @param options  borrows; NULL for defaults
- * @return the same; WEIR_ERANGE if a run takes more than max_bytes even if one
- *         worker does all: the sentence says how many it takes; with recompute,
- *         the least that was found, whatever ops are done twice
+ * @return the same; WEIR_EINVAL (places overlap), WEIR_ENULL or WEIR_EFOREIGN
+ *         (an operand); WEIR_ERANGE if a run takes more than max_bytes even if
+ *         one worker does all: the sentence says how many it takes; with
+ *         recompute, the least that was found, whatever ops are done twice
  *
  * Cost: as without; with recompute, where a plan does not fit without, some
  * hundred times O(nodes + edges).
@@ -265,6 +283,10 @@ typedef struct weir_function_options {
 	 * what they take. */
 	size_t max_bytes;
 	bool poison, recompute;	/* likewise */
+	/* Each plan is made near the operands of the call that it is made for,
+	 * where the system has them then: see operands in
+	 * weir_compile_options. */
+	bool near_operands;
 } weir_function_options;
 
 typedef enum weir_mode {

@@ -139,6 +139,31 @@ typedef struct weir_pool_info {
 				   they share; -1: the pool is a whole node */
 } weir_pool_info;
 
+/** So many bytes of memory, which are in a NUMA node. */
+typedef struct weir_memory_place {
+	const void *memory;
+	size_t bytes;
+	unsigned numa_node;	/* the system's number */
+} weir_memory_place;
+
+/**
+ * Ask the system where memory is, page by page: for the places that plans and
+ * schedules can be told.
+ *
+ * @param places  room for so many of the first, ascending and each as large as
+ *                can be; may be NULL if room is 0
+ * @param n       how many there are, which may be more than there was room
+ *                for. Pages that nobody has touched are nowhere yet, and so in
+ *                none; nor is anything where the system does not say
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_ENULL, WEIR_EINVAL (bytes beyond the last
+ *         address)
+ *
+ * Threads: any. Cost: that of move_pages(2), about 0.1 microseconds a page.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_memory_find(const weir_runtime *runtime, const void *memory, size_t bytes,
+		 weir_memory_place *places, size_t room, size_t *n);
+
 /**
  * Look at the machine and make a runtime.
  *

@@ -72,6 +72,11 @@ typedef struct weir_task_options {
 	void *const *parts;	/* for each entry of `accesses`, if it reduces:
 				   where the task leaves what it contributes.
 				   The list is borrowed for the call */
+	const size_t *bytes;	/* for each entry of `accesses`: how many bytes,
+				   from its address on, the task works on (of
+				   an access that reduces: of the part); see
+				   weir_tasks_set_places(). The list is
+				   borrowed for the call; NULL: not told */
 } weir_task_options;
 
 /**
@@ -251,6 +256,40 @@ WEIR_API void
 weir_tasks_allow_reorder(weir_tasks *tasks);
 
 /**
+ * Say in which NUMA nodes memory is: so that tasks whose .bytes are told are
+ * dealt to workers near what they work on. Getting them from another node is
+ * taken as a nanosecond for 10 bytes if that is twice as far, and so on. Of
+ * bytes that are in no place, and of memory that is next to no worker's node,
+ * nothing is known. Where workers are of one pool it does not matter; nor do
+ * results depend on it anywhere. The pieces of a loop (weir_tasks_add_for())
+ * each work on the same part of the memory as of the loop.
+ *
+ * It is for schedules that are compiled from now on, and in place of what was
+ * said before; of those the same places give the same ones.
+ *
+ * @param places  borrows n of them, in any order; none overlap
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL, WEIR_ENULL. On failure what was
+ *         said before still holds
+ *
+ * Threads: one at a time per task graph. Cost: O(n log n); and for compiling
+ * four bytes a task and pool.
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_set_places(weir_tasks *tasks, const weir_memory_place *places,
+		      size_t n);
+
+/**
+ * The same as the system has it now, of all memory that tasks recorded so far
+ * work on; see weir_memory_find(). Memory that is used for the first time later
+ * is nowhere yet: let the tasks of a run initialise it, and ask then.
+ *
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_EINVAL (bytes beyond the last address),
+ *         WEIR_ENULL
+ */
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tasks_find_places(weir_tasks *tasks);
+
+/**
  * Compile what has been recorded so far: give the tasks to workers, and each
  * worker's an order.
  *
@@ -314,9 +353,10 @@ typedef struct weir_task_span {
 /**
  * Find when all would be over if each task took just what it is said to take,
  * and what one worker hands to another arrived just so much later as the edge
- * is said to take, or twice that in another pool. On one worker edges take
- * nothing. No task is run. The same schedule and costs give the same figures,
- * to the bit.
+ * is said to take, or twice that in another pool; and each task took longer by
+ * what it takes to get its memory from another node, where places have been
+ * told (weir_tasks_set_places()). On one worker edges take nothing. No task is
+ * run. The same schedule and costs give the same figures, to the bit.
  *
  * Task i is the i-th recorded, from 0. Edges are numbered task by task, and of
  * each task in the order in which its dependencies came up, each once: as

@@ -1,4 +1,5 @@
 #include "api/runtime.h"
+#include "plan/outside.h"
 #include "tensor/operands.h"
 #include "base/fpenv.h"
 
@@ -137,6 +138,52 @@ weir_graph_compile(weir_graph *graph, weir_plan **plan)
 	return weir_graph_compile_with(graph, NULL, plan);
 }
 
+/* Values that could be the graph's operands. */
+static weir_status
+check_values(const weir_graph *graph, weir_tensor *const *operands)
+{
+	static const char what[] = "weir_graph_compile_with";
+	size_t i;
+
+	for (i = 0; i < graph->n_inputs; i++) {
+		if (!operands[i])
+			return weir_fail(WEIR_ENULL, "%s: operand %zu is NULL",
+					 what, i);
+		if (operands[i]->heap != graph->heap ||
+		    operands[i]->kind == WEIR__SYMBOL)
+			return weir_fail(WEIR_EFOREIGN, "%s: operand %zu %s",
+					 what, i,
+					 operands[i]->kind == WEIR__SYMBOL
+					 ? "has no value"
+					 : "belongs to another runtime");
+	}
+	return WEIR_OK;
+}
+
+/* Where that is which runs read from outside: as told, or now. */
+static weir_status
+find_outside(const weir_graph *graph, const weir_compile_options *options,
+	     struct weir__outside **outside)
+{
+	size_t n = options->operands ? graph->n_inputs : 0;
+	struct weir__operands values;
+	weir_status status = WEIR_OK;
+
+	if (!options->operands && !options->places)
+		return WEIR_OK;
+	if (options->operands)
+		status = check_values(graph, options->operands);
+	if (!status)
+		status = weir__operands_take(&values, graph->heap,
+					     options->operands, n);
+	if (status)
+		return status;
+	status = weir__outside_new(graph, values.values, n, options->places,
+				   options->n_places, outside);
+	weir__operands_release(&values);
+	return status;
+}
+
 weir_status
 weir_graph_compile_with(weir_graph *graph, const weir_compile_options *given,
 			weir_plan **plan)
@@ -160,7 +207,11 @@ weir_graph_compile_with(weir_graph *graph, const weir_compile_options *given,
 	parts.compiler.max_bytes = options.max_bytes;
 	parts.compiler.recomputes = options.recompute;
 	parts.compiler.poisons |= options.poison;
-	return weir__compile(scope, &parts.compiler, false, plan);
+	status = find_outside(graph, &options, &parts.compiler.outside);
+	if (!status)
+		status = weir__compile(scope, &parts.compiler, false, plan);
+	weir__outside_release(parts.compiler.outside);
+	return status;
 }
 
 /* -- plans ------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 
 #include "function/dump.h"
 #include "ops/blas.h"
+#include "topology/memory_map.h"
 
 struct weir__heap *
 weir__runtime_heap(const weir_runtime *runtime)
@@ -293,6 +294,30 @@ bool
 weir_runtime_is_this_machine(const weir_runtime *runtime)
 {
 	return runtime && weir__topology_is_this_machine(runtime->topology);
+}
+
+weir_status
+weir_memory_find(const weir_runtime *runtime, const void *memory, size_t bytes,
+		 weir_memory_place *places, size_t room, size_t *n)
+{
+	const weir_memory_place all = { .memory = memory, .bytes = bytes };
+	struct weir__memory_map *map;
+	const weir_memory_place *found;
+	weir_status status;
+
+	if (!runtime || !n || (bytes && !memory) || (room && !places))
+		return weir_fail(WEIR_ENULL, "weir_memory_find: the %s is "
+				 "NULL", !runtime ? "runtime" : !n ? "result"
+				 : bytes && !memory ? "memory"
+				 : "list of places");
+	status = weir__memory_map_ask(runtime->heap, &all, 1, &map);
+	if (status)
+		return status;
+	*n = weir__memory_map_places(map, &found);
+	if (*n && room)
+		memcpy(places, found, (*n < room ? *n : room) * sizeof *found);
+	weir__memory_map_free(map);
+	return WEIR_OK;
 }
 
 weir_memory_info

@@ -8,6 +8,7 @@
 #include "graph/task_graphs.h"
 #include "graph/task_loops.h"
 #include "graph/task_reductions.h"
+#include "graph/task_regions.h"
 
 weir_status
 weir_tasks_create(weir_runtime *runtime, const char *name, weir_tasks **tasks)
@@ -227,6 +228,26 @@ weir_tasks_allow_reorder(weir_tasks *tasks)
 {
 	if (tasks)
 		tasks->may_reorder = true;
+}
+
+weir_status
+weir_tasks_set_places(weir_tasks *tasks, const weir_memory_place *places,
+		      size_t n)
+{
+	if (!tasks || (n && !places))
+		return weir_fail(WEIR_ENULL, "weir_tasks_set_places: the %s is "
+				 "NULL", tasks ? "list of places"
+				 : "task graph");
+	return weir__tasks_set_places(tasks, places, n);
+}
+
+weir_status
+weir_tasks_find_places(weir_tasks *tasks)
+{
+	if (!tasks)
+		return weir_fail(WEIR_ENULL, "weir_tasks_find_places: the "
+				 "task graph is NULL");
+	return weir__tasks_find_places(tasks);
 }
 
 weir_status

@@ -5,6 +5,7 @@
 
 #include "base/now.h"
 #include "graph/task_args.h"
+#include "graph/task_regions.h"
 #include "plan/reorder.h"
 
 static weir_status
@@ -37,6 +38,19 @@ copy_dag(weir_schedule *s, const weir_tasks *tasks)
 		memcpy(edge_cost, tasks->edge_costs,
 		       tasks->n_preds * sizeof *edge_cost);
 	return WEIR_OK;
+}
+
+static weir_status
+find_far(weir_schedule *s, const weir_tasks *tasks)
+{
+	float *far;
+	weir_status status = weir__tasks_find_far(
+		tasks, weir__team_topology(s->team), 1 / WEIR__BYTES_A_NS,
+		&far);
+
+	if (!status)
+		s->dag.far = far;
+	return status;
 }
 
 static weir_status
@@ -87,6 +101,8 @@ fill_info(weir_schedule *s, double start)
 	s->info.bytes = sizeof *s + weir__schedule_bytes(streams) +
 			s->dag.n * (sizeof *s->entries + sizeof(uint32_t) +
 				    (s->dag.cost ? sizeof(float) : 0) +
+				    (s->dag.far ? s->dag.distances->pools *
+						  sizeof(float) : 0) +
 				    (s->names ? sizeof *s->names : 0)) +
 			s->n_paths * sizeof *s->paths +
 			s->info.edges * (sizeof(uint32_t) +
@@ -119,6 +135,8 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		weir__team_topology(team));
 	s->dag.hand_over = weir__topology_hand_over(weir__team_topology(team));
 	s->dag.priority = tasks->priorities;	/* until it is dealt */
+	if (!status)
+		status = find_far(s, tasks);
 	if (!status)
 		status = weir__schedule_new(s->heap, &s->dag,
 					    weir__team_size(team),
@@ -166,6 +184,7 @@ weir_schedule_release(weir_schedule *s)
 	weir__free(heap, (void *)s->dag.preds);
 	weir__free(heap, (void *)s->dag.cost);
 	weir__free(heap, (void *)s->dag.edge_cost);
+	weir__free(heap, (void *)s->dag.far);
 	weir__free(heap, s->entries);
 	weir__task_args_release(s->args);
 	weir__free(heap, s->names);

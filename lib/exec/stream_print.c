@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "exec/stream.h"
+#include "plan/near.h"
 
 const char *
 weir__stream_name(const weir_schedule *s, uint32_t task)
@@ -65,6 +66,48 @@ print_block(const weir_schedule *s, uint32_t worker, uint32_t block,
 	print_items(s, block, text);
 }
 
+/* The NUMA node of a worker. */
+static unsigned
+node_of(const weir_schedule *s, unsigned worker)
+{
+	const struct weir__topology *t = weir__team_topology(s->team);
+
+	return weir__topology_pool(t, weir__topology_pool_of_worker(t, worker))
+		.numa_node;
+}
+
+/* Of tasks that are nearer to one pool than to others, how many are done in the
+ * node of that. */
+static void
+print_near(const weir_schedule *s, struct weir__text *text)
+{
+	const struct weir__schedule *streams = s->streams;
+	const struct weir__topology *t = weir__team_topology(s->team);
+	uint32_t near = 0, there = 0, i;
+	size_t pools;
+	uint16_t pool;
+	unsigned w;
+
+	if (!s->dag.far)
+		return;
+	pools = weir__topology_pools(t);
+	for (w = 0; w < streams->workers; w++)
+		for (i = streams->first_item[streams->first_block[w]];
+		     i < streams->first_item[streams->first_block[w + 1]];
+		     i++) {
+			pool = weir__near_of_row(
+				&s->dag.far[streams->items[i] * pools], pools);
+			if (pool == WEIR__NO_POOL)
+				continue;
+			near++;
+			there += weir__topology_pool(t, pool).numa_node ==
+				 node_of(s, w);
+		}
+	weir__text_add(text, "memory: of %u task%s nearest to one NUMA node, "
+		       "%u %s done there\n", near, near == 1 ? "" : "s", there,
+		       there == 1 ? "is" : "are");
+}
+
 static void
 print_text(const void *arg, struct weir__text *text)
 {
@@ -78,8 +121,12 @@ print_text(const void *arg, struct weir__text *text)
 		       s->name, info->tasks, info->edges, info->workers,
 		       info->workers == 1 ? "" : "s", info->speedup,
 		       info->blocks, info->waits);
+	print_near(s, text);
 	for (w = 0; w < s->streams->workers; w++) {
-		weir__text_add(text, "worker %u\n", w);
+		weir__text_add(text, "worker %u", w);
+		if (s->dag.distances)
+			weir__text_add(text, " (NUMA node %u)", node_of(s, w));
+		weir__text_add(text, "\n");
 		for (block = s->streams->first_block[w];
 		     block < s->streams->first_block[w + 1]; block++)
 			print_block(s, w, block, text);

@@ -1,4 +1,5 @@
 #include "function/function.h"
+#include "plan/outside.h"
 #include "tensor/operands.h"
 
 #include <string.h>
@@ -178,6 +179,29 @@ say_reason(weir_function *f, weir_tensor *const *in, size_t n_in,
 			       "least recently used one and had gone");
 }
 
+/* Compile a recording, near these operands if that is wanted. */
+static weir_status
+compile(const weir_function *f, weir_scope *scope, weir_tensor *const *in,
+	size_t n_in, weir_plan **plan)
+{
+	struct weir__compiler compiler = f->parts.compiler;
+	struct weir__operands values;
+	weir_status status = WEIR_OK;
+
+	if (f->options.near_operands) {
+		status = weir__operands_take(&values, f->heap, in, n_in);
+		if (!status)
+			status = weir__outside_new(scope->graph, values.values,
+						   n_in, NULL, 0,
+						   &compiler.outside);
+		weir__operands_release(&values);
+	}
+	if (!status)
+		status = weir__compile(scope, &compiler, false, plan);
+	weir__outside_release(compiler.outside);
+	return status;
+}
+
 /* Record and compile, without the lock: the C function may do what it likes,
  * and others may run the plans there are. */
 static weir_status
@@ -198,7 +222,7 @@ make_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 							 n_in, n_out);
 	start = is_traced ? weir__trace_now(f->parts.tracer) : 0;
 	if (!status)
-		status = weir__compile(scope, &f->parts.compiler, false, plan);
+		status = compile(f, scope, in, n_in, plan);
 	if (!status)
 		trace_making(&f->parts, f->name, WEIR__TRACE_COMPILE, start);
 	weir_scope_release(scope);

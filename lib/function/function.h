@@ -17,6 +17,9 @@ struct weir__compiler {
 	size_t max_bytes;	/* of a run's buffers; 0: as many as it takes */
 	bool recomputes;	/* to keep within that */
 	bool poisons;		/* runs spoil what is dead */
+	/* Where that is which comes from outside, see plan/outside.h; borrowed,
+	 * or NULL. */
+	struct weir__outside *outside;
 };
 
 /* What functions take from a runtime. */

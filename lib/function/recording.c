@@ -161,6 +161,7 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.poisons = c->poisons,
 		.recomputes = c->recomputes,
 		.skips = c->skips,
+		.outside = c->outside,
 	};
 
 	weir__scope_close(scope);
@@ -199,6 +200,7 @@ weir__recompile(const weir_plan *plan, const double *node_ns, weir_plan **out)
 		.poisons = plan->poison != NULL,
 		.recomputes = plan->recomputes,
 		.skips = plan->skips,
+		.outside = plan->outside,
 	};
 	struct weir__fpenv fpenv;
 	weir_status status;

@@ -24,5 +24,7 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/task_paths.h \
 	lib/graph/task_reductions.c \
 	lib/graph/task_reductions.h \
+	lib/graph/task_regions.c \
+	lib/graph/task_regions.h \
 	lib/graph/tasks.c \
 	lib/graph/tasks.h

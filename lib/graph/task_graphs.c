@@ -13,6 +13,7 @@
 #include "graph/task_groups.h"
 #include "graph/task_paths.h"
 #include "graph/task_reductions.h"
+#include "graph/task_regions.h"
 
 enum { NONE = 0xffffffffu };
 
@@ -34,7 +35,8 @@ struct addition {
 	uint32_t new_sets;
 	uint32_t *first_touch;	/* per task of g, and one more */
 	struct touch *touches;
-	size_t next_set_use, next_group_use, next_own_arg;	/* of g */
+	size_t next_set_use, next_group_use, next_own_arg, next_region;
+						/* of g */
 	struct weir__kept_slots slots;	/* of the groups of t, before */
 };
 
@@ -276,6 +278,23 @@ enter_group(struct addition *a, uint32_t task)
 }
 
 static weir_status
+copy_regions(struct addition *a, uint32_t task)
+{
+	const weir_tasks *g = a->g;
+	weir_status status = WEIR_OK;
+
+	for (; a->next_region < g->n_regions && !status &&
+	     g->regions[a->next_region].task == task; a->next_region++) {
+		const struct weir__region *r = &g->regions[a->next_region];
+
+		status = weir__tasks_add_regions(
+			a->t, &(weir_access){ r->memory, WEIR_READ }, 1,
+			&r->bytes);
+	}
+	return status;
+}
+
+static weir_status
 copy_tasks(struct addition *a)
 {
 	weir_status status = WEIR_OK;
@@ -285,6 +304,8 @@ copy_tasks(struct addition *a)
 		status = append(a, task);
 		if (!status)
 			status = copy_edges(a, task);
+		if (!status)
+			status = copy_regions(a, task);
 		if (!status)
 			status = come_after_others(a, task);
 		if (!status)

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "graph/task_groups.h"
+#include "graph/task_regions.h"
 
 struct piece {
 	weir_for_fn fn;
@@ -67,6 +68,7 @@ options_of_nothing(const struct loop *loop, const char *name)
 
 	options.name = name;
 	options.group = NULL;
+	options.bytes = NULL;
 	options.nanoseconds = loop->t->costs || options.nanoseconds > 0 ? 1
 									: 0;
 	return options;
@@ -128,6 +130,12 @@ add_piece(struct loop *loop, size_t k)
 		t->edge_cost = loop->edge_cost;
 		status = weir__tasks_after(t, loop->before);
 	}
+	if (!status)
+		status = weir__tasks_add_parts(t, loop->accesses,
+					       loop->n_accesses,
+					       loop->options.bytes,
+					       piece.begin, piece.end,
+					       loop->n);
 	return status ? status : weir__tasks_enter_group(t, &options);
 }
 

@@ -127,6 +127,7 @@ weir__tasks_set_reduction(weir_tasks *t, void *result,
 	r->options = *options;
 	r->options.edge_nanoseconds = NULL;
 	r->options.parts = NULL;
+	r->options.bytes = NULL;
 	if (!r->options.name)
 		r->options.name = "combine";
 	return WEIR_OK;

@@ -6,6 +6,7 @@
 #include "graph/task_args.h"
 #include "graph/task_groups.h"
 #include "graph/task_reductions.h"
+#include "graph/task_regions.h"
 
 weir_status
 weir__tasks_new(struct weir__heap *heap, weir_runtime *runtime,
@@ -44,6 +45,7 @@ weir_tasks_release(weir_tasks *tasks)
 	weir__pointer_map_free(&tasks->places);
 	weir__task_groups_free(tasks);
 	weir__task_reductions_free(tasks);
+	weir__task_regions_free(tasks);
 	weir__task_args_release(tasks->args);
 	weir__free(heap, tasks->own_args);
 	weir__free(heap, tasks->paths);
@@ -208,6 +210,8 @@ weir__tasks_forget_last(weir_tasks *t)
 		t->n_group_uses--;
 	if (t->n_own_args && t->own_args[t->n_own_args - 1].task == t->n)
 		t->n_own_args--;
+	while (t->n_regions && t->regions[t->n_regions - 1].task == t->n)
+		t->n_regions--;
 }
 
 /* -- whole tasks ------------------------------------------------------------------ */
@@ -271,6 +275,9 @@ complete(weir_tasks *t, const weir_access *accesses, size_t n,
 	struct weir__slot_of_group *slot = NULL;
 	weir_status status = find_slot(t, options, &slot);
 
+	if (!status)
+		status = weir__tasks_add_regions(t, accesses, n,
+						 options->bytes);
 	if (!status)
 		status = weir__tasks_access(t, accesses, n,
 					    options->edge_nanoseconds);

@@ -97,6 +97,10 @@ struct weir_tasks {
 	struct weir__task_args *args;	/* see task_args.h; or NULL */
 	struct weir__own_arg *own_args;	/* in the order of tasks */
 	size_t n_own_args, own_args_room;
+	struct weir__region *regions;	/* see task_regions.h; in the order
+					   of tasks */
+	size_t n_regions, regions_room;
+	struct weir__memory_map *map;	/* of where they are, or NULL */
 	struct weir__task_path *paths;	/* see task_paths.h */
 	size_t n_paths, paths_room;
 };

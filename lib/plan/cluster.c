@@ -38,6 +38,9 @@ struct clusters {
 	double *free_at;		/* per cluster */
 	struct weir__key *keys;		/* per edge, or per cluster */
 	double *load;			/* per worker */
+	double *far;			/* per cluster, and of it for each
+					   pool: as in struct weir__dag; or
+					   NULL */
 };
 
 /*
@@ -172,12 +175,43 @@ zero_edges(struct clusters *c, double *now)
 	return has_joined;
 }
 
+/* What memory that is far adds to the items of each cluster. */
+static weir_status
+add_far(struct clusters *c, struct weir__heap *heap)
+{
+	const struct weir__flow *flow = c->flow;
+	size_t pools, p;
+	uint32_t i;
+
+	if (!flow->far)
+		return WEIR_OK;
+	pools = flow->distances->pools;
+	c->far = weir__calloc(heap, (size_t)flow->n * pools + 1,
+			      sizeof *c->far);
+	if (!c->far)
+		return WEIR_ENOMEM;
+	for (i = 0; i < flow->n; i++)
+		for (p = 0; p < pools; p++)
+			c->far[c->of[c->place[i]] * pools + p] +=
+				(double)flow->far[i * pools + p];
+	return WEIR_OK;
+}
+
+/* What a cluster takes longer with a worker. */
+static double
+far_of(const struct clusters *c, uint32_t cluster, unsigned worker)
+{
+	const struct weir__distances *d = c->flow->distances;
+
+	return c->far ? c->far[cluster * d->pools + d->pool[worker]] : 0;
+}
+
 static void
 share_out(struct clusters *c, unsigned workers, uint16_t *home)
 {
 	const struct weir__flow *flow = c->flow;
 	uint32_t *worker_of = c->sink;	/* is not needed any more */
-	uint32_t i;
+	uint32_t i, cluster;
 	unsigned w;
 
 	for (i = 0; i < flow->n; i++)
@@ -188,11 +222,14 @@ share_out(struct clusters *c, unsigned workers, uint16_t *home)
 	for (i = 0; i < flow->n; i++) {
 		unsigned least = 0;
 
+		cluster = c->keys[i].item;
 		for (w = 1; w < workers; w++)
-			if (c->load[w] < c->load[least])
+			if (c->load[w] + far_of(c, cluster, w) <
+			    c->load[least] + far_of(c, cluster, least))
 				least = w;
-		c->load[least] -= c->keys[i].value;
-		worker_of[c->keys[i].item] = least;
+		c->load[least] += far_of(c, cluster, least) -
+				  c->keys[i].value;
+		worker_of[cluster] = least;
 	}
 	for (i = 0; i < flow->n; i++)
 		home[i] = (uint16_t)worker_of[c->of[c->place[i]]];
@@ -238,12 +275,14 @@ weir__cluster(struct weir__heap *heap, const struct weir__flow *flow,
 		for (pass = 0; pass < PASSES_MAX; pass++)
 			if (!zero_edges(&c, &now))
 				break;
-		share_out(&c, workers, home);
-		*is_done = true;
+		*is_done = !add_far(&c, heap);
 	}
+	if (*is_done)
+		share_out(&c, workers, home);
 	weir__free(heap, numbers);
 	weir__free(heap, times);
 	weir__free(heap, c.keys);
 	weir__free(heap, c.load);
+	weir__free(heap, c.far);
 	return *is_done ? WEIR_OK : WEIR_ENOMEM;
 }

@@ -12,6 +12,7 @@ compile_body(weir_graph *body, const struct weir__plan_options *options,
 	struct weir__plan_options own = *options;
 
 	own.node_ns = NULL;
+	own.outside = NULL;	/* its inputs are in the runs around it */
 	own.max_bytes = 0;
 	own.feeds = feeds;
 	return weir__plan_compile(body, &own, NULL, NULL, plan);

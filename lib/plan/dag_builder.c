@@ -65,6 +65,8 @@ weir__dag_built(const struct weir__dag_builder *b,
 {
 	struct weir__dag dag = *like;
 
+	dag.home = NULL;	/* these are by other numbers */
+	dag.away = dag.far = NULL;
 	dag.n = (uint32_t)b->n;
 	dag.first_pred = b->first_pred;
 	dag.preds = b->preds;

@@ -10,6 +10,10 @@
  * stay where they are, and whoever would wait for a neighbour has other work
  * first.
  *
+ * Where it is known that some of what items work on is in the memory of other
+ * nodes, an item goes to the pool to which that is nearest if it ends earlier
+ * there, and nobody takes over what would end later with him.
+ *
  * Where costs are told, of what is ready for a worker that comes first which
  * has the longest way to the end behind it (upward rank, as in HEFT: Topcuoglu
  * et al., IEEE Trans. Parallel Distrib. Syst. 13, 2002), and where items have
@@ -23,6 +27,7 @@
 #include <string.h>
 
 #include "plan/item_queue.h"
+#include "plan/near.h"
 #include "plan/schedule.h"
 #include "plan/tournament.h"
 
@@ -53,6 +58,7 @@ struct simulation {
 	double *at;		/* per item: when it can start, then its end */
 	struct weir__queued *nodes;	/* per item; NULL: all are alike */
 	double *rank;		/* per item; NULL: it does not count */
+	struct weir__near near;	/* zero: nothing is known of memory */
 	uint32_t turns;			/* items that have been ready */
 };
 
@@ -169,6 +175,13 @@ start_on(const struct simulation *s, uint32_t item, unsigned worker)
 	return start;
 }
 
+static double
+cost_on(const struct simulation *s, uint32_t item, unsigned worker)
+{
+	return weir__dag_cost(s->dag, item) +
+	       weir__far(s->dag->far, s->dag->distances, item, worker);
+}
+
 static void
 enqueue(struct simulation *s, uint32_t item, unsigned worker, double now)
 {
@@ -202,6 +215,20 @@ ripen(struct simulation *s, struct worker *w)
 		unpark_all(s, w->time);
 }
 
+/* Whether the next item of a worker is no farther from its memory here, or ends
+ * earlier all the same than if it were the last of those there. */
+static bool
+is_better_here(const struct simulation *s, const struct worker *w,
+	       unsigned worker)
+{
+	double here = cost_on(s, w->ready, worker);
+	double there = cost_on(s, w->ready, (unsigned)(w - s->w));
+
+	return !(here > there) ||
+	       here + fmax(s->w[worker].time, start_on(s, w->ready, worker)) <
+		       w->time + w->n_ready * there;
+}
+
 /* Whom to take an item from: of those with several the one with most, else one
  * whose only item could start earlier here than where it is; of another pool
  * only where there is nobody in one's own. */
@@ -222,9 +249,10 @@ longest_queue(struct simulation *s, unsigned worker)
 				 (distance == nearest &&
 				  w->n_ready <= longest->n_ready))))
 			continue;
-		if (w->n_ready > 1 ||
-		    (s->w[worker].time < w->time &&
-		     start_on(s, w->ready, worker) < w->time)) {
+		if ((w->n_ready > 1 ||
+		     (s->w[worker].time < w->time &&
+		      start_on(s, w->ready, worker) < w->time)) &&
+		    is_better_here(s, w, worker)) {
 			longest = w;
 			nearest = distance;
 		}
@@ -261,10 +289,50 @@ choose(struct simulation *s, unsigned worker)
 	return item;
 }
 
+/* Whoever of the preds' workers is of a pool, else who goes on there first. */
+static unsigned
+worker_of_pool(const struct simulation *s, uint32_t item, uint16_t pool)
+{
+	const struct weir__dag *dag = s->dag;
+	const uint16_t *first = &s->near.first[pool];
+	unsigned w, best = s->near.workers[first[0]], i;
+	uint32_t q;
+
+	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
+		w = s->deal->home[dag->preds[q]];
+		if (dag->distances->pool[w] == pool)
+			return w;
+	}
+	for (i = first[0]; i < first[1]; i++)
+		if (s->w[s->near.workers[i]].time < s->w[best].time)
+			best = s->near.workers[i];
+	return best;
+}
+
+/* The middle one of the predecessors' workers, or who is nearer to what the
+ * item works on if it could end earlier there. */
+static unsigned
+home_of(const struct simulation *s, uint32_t item)
+{
+	uint32_t first = s->dag->first_pred[item];
+	uint32_t last = s->dag->first_pred[item + 1];
+	uint32_t middle = s->dag->preds[first + (last - first) / 2];
+	unsigned home = s->deal->home[middle], other;
+	uint16_t pool;
+
+	if (!s->dag->far)
+		return home;
+	pool = weir__near_pool(&s->near, item);
+	if (pool == WEIR__NO_POOL || pool == s->dag->distances->pool[home])
+		return home;
+	other = worker_of_pool(s, item, pool);
+	return start_on(s, item, other) + cost_on(s, item, other) <
+	       start_on(s, item, home) + cost_on(s, item, home) ? other : home;
+}
+
 static void
 execute(struct simulation *s, unsigned worker, uint32_t item)
 {
-	const struct weir__dag *dag = s->dag;
 	const struct weir__succs *succs = s->succs;
 	struct worker *w = &s->w[worker];
 	uint32_t q, end = succs->first[item + 1];
@@ -273,7 +341,7 @@ execute(struct simulation *s, unsigned worker, uint32_t item)
 		w->time = s->at[item];
 	if (w->n_ready)		/* what waits behind it may be taken */
 		unpark_all(s, w->time);
-	set_time(s, worker, w->time + weir__dag_cost(s->dag, item));
+	set_time(s, worker, w->time + cost_on(s, item, worker));
 	s->at[item] = w->time;
 	s->deal->items[s->deal->n++] = item;
 	s->deal->home[item] = (uint16_t)worker;
@@ -281,32 +349,38 @@ execute(struct simulation *s, unsigned worker, uint32_t item)
 	if (s->deal->makespan < w->time)
 		s->deal->makespan = w->time;
 	for (q = succs->first[item]; q < end; q++) {
-		uint32_t succ = succs->items[q], first, last;
+		uint32_t succ = succs->items[q];
 
-		if (--s->missing[succ])
-			continue;
-		first = dag->first_pred[succ];
-		last = dag->first_pred[succ + 1];
-		enqueue(s, succ,
-			s->deal->home[dag->preds[first + (last - first) / 2]],
-			w->time);
+		if (!--s->missing[succ])
+			enqueue(s, succ, home_of(s, succ), w->time);
 	}
 }
 
 /* -- all of it ------------------------------------------------------------------------ */
 
-/* Items that wait for nothing: neighbours to one worker. */
-static void
+/* Items that wait for nothing: neighbours to one worker, near what they work
+ * on. */
+static weir_status
 deal_roots(struct simulation *s)
 {
 	uint32_t i, roots = 0, k = 0;
 
+	if (s->dag->far) {
+		if (weir__near_deal(&s->near, s->missing, s->workers,
+				    s->deal->home))
+			return WEIR_ENOMEM;
+		for (i = 0; i < s->dag->n; i++)
+			if (s->missing[i] == 0)
+				enqueue(s, i, s->deal->home[i], 0);
+		return WEIR_OK;
+	}
 	for (i = 0; i < s->dag->n; i++)
 		roots += s->missing[i] == 0;
 	for (i = 0; i < s->dag->n; i++)
 		if (s->missing[i] == 0)
 			enqueue(s, i, (unsigned)((uint64_t)k++ * s->workers /
 						 roots), 0);
+	return WEIR_OK;
 }
 
 /* The longest way from the start of an item to the end of all, with a hand-over
@@ -342,6 +416,9 @@ prepare(struct simulation *s)
 	s->at = weir__alloc(s->heap, n * sizeof *s->at);
 	s->deal->items = weir__alloc(s->heap, n * sizeof *s->deal->items);
 	s->deal->home = weir__calloc(s->heap, n, sizeof *s->deal->home);
+	if (s->dag->far &&
+	    weir__near_init(&s->near, s->heap, s->dag, s->workers))
+		return WEIR_ENOMEM;
 	if (s->dag->priority || is_ranked)
 		s->nodes = weir__alloc(s->heap, n * sizeof *s->nodes);
 	if (is_ranked)
@@ -378,7 +455,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 	weir_status status = prepare(&s);
 
 	if (!status)
-		deal_roots(&s);
+		status = deal_roots(&s);
 	while (!status && deal->n < dag->n) {
 		unsigned worker = weir__tournament_winner(&s.turn);
 		uint32_t item = choose(&s, worker);
@@ -387,6 +464,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 			execute(&s, worker, item);
 	}
 	weir__tournament_free(&s.turn, s.heap);
+	weir__near_free(&s.near);
 	weir__free(s.heap, s.w);
 	weir__free(s.heap, s.next);
 	weir__free(s.heap, s.missing);

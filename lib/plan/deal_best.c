@@ -37,7 +37,8 @@ weir__dag_work(const struct weir__dag *dag)
 static bool
 may_grow(const struct weir__dag *dag, unsigned workers, double work)
 {
-	return workers > 1 && !dag->edge_cost && !dag->priority &&
+	/* Who grows supersteps does not look where memory is. */
+	return workers > 1 && !dag->edge_cost && !dag->priority && !dag->far &&
 	       work < weir__dag_hand_over(dag) * dag->n;
 }
 

@@ -69,7 +69,7 @@ fill_flow(struct attempts *a, const struct weir__dag *dag,
 		.pred_cost = a->pred_cost,
 		.first_succ = succs->first, .succs = succs->items,
 		.succ_cost = a->succ_cost, .distances = dag->distances,
-		.home = dag->home, .away = dag->away,
+		.home = dag->home, .away = dag->away, .far = dag->far,
 	};
 	a->back = weir__flow_backwards(&a->flow);
 }

@@ -131,8 +131,10 @@ is_as_good(const struct weir__flow *flow, const struct lane *lanes,
 static double
 cost_on(const struct weir__flow *flow, uint32_t item, unsigned worker)
 {
-	return flow->cost[item] + weir__away(flow->home, flow->away,
-					     flow->distances, item, worker);
+	return flow->cost[item] +
+	       weir__away(flow->home, flow->away, flow->distances, item,
+			  worker) +
+	       weir__far(flow->far, flow->distances, item, worker);
 }
 
 /* Among the workers first..last; of equals the first. */

@@ -37,12 +37,16 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/lay_out.c \
 	lib/plan/lifetime.c \
 	lib/plan/memory_alone.c \
+	lib/plan/near.c \
+	lib/plan/near.h \
 	lib/plan/offsets.c \
 	lib/plan/offsets.h \
 	lib/plan/offsets_greedy.c \
 	lib/plan/offsets_sweep.c \
 	lib/plan/order.c \
 	lib/plan/order.h \
+	lib/plan/outside.c \
+	lib/plan/outside.h \
 	lib/plan/partition.c \
 	lib/plan/placement.c \
 	lib/plan/placement.h \

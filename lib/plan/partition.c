@@ -8,16 +8,19 @@
  * with one. The pieces are dealt to workers as tasks are (schedule.h); if that
  * does not promise enough, the plan is for the caller alone.
  *
+ * Where it is known where that is which comes from outside, its bytes count
+ * too, for whoever is of another node.
+ *
  * None of this changes a bit of any result: only who computes it, and when.
  */
 #include "plan/control_plan.h"
 #include "plan/dag_builder.h"
-#include "plan/plan.h"
+#include "plan/near.h"
+#include "plan/outside.h"
 
 static const double CUT_NS = 20000;	/* larger steps are cut, into about */
 static const double REGION_NS = 20000;	/* a parallel region must save this */
 static const double FINISH_NS = 20;	/* without tiles */
-static const double BYTES_A_NS = 10;	/* from the cache of another worker */
 enum { PIECES_A_WORKER = 4 };		/* of a step that is cut */
 enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
 
@@ -30,6 +33,8 @@ struct partition {
 	struct weir__dag_builder items;
 	uint16_t *home;		/* per item: see struct weir__dag */
 	float *away;
+	float *far;		/* NULL: nothing is known of outside */
+	size_t pools;
 	struct weir__dag dag;	/* of the items */
 };
 
@@ -103,7 +108,8 @@ spread(struct partition *p, const struct weir__step *step, uint32_t first,
 			continue;
 		p->home[i] = (uint16_t)((before + weight / 2) / all *
 					p->workers);
-		p->away[i] = (float)(bytes * weight / all / BYTES_A_NS);
+		p->away[i] = (float)(bytes * weight / all /
+				     WEIR__BYTES_A_NS);
 		before += weight;
 	}
 }
@@ -116,7 +122,7 @@ static weir_status
 add_pred(struct partition *p, uint32_t pred, double bytes)
 {
 	return weir__dag_add_pred(&p->items, pred,
-				  (float)(bytes / BYTES_A_NS));
+				  (float)(bytes / WEIR__BYTES_A_NS));
 }
 
 /* Whether elements first..last - 1 are all, or nearly, of what a slot is of. */
@@ -200,6 +206,9 @@ add_item(struct partition *p, struct weir__work work, uint32_t first_of_step)
 
 	p->work[item] = work;
 	p->home[item] = WEIR__NO_HOME;
+	if (p->far && !is_join)
+		weir__outside_add_far(p->plan, &work, 1 / WEIR__BYTES_A_NS,
+				      &p->far[item * p->pools]);
 	weir__dag_add_item(&p->items, (float)FINISH_NS, 0);
 	for (j = first_of_step; is_join && j < item && !status; j++)
 		status = add_pred(p, j, 0);
@@ -234,6 +243,35 @@ add_step(struct partition *p, uint32_t number)
 	return WEIR_OK;
 }
 
+/* Which worker has which share: near what all steps read from outside. */
+static weir_status
+match_shares(struct partition *p)
+{
+	struct weir__near near = { .heap = NULL };
+	double *far = weir__calloc(p->heap, p->workers * p->pools,
+				   sizeof *far);
+	uint16_t *worker_of = weir__calloc(p->heap, p->workers,
+					   sizeof *worker_of);
+	weir_status status = WEIR_ENOMEM;
+	size_t i, q;
+
+	if (far && worker_of)
+		status = weir__near_init(&near, p->heap, &p->dag, p->workers);
+	for (i = 0; i < p->items.n && !status; i++)
+		for (q = 0; p->home[i] != WEIR__NO_HOME && q < p->pools; q++)
+			far[p->home[i] * p->pools + q] +=
+				(double)p->far[i * p->pools + q];
+	if (!status)
+		status = weir__near_match(&near, far, p->workers, worker_of);
+	for (i = 0; i < p->items.n && !status; i++)
+		if (p->home[i] != WEIR__NO_HOME)
+			p->home[i] = worker_of[p->home[i]];
+	weir__near_free(&near);
+	weir__free(p->heap, far);
+	weir__free(p->heap, worker_of);
+	return status;
+}
+
 static weir_status
 make_items(struct partition *p)
 {
@@ -247,6 +285,13 @@ make_items(struct partition *p)
 	p->work = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->work);
 	p->home = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->home);
 	p->away = weir__calloc(p->heap, p->first_item[i] + 1, sizeof *p->away);
+	if (plan->outside && p->workers > 1 && p->dag.distances) {
+		p->pools = p->dag.distances->pools;
+		p->far = weir__calloc(p->heap, p->first_item[i] + 1,
+				      p->pools * sizeof *p->far);
+		if (!p->far)
+			return WEIR_ENOMEM;
+	}
 	if (!p->work || !p->home || !p->away ||
 	    weir__dag_builder_init(&p->items, p->heap, p->first_item[i]))
 		return WEIR_ENOMEM;
@@ -255,7 +300,7 @@ make_items(struct partition *p)
 			return WEIR_ENOMEM;
 	for (q = 0; q < p->items.n_preds; q++)
 		p->items.edge_cost[q] += (float)weir__dag_hand_over(&p->dag);
-	return WEIR_OK;
+	return p->far ? match_shares(p) : WEIR_OK;
 }
 
 /* -- all of it --------------------------------------------------------------------- */
@@ -270,23 +315,39 @@ is_worthwhile(const weir_plan *plan)
 	       estimate - estimate / plan->schedule->speedup >= REGION_NS;
 }
 
+/* The node of the pool that is nearest to what an item reads from outside. */
+static uint16_t
+near_of(const struct partition *p, uint32_t item)
+{
+	uint16_t pool = p->far ? weir__near_of_row(&p->far[item * p->pools],
+						   p->pools) : WEIR__NO_POOL;
+
+	return pool == WEIR__NO_POOL
+		? WEIR__NO_NODE
+		: (uint16_t)weir__topology_pool(p->plan->topology, pool)
+			  .numa_node;
+}
+
 /* The plan gets the graph, and the work in the order of the streams. */
 static weir_status
 hand_over(struct partition *p)
 {
 	const struct weir__dag *dag = &p->dag;
 	weir_plan *plan = p->plan;
-	uint32_t i;
+	uint32_t i, item;
 
 	plan->work = weir__calloc(p->heap, dag->n + 1, sizeof *plan->work);
 	if (!plan->work)
 		return WEIR_ENOMEM;
-	for (i = 0; i < dag->n; i++)
-		plan->work[i] = p->work[plan->schedule->items[i]];
+	for (i = 0; i < dag->n; i++) {
+		item = plan->schedule->items[i];
+		plan->work[i] = p->work[item];
+		plan->work[i].near = near_of(p, item);
+	}
 	plan->workers = plan->schedule->workers;
 	plan->dag = *dag;
 	plan->dag.home = NULL;	/* has been looked at */
-	plan->dag.away = NULL;
+	plan->dag.away = plan->dag.far = NULL;
 	p->items.first_pred = p->items.preds = NULL;
 	p->items.cost = p->items.edge_cost = NULL;
 	return WEIR_OK;
@@ -314,6 +375,7 @@ partition(weir_plan *plan, unsigned workers)
 		p.dag.edge_cost = p.items.edge_cost;
 		p.dag.home = p.home;
 		p.dag.away = p.away;
+		p.dag.far = p.far;
 		status = weir__schedule_new(p.heap, &p.dag, workers,
 					    &plan->schedule);
 	}
@@ -323,6 +385,7 @@ partition(weir_plan *plan, unsigned workers)
 	weir__free(p.heap, p.first_item);
 	weir__free(p.heap, p.home);
 	weir__free(p.heap, p.away);
+	weir__free(p.heap, p.far);
 	weir__dag_builder_free(&p.items);
 	return status;
 }

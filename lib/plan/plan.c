@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ops/invoke.h"
+#include "plan/outside.h"
 #include "plan/poison.h"
 #include "plan/recompute.h"
 
@@ -416,6 +417,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->tracer = options->tracer;
 	plan->team = options->team;
 	plan->topology = options->topology;
+	plan->outside = weir__outside_retain(options->outside);
 	plan->paths = options->paths;
 	plan->skips = options->skips;
 	plan->max_bytes = options->max_bytes;
@@ -480,6 +482,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->variables);
 	weir__plan_controls_release(plan);
 	weir__poison_free(heap, plan->poison);
+	weir__outside_release(plan->outside);
 	weir__arena_free(&plan->arena);
 	pthread_mutex_destroy(&plan->idle_lock);
 	weir__graph_unref(plan->graph);

@@ -76,6 +76,9 @@ struct weir__node_part {
 struct weir__work {		/* some tiles of a step */
 	uint32_t step;
 	bool has_finish;	/* the step's finish() comes after them */
+	uint16_t near;		/* the system's number of the node that is
+				   nearest to what it reads from outside;
+				   WEIR__NO_NODE: not known, or it is all one */
 	int64_t begin, end;	/* begin == end: it comes after all others of
 				   the step, or the step has no tiles */
 };
@@ -114,6 +117,8 @@ struct weir_plan {
 	unsigned workers;		/* 1: the caller runs all */
 	struct weir__team *team;	/* see exec/team.h */
 	const struct weir__topology *topology;	/* whose workers they are */
+	struct weir__outside *outside;	/* a reference; NULL: nothing is known
+					   of where that is */
 
 	struct weir__step *steps;
 	struct weir__step_control *controls;	/* of them, a list */
@@ -168,6 +173,7 @@ struct weir__plan_options {
 	unsigned workers;	/* at most; at least 1 */
 	struct weir__team *team;	/* for exec/: who is to run it */
 	const struct weir__topology *topology;	/* borrowed, as is the team */
+	struct weir__outside *outside;	/* likewise, see outside.h; or NULL */
 	bool keeps_all;		/* no buffer is used twice, nothing is fused */
 	unsigned skips;		/* enum weir__pass */
 	const double *node_ns;	/* what each node takes that runs, in place of
@@ -237,6 +243,12 @@ weir__work_reach(const struct weir__step *step, const struct weir__work *work,
 void
 weir__work_reach_of_value(const weir_plan *plan, const struct weir__work *work,
 			  uint32_t operand, int64_t *first, int64_t *last);
+
+/* The bytes between the lowest and the highest element that work reads of an
+ * operand, from the first of what that lies in; false where it reads none. */
+bool
+weir__work_reach_bytes(const weir_plan *plan, const struct weir__work *work,
+		       uint32_t operand, int64_t *begin, int64_t *end);
 
 /* The same of tiles begin..end of step `number`, there is one at least, for an
  * operand that a step makes. */

@@ -2,6 +2,7 @@
 #include "plan/control_plan.h"
 
 #include "base/text.h"
+#include "plan/outside.h"
 
 static void
 print_slot(const struct weir__slot *slot, struct weir__text *text)
@@ -58,6 +59,8 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 			       i == 0 ? "" : i == node->n_in ? " -> " : ", ");
 		print_slot(&plan->slots[step->first_slot + i], text);
 	}
+	if (work->near != WEIR__NO_NODE)
+		weir__text_add(text, "  (near NUMA node %u)", work->near);
 	weir__text_add(text, "\n");
 }
 
@@ -142,6 +145,74 @@ print_pages(const weir_plan *plan, struct weir__text *text)
 	weir__text_add(text, before == WEIR__NO_NODE ? "" : "\n");
 }
 
+/* How much is in a node of what is known from outside; the next node that has
+ * any, or WEIR__NO_NODE. */
+static unsigned
+node_after(const weir_memory_place *places, size_t n, unsigned node,
+	   size_t *bytes)
+{
+	unsigned next = WEIR__NO_NODE;
+	size_t i;
+
+	for (*bytes = i = 0; i < n; i++) {
+		if (places[i].numa_node == node)
+			*bytes += places[i].bytes;
+		if (places[i].numa_node > node && places[i].numa_node < next)
+			next = places[i].numa_node;
+	}
+	return next;
+}
+
+/* Of work that is nearer to one node than to others how much is done there. */
+static void
+print_near(const weir_plan *plan, struct weir__text *text)
+{
+	const struct weir__schedule *s = plan->schedule;
+	uint32_t near = 0, there = 0, i;
+	unsigned w, node;
+
+	for (w = 0; w < plan->workers; w++) {
+		node = weir__topology_pool(
+			plan->topology,
+			weir__topology_pool_of_worker(plan->topology, w))
+			.numa_node;
+		for (i = s->first_item[s->first_block[w]];
+		     i < s->first_item[s->first_block[w + 1]]; i++) {
+			near += plan->work[i].near != WEIR__NO_NODE;
+			there += plan->work[i].near == node;
+		}
+	}
+	weir__text_add(text, "; of %u piece%s of work that %s nearest to one, "
+		       "%u %s done there\n", near, near == 1 ? "" : "s",
+		       near == 1 ? "is" : "are", there,
+		       there == 1 ? "is" : "are");
+}
+
+/* Where that is which comes from outside, in the order of nodes. */
+static void
+print_outside(const weir_plan *plan, struct weir__text *text)
+{
+	const weir_memory_place *places;
+	unsigned node = 0, next;
+	size_t n, bytes;
+	bool is_first = true;
+
+	if (!plan->outside || weir__topology_pools(plan->topology) < 2)
+		return;
+	n = weir__memory_map_places(plan->outside->map, &places);
+	for (; node != WEIR__NO_NODE; node = next) {
+		next = node_after(places, n, node, &bytes);
+		if (bytes)
+			weir__text_add(text, "%s NUMA node %u: %zu KiB",
+				       is_first ? "outside:" : ",", node,
+				       bytes >> 10);
+		is_first = is_first && !bytes;
+	}
+	if (is_first)
+		weir__text_add(text, "outside: nothing is known");
+	print_near(plan, text);
+}
+
 static void print_plan(const void *arg, struct weir__text *text);
 
 /* The plans of the bodies of its steps. */
@@ -189,6 +260,7 @@ print_plan(const void *arg, struct weir__text *text)
 		weir__text_add(text, "recomputed: %zu ops, about %.1f us of "
 			       "work\n", info->recomputed,
 			       info->recompute_ns / 1000);
+	print_outside(plan, text);
 	print_pages(plan, text);
 	for (w = 0; w < plan->workers; w++)
 		print_worker(plan, w, text);

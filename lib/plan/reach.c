@@ -32,6 +32,7 @@ find_span(const struct weir__slot *view, int64_t first, int64_t last,
 	const weir_spec *spec = view->spec;
 	int64_t inner = weir__spec_elements(spec), from, to;
 	bool is_one = true;	/* entry of each axis so far */
+	int64_t stride;
 	int axis;
 
 	*low = *high = 0;
@@ -44,9 +45,28 @@ find_span(const struct weir__slot *view, int64_t first, int64_t last,
 			last -= from * inner;
 		}
 		is_one = is_one && from == to;
-		*low += from * view->strides[axis];	/* never negative */
-		*high += to * view->strides[axis];
+		stride = view->strides[axis];
+		*low += (stride < 0 ? to : from) * stride;
+		*high += (stride < 0 ? from : to) * stride;
 	}
+}
+
+bool
+weir__work_reach_bytes(const weir_plan *plan, const struct weir__work *work,
+		       uint32_t operand, int64_t *begin, int64_t *end)
+{
+	const struct weir__step *step = &plan->steps[work->step];
+	const struct weir__slot *slot = &plan->slots[step->first_slot +
+						     operand];
+	int64_t first, last;
+
+	weir__work_reach(step, work, operand, &first, &last);
+	if (first >= last)
+		return false;
+	find_span(slot, first, last, begin, end);
+	*begin += slot->offset;
+	*end += slot->offset + (int64_t)weir_dtype_size(slot->spec->dtype);
+	return true;
 }
 
 /* From elements first..last - 1 of an operand to those of the value it is in. */

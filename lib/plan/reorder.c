@@ -11,10 +11,10 @@
 #include "plan/reorder.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #include "plan/dag_builder.h"
 #include "plan/item_queue.h"
+#include "plan/near.h"
 
 enum { NONE = 0xffffffffu };
 
@@ -41,6 +41,7 @@ struct reorder {
 	struct weir__dag_builder free_ones;	/* sets without an order */
 	struct weir__dag_builder ordered;	/* with one, as tasks are */
 	struct weir__dag_builder sorted;	/* preds lower than items */
+	float *free_far, *sorted_far;	/* of their items; NULL: not known */
 };
 
 static float
@@ -233,6 +234,9 @@ find_order(struct reorder *r)
 	if (!dag.edge_cost)
 		dag.priority = r->free_ones.priority;
 	if (!status)
+		status = weir__far_by(r->heap, r->dag, r->task_of, &dag,
+				      &r->free_far);
+	if (!status)
 		status = weir__deal_items(&dag, &succs, r->workers, &deal);
 	for (s = 0; s < r->t->n_sets; s++)
 		r->sets[s].last_use = NONE;
@@ -400,26 +404,13 @@ schedule_ordered(struct reorder *r, const struct weir__dag *ordered,
 	if (status)
 		return status;
 	sorted = weir__dag_built(&r->sorted, r->dag);
-	status = weir__schedule_new(r->heap, &sorted, r->workers, schedule);
+	status = weir__far_by(r->heap, r->dag, r->task_of, &sorted,
+			      &r->sorted_far);
+	if (!status)
+		status = weir__schedule_new(r->heap, &sorted, r->workers,
+					    schedule);
 	for (i = 0; !status && i < ordered->n; i++)
 		(*schedule)->items[i] = r->task_of[(*schedule)->items[i]];
-	return status;
-}
-
-/* Whether the second is over earlier. */
-static weir_status
-compare(const struct weir__schedule *first, const struct weir__dag *first_dag,
-	const struct weir__schedule *second,
-	const struct weir__dag *second_dag, bool *is_earlier)
-{
-	double a = 0, b = 0;
-	weir_status status = weir__schedule_simulate(first, first_dag, NULL,
-						     NULL, NULL, &a);
-
-	if (!status)
-		status = weir__schedule_simulate(second, second_dag, NULL,
-						 NULL, NULL, &b);
-	*is_earlier = b < a;
 	return status;
 }
 
@@ -460,9 +451,11 @@ find_another(struct reorder *r, struct weir__dag *dag,
 		return status;
 	ordered = weir__dag_built(&r->ordered, dag);
 	ordered.cost = dag->cost;
+	ordered.far = dag->far;
 	status = schedule_ordered(r, &ordered, &other);
 	if (!status)
-		status = compare(*schedule, dag, other, &ordered, &is_earlier);
+		status = weir__schedule_compare(*schedule, dag, other,
+						&ordered, &is_earlier);
 	if (!status && is_earlier) {
 		take(r, dag);
 		weir__schedule_free(*schedule);
@@ -492,6 +485,8 @@ weir__reorder(const weir_tasks *tasks, unsigned workers,
 	weir__free(r.heap, r.before);
 	weir__free(r.heap, r.item_of);
 	weir__free(r.heap, r.task_of);
+	weir__free(r.heap, r.free_far);
+	weir__free(r.heap, r.sorted_far);
 	weir__dag_builder_free(&r.free_ones);
 	weir__dag_builder_free(&r.ordered);
 	weir__dag_builder_free(&r.sorted);

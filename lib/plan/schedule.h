@@ -31,6 +31,10 @@ struct weir__dag {		/* borrowed */
 	 * no item has one. */
 	const uint16_t *home;
 	const float *away;
+	/* Per item, and of it for each pool of the distances: what it takes
+	 * longer there, for some of what it works on is in the memory of other
+	 * nodes. NULL: as far as is known it is all near. */
+	const float *far;
 	double hand_over;	/* within a pool, in nanoseconds; 0: not known */
 	/* By what it costs more between pools. NULL: there is one. */
 	const struct weir__distances *distances;
@@ -108,6 +112,13 @@ weir__schedule_simulate(const struct weir__schedule *schedule,
 			const double *edge_cost, weir_task_span *spans,
 			double *makespan);
 
+/* Whether all is over earlier with the second. */
+weir_status
+weir__schedule_compare(const struct weir__schedule *first,
+		       const struct weir__dag *first_dag,
+		       const struct weir__schedule *second,
+		       const struct weir__dag *second_dag, bool *is_earlier);
+
 /* -- deal.c ------------------------------------------------------------------- */
 
 /* Until another worker of the pool sees what one has written, about, if that
@@ -116,6 +127,9 @@ weir__schedule_simulate(const struct weir__schedule *schedule,
 /* For so long others may be kept waiting for what is done, rather than be told
  * of each item. */
 #define WEIR__PUBLISH_NS 100.0
+/* Bytes a nanosecond from the cache of another worker, or the memory of another
+ * node. */
+#define WEIR__BYTES_A_NS 10.0
 
 /* What an item takes; those whose cost nobody told are taken as 10 ns. */
 static inline double
@@ -148,6 +162,14 @@ weir__away(const uint16_t *home, const float *away,
 		return 0;
 	return (double)away[item] * weir__distance(distances, home[item],
 						    worker);
+}
+
+/* The same for what it works on being far: 0 where it is near. */
+static inline double
+weir__far(const float *far, const struct weir__distances *d, uint32_t item,
+	  unsigned worker)
+{
+	return far ? (double)far[item * d->pools + d->pool[worker]] : 0;
 }
 
 struct weir__succs {		/* of each item, by CSR */

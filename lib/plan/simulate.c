@@ -31,8 +31,10 @@ cost_of_item(const struct simulation *m, uint32_t item, unsigned w)
 	double cost = m->item_cost ? m->item_cost[item]
 				   : weir__dag_cost(m->dag, item);
 
-	return cost + weir__away(m->dag->home, m->dag->away,
-				 m->dag->distances, item, w);
+	return cost +
+	       weir__away(m->dag->home, m->dag->away, m->dag->distances, item,
+			  w) +
+	       weir__far(m->dag->far, m->dag->distances, item, w);
 }
 
 static double
@@ -165,5 +167,22 @@ weir__schedule_simulate(const struct weir__schedule *s,
 	weir__free(s->heap, m.worker_of);
 	weir__free(s->heap, m.time);
 	weir__free(s->heap, m.position);
+	return status;
+}
+
+weir_status
+weir__schedule_compare(const struct weir__schedule *first,
+		       const struct weir__dag *first_dag,
+		       const struct weir__schedule *second,
+		       const struct weir__dag *second_dag, bool *is_earlier)
+{
+	double a = 0, b = 0;
+	weir_status status = weir__schedule_simulate(first, first_dag, NULL,
+						     NULL, NULL, &a);
+
+	if (!status)
+		status = weir__schedule_simulate(second, second_dag, NULL,
+						 NULL, NULL, &b);
+	*is_earlier = b < a;
 	return status;
 }

@@ -19,7 +19,7 @@ struct weir__flow {
 	const double *succ_cost;	/* beside succs */
 	const uint16_t *home;		/* see struct weir__dag */
 	const struct weir__distances *distances;
-	const float *away;
+	const float *away, *far;
 };
 
 struct weir__timetable {
@@ -38,7 +38,7 @@ weir__flow_backwards(const struct weir__flow *flow)
 		.first_succ = flow->first_pred, .succs = flow->preds,
 		.succ_cost = flow->pred_cost,
 		.distances = flow->distances,
-		.home = flow->home, .away = flow->away,
+		.home = flow->home, .away = flow->away, .far = flow->far,
 	};
 }
 

@@ -11,11 +11,14 @@ lib_topology_libtopology_la_SOURCES = \
 	lib/topology/distances.h \
 	lib/topology/environment.c \
 	lib/topology/environment.h \
+	lib/topology/far.c \
 	lib/topology/huge_pages.c \
 	lib/topology/latency.c \
 	lib/topology/latency.h \
 	lib/topology/machine.c \
 	lib/topology/machine.h \
+	lib/topology/memory_map.c \
+	lib/topology/memory_map.h \
 	lib/topology/picture.h \
 	lib/topology/topology.c \
 	lib/topology/topology.h \

@@ -35,6 +35,9 @@ struct weir__topology {
 	bool is_ns;		/* that unit is the nanosecond */
 	float *times;		/* of distances; NULL: there is one pool */
 	struct weir__distances distances;
+	unsigned *memories;	/* numbers of nodes that may have memory */
+	size_t n_memories;
+	float *far;		/* n_memories x n_pools; see far.c */
 	int *node_of_cpu;
 	struct weir__place *home_of_cpu;	/* of usable ones; its node is
 						   -1 for others */
@@ -48,6 +51,12 @@ struct weir__topology {
 weir_status
 weir__distances_find(struct weir__topology *topology, hwloc_topology_t machine,
 		     const char *asked);
+
+/* -- far.c ---------------------------------------------------------------- */
+
+/* How far each node's memory is from each pool, if there are several. */
+weir_status
+weir__far_find(struct weir__topology *topology, hwloc_topology_t machine);
 
 /* -- huge_pages.c --------------------------------------------------------- */
 

@@ -312,6 +312,8 @@ weir__topology_create(struct weir__heap *heap,
 	status = number_pools(t);
 	if (!status)
 		status = weir__distances_find(t, machine, options->distances);
+	if (!status)
+		status = weir__far_find(t, machine);
 	if (status)
 		goto done;
 
@@ -336,6 +338,8 @@ weir__topology_release(struct weir__topology *topology)
 	weir__free(topology->heap, topology->pool_of_worker);
 	weir__free(topology->heap, topology->figures);
 	weir__free(topology->heap, topology->times);
+	weir__free(topology->heap, topology->memories);
+	weir__free(topology->heap, topology->far);
 	weir__free(topology->heap, topology);
 }
 

@@ -72,6 +72,12 @@ weir__topology_pool_of_worker(const struct weir__topology *topology,
 const struct weir__distances *
 weir__topology_distances(const struct weir__topology *topology);
 
+/* Per pool, what memory of a node is dearer there than next to it: 0 where it
+ * is near. The node is called by the system's number. NULL: nothing is known of
+ * it, or there is one pool. */
+const float *
+weir__topology_far(const struct weir__topology *topology, unsigned node);
+
 /* Nanoseconds until a worker sees what another one of its pool has made for it;
  * 0 where that has been neither measured nor told. */
 double

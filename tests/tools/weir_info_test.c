@@ -151,6 +151,8 @@ Test(weir_info, says_in_one_line_what_is_wrong)
 		{ "--threads many", "`many'" },
 		{ "--pools l2", "`l2'" },
 		{ "--distances far", "`far'" },
+		{ "--operands 0", "--operands" },
+		{ "plan --operands 'a b'", "`a b'" },
 		{ ">/dev/full", "cannot write" },
 		{ "ops --json >/dev/full", "cannot write" },
 	};
@@ -235,6 +237,78 @@ Test(weir_info, plans_for_machines_of_all_kinds)
 		cr_expect_str_eq(first, out, "%s is planned in two ways",
 				 machines[i].machine);
 	}
+}
+
+/* What is in one node is near it, and done there by its workers. */
+static void
+expect_near(const char *machine, unsigned node, unsigned pools)
+{
+	unsigned near, there;
+	const char *line = strstr(out, "\noutside: NUMA node ");
+	char wanted[64];
+
+	if (pools == 1) {
+		cr_expect_null(line, "%s: %s", machine, out);
+		cr_expect_null(strstr(out, "(near NUMA node"), "%s", machine);
+		return;
+	}
+	cr_assert_not_null(line, "%s: %s", machine, out);
+	cr_assert_eq(sscanf(strchr(line, ';'), "; of %u piece", &near), 1,
+		     "%s", line);
+	cr_assert_eq(sscanf(strstr(line, "nearest to one, "),
+			    "nearest to one, %u", &there), 1, "%s", line);
+	cr_expect_gt(near, 0, "%s", machine);
+	cr_expect_leq(there, near, "%s", machine);
+	snprintf(wanted, sizeof wanted, "  (near NUMA node %u)\n", node);
+	cr_expect_not_null(strstr(out, wanted), "%s: %s", machine, out);
+}
+
+Test(weir_info, plans_for_operands_in_nodes)
+{
+	static const struct {
+		const char *machine;
+		unsigned pools;
+	} machines[] = {
+		{ "core:4 pu:2", 1 },
+		{ "numa:2 core:1 pu:1", 2 },
+		{ "numa:2 core:4 pu:1", 2 },
+		{ "numa:4 core:2 pu:1", 4 },
+		{ "numa:8 core:2 pu:2", 8 },
+		{ "pack:2 numa:2 core:4 pu:2", 4 },
+	};
+	static char first[sizeof out];
+	char arguments[128];
+	size_t i;
+	unsigned node;
+
+	for (i = 0; i < sizeof machines / sizeof *machines; i++)
+		for (node = 0; node < 2; node++) {
+			snprintf(arguments, sizeof arguments, "plan 3200x1024 "
+				 "--operands %u --synthetic '%s'", node,
+				 machines[i].machine);
+			cr_assert_eq(run(arguments), 0, "%s", out);
+			expect_near(machines[i].machine, node,
+				    machines[i].pools);
+			memcpy(first, out, sizeof out);
+			run(arguments);
+			cr_expect_str_eq(first, out, "%s", arguments);
+		}
+	/* Whichever half is where. */
+	for (i = 0; i < 2; i++) {
+		cr_assert_eq(run(i ? "plan 3200x1024 --operands '1 0' "
+				 "--synthetic 'numa:2 core:2 pu:1'"
+				 : "plan 3200x1024 --operands '0 1' "
+				 "--synthetic 'numa:2 core:2 pu:1'"), 0);
+		cr_expect_not_null(strstr(out, "; of 16 pieces of work that "
+					  "are nearest to one, 16 are done "
+					  "there\n"), "%s", out);
+	}
+	cr_assert_eq(run("plan --operands '0 1' --synthetic "
+			 "'numa:2 core:1 pu:1'"), 0);
+	cr_expect_not_null(strstr(out, "\noutside: NUMA node 0: "), "%s", out);
+	cr_expect_not_null(strstr(out, "KiB, NUMA node 1: "), "%s", out);
+	cr_expect_not_null(strstr(out, "(near NUMA node 0)"), "%s", out);
+	cr_expect_not_null(strstr(out, "(near NUMA node 1)"), "%s", out);
 }
 
 Test(weir_info, plans_for_the_pools_asked_for)

@@ -17,7 +17,7 @@ enum { STATUS_USELESS = 2 };
 
 enum key {
 	KEY_JSON = 256, KEY_SYNTHETIC, KEY_TOPOLOGY, KEY_THREADS, KEY_POOLS,
-	KEY_DISTANCES, KEY_HELP, KEY_VERSION
+	KEY_DISTANCES, KEY_OPERANDS, KEY_HELP, KEY_VERSION
 };
 
 static const struct argp_option table[] = {
@@ -36,6 +36,9 @@ static const struct argp_option table[] = {
 	{ "distances", KEY_DISTANCES, "FIGURES", 0,
 	  "how far pools are from each other, such as \"60 110; 110 60\", or "
 	  "\"measure\" (default: WEIR_DISTANCES, else by the machine)", 0 },
+	{ "operands", KEY_OPERANDS, "NODES", 0,
+	  "plan: the operands are in these NUMA nodes, such as \"0 1\", each "
+	  "in as many equal parts (default: nothing is known of them)", 0 },
 	{ "help", KEY_HELP, NULL, 0, "print this text", -1 },
 	{ "version", KEY_VERSION, NULL, 0, "print the version", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -44,6 +47,7 @@ static const struct argp_option table[] = {
 struct request {
 	bool as_json, is_ops, is_plan;
 	const char *what;	/* of ops or plan; NULL: nothing said */
+	const char *operands;	/* NUMA nodes, likewise */
 	weir_runtime_options options;
 };
 
@@ -122,6 +126,7 @@ parse(int key, char *arg, struct argp_state *state)
 		request->options.pools = kind_of_pools(arg);
 		break;
 	case KEY_DISTANCES: request->options.distances = arg; break;
+	case KEY_OPERANDS: request->operands = arg; break;
 	case KEY_HELP:
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP,
 			  (char *)"weir-info");
@@ -174,10 +179,12 @@ main(int argc, char **argv)
 			"--help)", argv[at > 1 ? at - 1 : argc - 1]);
 	if (request.is_plan && request.as_json)
 		give_up("a plan cannot be had as JSON");
+	if (request.operands && !request.is_plan)
+		give_up("--operands are those of a plan");
 	if (request.is_ops)
 		print_ops(request.what, request.as_json);
 	else if (request.is_plan)
-		print_plan(&request.options, request.what);
+		print_plan(&request.options, request.what, request.operands);
 	else
 		describe(&request);
 	if (fflush(stdout) != 0 || ferror(stdout))
