@@ -11,6 +11,10 @@
  *   graph is read backwards, what ended last comes first, and then forwards
  *   again in the order that results, for as long as that helps.
  *
+ * Where some of what items work on is known to be in the memory of other nodes,
+ * that is part of what they take, and two more are made: all items that are
+ * near a pool stay there; and all stay at home.
+ *
  * Where items have priorities they are placed by those and by rank only among
  * equals, each when all it needs has been placed; nothing is improved then,
  * for that would be by time alone.
@@ -26,6 +30,10 @@
 
 enum { ROUNDS_MAX = 8 };	/* of improvement; few need three */
 
+/* Where memory is known so much counts, beside when all is over, what workers
+ * take in the mean: who is not the last to end need not fetch from afar. */
+static const double SPENT = 0.01;
+
 struct attempts {
 	struct weir__heap *heap;
 	struct weir__flow flow, back;
@@ -33,8 +41,9 @@ struct attempts {
 	struct weir__key *keys;
 	uint32_t *rank_order, *order;	/* all items */
 	const int *priority;		/* per item, or NULL */
-	uint16_t *fixed;		/* per item */
+	uint16_t *fixed;		/* per item: a worker, or a pool */
 	struct weir__timetable best, now, mirror;
+	double score;			/* of the best */
 	/* What flow consists of and nobody else has. */
 	double *cost, *pred_cost, *succ_cost;
 };
@@ -175,13 +184,27 @@ order_by_end(struct attempts *a, const struct weir__timetable *table,
 
 /* -- attempts ------------------------------------------------------------- */
 
+/* The less the better. */
+static double
+score_of(const struct attempts *a, const struct weir__timetable *table)
+{
+	double spent = 0;
+	uint32_t i;
+
+	for (i = 0; i < a->flow.n && a->flow.far; i++)
+		spent += table->end[i] - table->start[i];
+	return table->makespan + SPENT * spent / a->workers;
+}
+
 static void
 keep_if_better(struct attempts *a, const struct weir__timetable *table)
 {
+	double score = score_of(a, table);
 	uint32_t n = a->flow.n;
 
-	if (!(table->makespan < a->best.makespan))
+	if (!(score < a->score))
 		return;
+	a->score = score;
 	a->best.makespan = table->makespan;
 	memcpy(a->best.home, table->home, n * sizeof *table->home);
 	memcpy(a->best.start, table->start, n * sizeof *table->start);
@@ -239,8 +262,32 @@ attempt(struct attempts *a, const uint16_t *fixed)
 	return a->priority ? WEIR_OK : go_back_and_forth(a);
 }
 
+/* Each where its memory is, as far as that is known. */
 static weir_status
-attempt_all(struct attempts *a)
+attempt_nearby(struct attempts *a, const struct weir__dag *dag)
+{
+	struct weir__near near = { .heap = NULL };
+	weir_status status = weir__near_init(&near, a->heap, dag, a->workers);
+	uint32_t i;
+
+	for (i = 0; i < dag->n && !status; i++)
+		a->fixed[i] = weir__near_pool(&near, i);
+	weir__near_free(&near);
+	a->flow.only = a->back.only = a->fixed;
+	if (!status)
+		status = attempt(a, NULL);
+	a->flow.only = a->back.only = NULL;
+	if (status || !dag->home)
+		return status;
+	/* Of few items there are fewer workers. */
+	for (i = 0; i < dag->n; i++)
+		a->fixed[i] = dag->home[i] < a->workers ? dag->home[i]
+							: WEIR__NO_HOME;
+	return attempt(a, a->fixed);
+}
+
+static weir_status
+attempt_all(struct attempts *a, const struct weir__dag *dag)
 {
 	bool is_clustered;
 
@@ -251,7 +298,9 @@ attempt_all(struct attempts *a)
 	    weir__cluster(a->heap, &a->flow, a->workers, a->rank_order,
 			  a->fixed, &is_clustered))
 		return WEIR_ENOMEM;
-	return is_clustered ? attempt(a, a->fixed) : WEIR_OK;
+	if (is_clustered && attempt(a, a->fixed))
+		return WEIR_ENOMEM;
+	return dag->far ? attempt_nearby(a, dag) : WEIR_OK;
 }
 
 /* -- the deal ------------------------------------------------------------- */
@@ -320,12 +369,12 @@ weir__deal_edges(const struct weir__dag *dag, const struct weir__succs *succs,
 	if (workers > dag->n)
 		workers = dag->n;	/* no more can help */
 	a.workers = workers;
-	a.best.makespan = HUGE_VAL;
+	a.score = HUGE_VAL;
 	status = prepare(&a, (size_t)dag->n + 1,
 			 (size_t)dag->first_pred[dag->n] + 1);
 	if (!status && dag->n) {
 		fill_flow(&a, dag, succs);
-		status = attempt_all(&a);
+		status = attempt_all(&a, dag);
 		if (!status)
 			status = hand_out(&a, deal);
 	}

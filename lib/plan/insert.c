@@ -137,18 +137,28 @@ cost_on(const struct weir__flow *flow, uint32_t item, unsigned worker)
 	       weir__far(flow->far, flow->distances, item, worker);
 }
 
-/* Among the workers first..last; of equals the first. */
+static bool
+may_get(const struct weir__flow *flow, uint32_t item, unsigned worker)
+{
+	return !flow->only || flow->only[item] == WEIR__NO_POOL ||
+	       flow->only[item] == flow->distances->pool[worker];
+}
+
+/* Among the workers first..last that may get it; of equals the first. */
 static struct slot
 earliest_slot(const struct weir__flow *flow, const struct lane *lanes,
 	      const struct weir__timetable *table, uint32_t item,
 	      unsigned first, unsigned last)
 {
 	struct slot best = { 0 }, slot;
+	bool is_first = true;
 	unsigned w;
 
 	for (w = first; w <= last; w++) {
 		double cost = cost_on(flow, item, w);
 
+		if (first < last && !may_get(flow, item, w))
+			continue;
 		if (w > first && !flow->home &&
 		    is_as_good(flow, lanes, w - 1, w))
 			continue;
@@ -156,8 +166,9 @@ earliest_slot(const struct weir__flow *flow, const struct lane *lanes,
 				 cost);
 		slot.worker = w;
 		slot.end = slot.start + cost;
-		if (w == first || slot.end < best.end)
+		if (is_first || slot.end < best.end)
 			best = slot;
+		is_first = false;
 	}
 	return best;
 }
@@ -175,9 +186,10 @@ weir__insert(struct weir__heap *heap, const struct weir__flow *flow,
 	table->makespan = 0;
 	for (k = 0; k < flow->n; k++) {
 		uint32_t item = order[k];
+		bool is_fixed = fixed && fixed[item] != WEIR__NO_HOME;
 		struct slot slot = earliest_slot(
-			flow, lanes, table, item, fixed ? fixed[item] : 0,
-			fixed ? fixed[item] : workers - 1);
+			flow, lanes, table, item, is_fixed ? fixed[item] : 0,
+			is_fixed ? fixed[item] : workers - 1);
 		double end = slot.end;
 
 		take_slot(&lanes[slot.worker], &slot, end);

@@ -73,13 +73,56 @@ weir__near_pool(const struct weir__near *near, uint32_t item)
 	return differ ? least : WEIR__NO_POOL;
 }
 
-/* Shares of pools come one after the other; that of no pool is the last. */
-static size_t
-share_of(const struct weir__near *near, uint32_t item)
+/* Where the next of those that are near no pool goes: on, until a worker has its
+ * part of all that there is to be done. */
+static unsigned
+fill_up(const struct weir__dag *dag, unsigned w, unsigned workers,
+	uint32_t item, double part, double *load)
 {
-	uint16_t pool = weir__near_pool(near, item);
+	double half = weir__dag_cost(dag, item) / 2;
 
-	return pool == WEIR__NO_POOL ? near->dag->distances->pools : pool;
+	while (w + 1 < workers && load[w] + half > part)
+		w++;
+	load[w] += 2 * half;
+	return w;
+}
+
+struct roots {			/* items that miss nothing */
+	uint32_t *near;		/* per pool: how many are near it */
+	uint32_t *dealt;	/* of these */
+	uint32_t n;		/* in all */
+	double *load;		/* per worker: of those near a pool */
+	double work;		/* of all */
+};
+
+/* Those that are near a pool: to its workers. The others are left. */
+static void
+deal_near(const struct weir__near *near, const uint32_t *missing,
+	  struct roots *roots, uint16_t *home)
+{
+	const struct weir__dag *dag = near->dag;
+	const uint16_t *first;
+	uint16_t pool;
+	uint32_t i;
+
+	for (i = 0; i < dag->n; i++) {
+		pool = missing[i] ? WEIR__NO_POOL : weir__near_pool(near, i);
+		if (pool != WEIR__NO_POOL)
+			roots->near[pool]++;
+		roots->n += !missing[i];
+		roots->work += missing[i] ? 0 : weir__dag_cost(dag, i);
+	}
+	for (i = 0; i < dag->n; i++) {
+		pool = missing[i] ? WEIR__NO_POOL : weir__near_pool(near, i);
+		if (pool == WEIR__NO_POOL)
+			continue;
+		first = &near->first[pool];
+		home[i] = near->workers[first[0] +
+					(uint64_t)roots->dealt[pool]++ *
+					(uint64_t)(first[1] - first[0]) /
+					roots->near[pool]];
+		roots->load[home[i]] += weir__dag_cost(dag, i);
+	}
 }
 
 weir_status
@@ -87,32 +130,36 @@ weir__near_deal(const struct weir__near *near, const uint32_t *missing,
 		unsigned workers, uint16_t *home)
 {
 	size_t pools = near->dag->distances->pools, p;
-	uint32_t *items = weir__calloc(near->heap, 2 * (pools + 1),
-				       sizeof *items);
-	uint32_t *dealt, i;
-	uint64_t k, n;
+	struct roots roots = {
+		.near = weir__calloc(near->heap, 2 * pools,
+				     sizeof *roots.near),
+		.load = weir__calloc(near->heap, workers,
+				     sizeof *roots.load),
+	};
+	bool is_any_near = false;
+	unsigned w = 0;
+	uint32_t i, k = 0;
 
-	if (!items)
-		return WEIR_ENOMEM;
-	dealt = items + pools + 1;
-	for (i = 0; i < near->dag->n; i++)
-		if (!missing[i])
-			items[share_of(near, i)]++;
-	for (i = 0; i < near->dag->n; i++) {
-		if (missing[i])
-			continue;
-		p = share_of(near, i);
-		k = dealt[p]++;
-		n = items[p];
-		if (p == pools)
-			home[i] = (uint16_t)(k * workers / n);
-		else
-			home[i] = near->workers[near->first[p] + k *
-						(near->first[p + 1] -
-						 near->first[p]) / n];
+	if (roots.near && roots.load) {
+		roots.dealt = roots.near + pools;
+		deal_near(near, missing, &roots, home);
+		for (p = 0; p < pools; p++)
+			is_any_near |= roots.near[p] > 0;
+		for (i = 0; i < near->dag->n; i++) {
+			if (missing[i] ||
+			    weir__near_pool(near, i) != WEIR__NO_POOL)
+				continue;
+			w = is_any_near
+				? fill_up(near->dag, w, workers, i,
+					  roots.work / workers, roots.load)
+				: (unsigned)((uint64_t)k++ * workers /
+					     roots.n);
+			home[i] = (uint16_t)w;
+		}
 	}
-	weir__free(near->heap, items);
-	return WEIR_OK;
+	weir__free(near->heap, roots.near);
+	weir__free(near->heap, roots.load);
+	return roots.dealt ? WEIR_OK : WEIR_ENOMEM;
 }
 
 /* Of the pools with a worker left that with least, the own one of equals. */

@@ -36,8 +36,9 @@ weir__near_pool(const struct weir__near *near, uint32_t item);
 
 /*
  * Whose each item is that misses nothing: those that are near a pool are shared
- * out among its workers, the others among all `workers`, each time in equal
- * numbers and neighbours to one. Entries of others stay as they are.
+ * out among its workers in equal numbers, and with the others each worker gets
+ * its part of the work, or, where there are only those, as many as others;
+ * neighbours are one's. Entries of others stay as they are.
  */
 weir_status
 weir__near_deal(const struct weir__near *near, const uint32_t *missing,

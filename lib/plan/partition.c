@@ -24,6 +24,8 @@ static const double FINISH_NS = 20;	/* without tiles */
 enum { PIECES_A_WORKER = 4 };		/* of a step that is cut */
 enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
 
+static const float no_edge;		/* what those cost that are not there */
+
 struct partition {
 	weir_plan *plan;
 	struct weir__heap *heap;
@@ -348,6 +350,8 @@ hand_over(struct partition *p)
 	plan->dag = *dag;
 	plan->dag.home = NULL;	/* has been looked at */
 	plan->dag.away = plan->dag.far = NULL;
+	if (plan->dag.edge_cost == &no_edge)
+		plan->dag.edge_cost = NULL;
 	p->items.first_pred = p->items.preds = NULL;
 	p->items.cost = p->items.edge_cost = NULL;
 	return WEIR_OK;
@@ -376,6 +380,10 @@ partition(weir_plan *plan, unsigned workers)
 		p.dag.home = p.home;
 		p.dag.away = p.away;
 		p.dag.far = p.far;
+		/* All are told, also where there are none: who does not know
+		 * that looks at no homes. */
+		if (p.far && !p.dag.edge_cost)
+			p.dag.edge_cost = &no_edge;
 		status = weir__schedule_new(p.heap, &p.dag, workers,
 					    &plan->schedule);
 	}

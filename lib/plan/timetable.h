@@ -6,7 +6,7 @@
 #ifndef WEIR_PLAN_TIMETABLE_H
 #define WEIR_PLAN_TIMETABLE_H
 
-#include "plan/schedule.h"
+#include "plan/near.h"
 
 /* A graph and all that it costs; borrowed. With predecessors and successors
  * exchanged it is the graph read backwards: see weir__flow_backwards(). */
@@ -20,6 +20,9 @@ struct weir__flow {
 	const uint16_t *home;		/* see struct weir__dag */
 	const struct weir__distances *distances;
 	const float *away, *far;
+	const uint16_t *only;		/* per item: the pool whose workers
+					   alone are to get it, WEIR__NO_POOL:
+					   any; or NULL */
 };
 
 struct weir__timetable {
@@ -39,6 +42,7 @@ weir__flow_backwards(const struct weir__flow *flow)
 		.succ_cost = flow->pred_cost,
 		.distances = flow->distances,
 		.home = flow->home, .away = flow->away, .far = flow->far,
+		.only = flow->only,
 	};
 }
 
@@ -46,7 +50,8 @@ weir__flow_backwards(const struct weir__flow *flow)
 
 /*
  * Place the items one by one, each where it ends first; order lists all, none
- * before its predecessors. Where fixed is not NULL it says whose each is.
+ * before its predecessors. Where fixed is not NULL it says whose each is, or
+ * WEIR__NO_HOME.
  *
  * Cost: O((items + edges) x workers that get something to do, and one a pool).
  */

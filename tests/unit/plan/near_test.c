@@ -131,6 +131,41 @@ Test(near, is_left_where_others_have_nothing_to_do)
 	free(g);
 }
 
+/* Half of the items are near the second pool, and the others do not mind: so
+ * they leave that to those. */
+ParameterizedTestParameters(near, what_is_near_comes_first)
+{
+	static const int rows[] = { 0, 1 };
+
+	return cr_make_param_array(int, (void *)rows, 2);
+}
+
+ParameterizedTest(int *told, near, what_is_near_comes_first)
+{
+	static const float no_edge;
+	static float far[CHAINS * POOLS * 2];
+	unsigned worker_of[CHAINS * 2];
+	struct graph *g = chains(1000);
+	struct weir__schedule *s;
+	uint32_t i;
+
+	g->dag.n = CHAINS * 2;
+	for (i = 0; i < g->dag.n; i++)
+		if (i % 2)
+			far[i * POOLS] = 100;
+	for (i = 0; i <= g->dag.n; i++)
+		g->first_pred[i] = 0;
+	g->dag.far = far;
+	g->dag.edge_cost = *told ? &no_edge : NULL;
+	cr_assert_eq(weir__schedule_new(heap, &g->dag, WORKERS, &s), WEIR_OK);
+	cr_expect_float_eq(s->speedup, WORKERS, 1e-9, "%g", s->speedup);
+	find_workers(s, worker_of);
+	for (i = 0; i < g->dag.n; i++)
+		cr_expect_eq(pool_of[worker_of[i]], i % 2, "item %u", i);
+	weir__schedule_free(s);
+	free(g);
+}
+
 /* What it takes elsewhere is more than it takes to have one pool do all. */
 Test(near, is_kept_where_it_takes_too_long_elsewhere)
 {
