@@ -191,6 +191,7 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_of_operands.c \
 	tests/api/mistakes_of_state.c \
 	tests/api/mistakes_test.c \
+	tests/api/nested_stop_test.c \
 	tests/api/nested_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \

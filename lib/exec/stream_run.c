@@ -244,9 +244,9 @@ undo_start(struct weir__stream_run *run, weir_status status)
 	return status;
 }
 
-/* From inside a job: run it now. */
+/* From inside a job: run it now. Its tasks, and others, may cancel it. */
 static weir_status
-start_inside(struct weir__stream_run *run)
+start_inside(struct weir__stream_run *run, weir_run **handle)
 {
 	struct weir__job job = job_of(run, over);
 	weir_status status;
@@ -255,6 +255,7 @@ start_inside(struct weir__stream_run *run)
 	status = weir__turn_await(run);
 	if (status)
 		return undo_start(run, status);
+	*handle = run->handle;
 	weir__stream_trace_begin(run);
 	weir__team_run(run->schedule->team, &job);
 	return WEIR_OK;
@@ -285,12 +286,8 @@ weir__stream_start(weir_schedule *s, size_t times,
 	run->handle = h;
 	if (options->deadline > 0)
 		run->deadline = weir__now_ns() + 1e9 * options->deadline;
-	if (is_inside) {
-		status = start_inside(run);
-		if (!status)
-			*handle = h;
-		return status;
-	}
+	if (is_inside)
+		return start_inside(run, handle);
 	weir__stream_trace_begin(run);
 	*handle = h;
 	if (weir__turn_take(run))
