@@ -2,7 +2,7 @@
  * The resident team: its threads meet every job, in order, or somebody who
  * waits for it in their place; who sleeps is woken; the last of a job's threads
  * sees what all have done; nobody comes after it; a slot is not used again too
- * soon.
+ * soon; and while one is away, behind a door, others do its jobs.
  */
 #include <pthread.h>
 #include <string.h>
@@ -41,6 +41,9 @@ struct shape {
 	bool spin, is_inside;		/* the threads; who posts */
 	bool calls;			/* instead of posting, from inside, a
 					   run with a block for them */
+	/* There is such a run from the beginning on, and its block takes until
+	 * the job is over: whoever is in it cannot do that. */
+	bool is_open;
 };
 
 struct task {
@@ -96,16 +99,35 @@ over(void *arg)
 	atomic_fetch_add_explicit(&task->over, 1, memory_order_relaxed);
 }
 
+static bool
+is_over(struct task *task)
+{
+	return atomic_load_explicit(&task->over, memory_order_relaxed);
+}
+
+static void
+wait_for_the_job(struct weir__stream_loop *loop, uint32_t block, uint64_t run,
+		 unsigned worker)
+{
+	(void)loop;
+	(void)block;
+	(void)run;
+	(void)worker;
+	while (!is_over(&tasks[0]))
+		weir__pause();
+}
+
 static void
 set_up_doors(void)
 {
 	called = model_nested_pair();
+	called->run_block = wait_for_the_job;
 	atomic_init(&has_come, false);
 	atomic_init(&waits, false);
-	atomic_init(&team.doors.open, 0);
-	atomic_init(&doors[0].inside, WEIR__IS_OVER);
+	atomic_init(&team.doors.open, shape->is_open);
+	atomic_init(&doors[0].inside, shape->is_open ? 1 : WEIR__IS_OVER);
 	doors[0].of = &team.doors;
-	doors[0].nested = NULL;
+	doors[0].nested = shape->is_open ? called : NULL;
 	team.doors.list = doors;
 	team.doors.n = 1;
 	team.doors.asleep = &team.asleep;
@@ -161,12 +183,6 @@ wait_for_threads(void)
 {
 	while (atomic_load_explicit(&left, memory_order_relaxed))
 		weir__pause();
-}
-
-static bool
-is_over(struct task *task)
-{
-	return atomic_load_explicit(&task->over, memory_order_relaxed);
 }
 
 /* From a job of which this thread is: it has one block of the run and needs
@@ -334,6 +350,16 @@ static const struct model_config configs[] = {
 	  .is_long = true,
 	  .arg = &(struct shape){ .threads = 2, .jobs = 2,
 				  .want = { 2, 1 } } },
+	/* The last: it takes longest, and nothing else finds what it finds. */
+	{ .name = "two threads, one away, one asleep, a job", CONFIG(3),
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 1 },
+				  .passed = 1, .posted = 1, .stop = 1,
+				  .is_open = true } },
+	{ .name = "two threads, one away, one asleep, a job for both",
+	  CONFIG(3), .is_long = true,
+	  .arg = &(struct shape){ .threads = 2, .jobs = 1, .want = { 2 },
+				  .passed = 1, .posted = 1, .stop = 1,
+				  .is_open = true } },
 };
 
 static const struct model_fault faults[] = {
@@ -365,6 +391,13 @@ static const struct model_fault faults[] = {
 	  MODEL_MISSING, 0 },
 	{ "who calls a run wakes without the lock", "wake_some", "&r->lock",
 	  MODEL_MISSING, 0 },
+	{ "who goes away does not say so", "help", "is_away", MODEL_MISSING,
+	  0 },
+	{ "who goes away does not fence", "help", "fence", MODEL_MISSING, 0 },
+	{ "who passes a job does not fence", "do_job", "fence", MODEL_MISSING,
+	  0 },
+	{ "who passes a job sees nobody away", "is_one_away",
+	  "&r->positions[thread].is_away", MODEL_READS, 0 },
 	{ "a slot is taken that is in use", "has_room",
 	  "&r->positions[i].passed", MODEL_READS, UINT64_MAX },
 };
@@ -373,6 +406,12 @@ static const struct model_fault faults[] = {
 static const struct model_fault excused[] = {
 	{ .name = "behind a door", .function = "weir__place_take",
 	  .text = "&places->taken[place / 64]" },
+	{ .name = "behind a door", .function = "weir__place_give",
+	  .text = "&places->taken[place / 64]" },
+	{ .name = "behind a door", .function = "weir__stream_help",
+	  .text = "&s->current" },
+	{ .name = "behind a door", .function = "advance",
+	  .text = "&p->done" },
 	{ .name = "behind a door", .function = "weir__stream_is_ready",
 	  .text = "&s->current" },
 	{ .name = "behind a door", .function = "is_ready",
