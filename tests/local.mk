@@ -368,6 +368,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/unit/exec/resident_test.c \
 	tests/unit/exec/run_test.c \
 	tests/unit/exec/sleep_test.c \
+	tests/unit/exec/spread_test.c \
 	tests/unit/exec/stream_loop_test.c \
 	tests/unit/exec/visits_test.c
 tests_unit_exec_exec_CFLAGS = $(test_cflags)
@@ -558,9 +559,16 @@ tests_numa_workers_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
 EXTRA_PROGRAMS += tests/numa/pages
 tests_numa_pages_SOURCES = tests/numa/pages.c
 tests_numa_pages_LDADD = libweir_internal.la $(weir_libs)
-CLEANFILES += tests/numa/pages$(EXEEXT) tests/numa/workers$(EXEEXT)
+EXTRA_PROGRAMS += tests/numa/homes
+tests_numa_homes_SOURCES = tests/numa/homes.c
+tests_numa_homes_LDADD = libweir.la $(WEIR_SYSTEM_LIBS)
+numa_programs = \
+	tests/numa/homes$(EXEEXT) \
+	tests/numa/pages$(EXEEXT) \
+	tests/numa/workers$(EXEEXT)
+CLEANFILES += $(numa_programs)
 
-check-numa: tests/numa/pages$(EXEEXT) tests/numa/workers$(EXEEXT)
+check-numa: $(numa_programs)
 	bash $(top_srcdir)/tests/numa/check .
 .PHONY: check-numa
 

@@ -12,6 +12,7 @@ struct weir__heap {
 	atomic_uint refs;
 	weir_allocator allocator;
 	_Atomic uint64_t allocations;	/* relaxed: a statistic */
+	_Atomic uint64_t layouts;	/* relaxed: a number */
 	/* Kept by tensor/storage.c, which fills them; here, so that all that
 	 * a runtime's memory is has one owner. */
 	struct weir__storage_cache *cache;
@@ -44,6 +45,14 @@ weir__calloc(struct weir__heap *heap, size_t count, size_t size);
 void *
 weir__calloc_apart(struct weir__heap *heap, size_t count, size_t size,
 		   void **memory);
+
+/* The first of n numbers, above 0, that nobody else has been given. */
+static inline uint64_t
+weir__heap_layouts(struct weir__heap *heap, uint64_t n)
+{
+	return 1 + atomic_fetch_add_explicit(&heap->layouts, n,
+					     memory_order_relaxed);
+}
 
 enum { WEIR__CACHE_LINE = 64 };
 

@@ -60,6 +60,25 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 
 /* -- before ------------------------------------------------------------------------ */
 
+/* In the nodes of those who write it; that of a variable is, from the run on
+ * that has made it, and so may other memory that comes from the cache. The
+ * application's is left where it is. */
+static void
+place_export(const weir_plan *plan, uint32_t number, weir_tensor *t)
+{
+	const struct weir__export *export = &plan->exports[number];
+	uint64_t layout = plan->first_layout + number;
+
+	if (t->storage->size_class == WEIR__WRAPPED || !export->n_parts ||
+	    t->storage->layout == layout || !weir__team_is_placed(plan->team))
+		return;
+	t->storage->layout = layout;
+	weir__topology_place_parts(plan->topology, t->data,
+				   t->storage->bytes,
+				   &plan->parts_of_exports[export->first_part],
+				   export->n_parts);
+}
+
 static weir_status
 make_exports(struct weir__run *run)
 {
@@ -75,6 +94,8 @@ make_exports(struct weir__run *run)
 			return WEIR_ENOMEM;
 		t->is_result = true;
 		t->origin = plan->exports[i].origin;
+		if (plan->first_layout)
+			place_export(plan, i, t);
 		run->exports[i] = t;
 	}
 	return WEIR_OK;

@@ -1,5 +1,6 @@
 /* The state of a run: made once, used by one run after another. */
 #include "exec/run_control.h"
+#include "plan/streams.h"
 
 #include <string.h>
 
@@ -126,12 +127,28 @@ make_arena(struct weir__run *run)
 	run->arena += -(uintptr_t)run->arena & room;
 	if (huge)
 		weir__topology_make_huge(run->arena, plan->arena_bytes);
-	if (plan->node_of_page && weir__team_is_resident(plan->team) &&
-	    weir__team_is_bound(plan->team))
+	if (plan->node_of_page && weir__team_is_placed(plan->team))
 		weir__topology_place_memory(plan->topology, run->arena,
 					    plan->node_of_page,
 					    plan->n_pages);
 	return WEIR_OK;
+}
+
+/* What each worker reads as it goes, once for all runs, and where it tells how
+ * far it is. */
+static weir_status
+place_streams(struct weir__run *run)
+{
+	weir_plan *plan = run->plan;
+
+	if (plan->workers < 2 || !weir__team_is_placed(plan->team))
+		return WEIR_OK;
+	if (!atomic_exchange_explicit(&plan->is_placed, true,
+				      memory_order_relaxed))
+		weir__streams_place(plan->schedule, plan->topology,
+				    plan->work, sizeof *plan->work);
+	return weir__stream_loop_spread(&run->loop, plan->heap,
+					plan->topology);
 }
 
 weir_status
@@ -162,7 +179,8 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 				   &run->waiting,
 				   weir__topology_distances(plan->topology),
 				   weir__team_processors(plan->team),
-				   weir__run_block))
+				   weir__run_block) ||
+	    place_streams(run))
 		goto no_memory;
 #undef ROOM_FOR
 	run->arena = arena;

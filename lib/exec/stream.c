@@ -7,6 +7,7 @@
 #include "graph/task_args.h"
 #include "graph/task_regions.h"
 #include "plan/reorder.h"
+#include "plan/streams.h"
 
 static weir_status
 copy_dag(weir_schedule *s, const weir_tasks *tasks)
@@ -157,6 +158,9 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		weir_schedule_release(s);
 		return status;
 	}
+	if (s->streams->workers > 1 && weir__team_is_placed(team))
+		weir__streams_place(s->streams, weir__team_topology(team),
+				    s->entries, sizeof *s->entries);
 	fill_info(s, start);
 	*schedule = s;
 	return WEIR_OK;

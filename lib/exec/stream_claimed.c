@@ -30,7 +30,7 @@ is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	 struct next *next)
 {
 	const uint32_t *first = s->streams->first_block;
-	const struct weir__progress *p = &s->progress[w];
+	const struct weir__progress *p = weir__progress_of(s, w);
 	uint64_t before = weir__done_before(s, w, run), taken;
 
 	/* Taken first: who takes a block has done those before, and the
@@ -54,7 +54,7 @@ static bool
 advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 	bool is_wanted, bool *is_over)
 {
-	struct weir__progress *p = &s->progress[w];
+	struct weir__progress *p = weir__progress_of(s, w);
 	struct next next;
 	bool was_ready = is_ready(s, w, run, &next);
 

@@ -21,7 +21,7 @@ static inline bool
 weir__has_done(const struct weir__stream_loop *s, unsigned w, uint32_t position,
 	       uint64_t run)
 {
-	return atomic_load_explicit(&s->progress[w].done,
+	return atomic_load_explicit(&weir__progress_of(s, w)->done,
 				    memory_order_acquire) >=
 	       weir__done_before(s, w, run) + position;
 }

@@ -32,6 +32,7 @@
  * who waits long gives its processor away.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "base/fence.h"
 #include "exec/stream_claimed.h"
@@ -113,7 +114,7 @@ await_all(struct weir__stream_loop *s, uint32_t block, uint64_t run)
 static bool
 take(struct weir__stream_loop *s, unsigned me, uint64_t done, uint64_t run)
 {
-	struct weir__progress *p = &s->progress[me];
+	struct weir__progress *p = weir__progress_of(s, me);
 
 	atomic_store_explicit(&p->taken, done + 1, memory_order_release);
 	weir__fence_light();
@@ -138,7 +139,7 @@ run_strict(struct weir__stream_loop *s, unsigned me, uint64_t run)
 			return;
 		}
 		s->run_block(s, block, run, me);
-		atomic_store_explicit(&s->progress[me].done, ++done,
+		atomic_store_explicit(&weir__progress_of(s, me)->done, ++done,
 				      memory_order_release);
 	}
 	for (w = 0; w < streams->workers; w++)
@@ -225,6 +226,38 @@ weir__stream_loop_init(struct weir__stream_loop *s, struct weir__heap *heap,
 		return WEIR_ENOMEM;
 	return weir__visits_new(heap, distances, streams->workers,
 				&s->visits);
+}
+
+weir_status
+weir__stream_loop_spread(struct weir__stream_loop *s, struct weir__heap *heap,
+			 const struct weir__topology *topology)
+{
+	const unsigned workers = s->streams->workers;
+	size_t pages = workers + workers / WEIR__PROGRESS_A_PAGE + 1, page;
+	uint16_t *node = weir__alloc(heap, pages * sizeof *node);
+	struct weir__progress *progress;
+	void *memory = NULL;
+	unsigned w;
+
+	progress = weir__calloc_apart(heap, pages, WEIR__PAGE, &memory);
+	if (!node || !progress) {
+		weir__free(heap, node);
+		weir__free(heap, memory);
+		return WEIR_ENOMEM;
+	}
+	weir__free(heap, s->progress_memory);
+	s->progress = progress;
+	s->progress_memory = memory;
+	s->spread = UINT32_MAX;
+	memset(node, 0xff, pages * sizeof *node);
+	for (w = 0; w < workers; w++) {
+		page = (size_t)((char *)weir__progress_of(s, w) -
+				(char *)progress) / WEIR__PAGE;
+		node[page] = weir__topology_node_of_worker(topology, w);
+	}
+	weir__topology_place_memory(topology, progress, node, pages);
+	weir__free(heap, node);
+	return WEIR_OK;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "exec/visits.h"
 #include "exec/waits.h"
 #include "plan/schedule.h"
+#include "topology/topology.h"
 
 struct weir__progress {
 	alignas(128) _Atomic uint64_t done;	/* release: what the blocks
@@ -38,8 +39,11 @@ typedef void (*weir__run_block_fn)(struct weir__stream_loop *loop,
 struct weir__stream_loop {
 	const struct weir__schedule *streams;
 	weir__run_block_fn run_block;
-	struct weir__progress *progress;	/* per worker */
+	/* Per worker, see weir__progress_of(). */
+	struct weir__progress *progress;
 	void *progress_memory;
+	uint32_t spread;	/* 0; or, of all bits: each in a page of its
+				   own */
 	struct weir__visits *visits;	/* NULL: all workers are of one pool */
 	/* Of runs that began strictly, those below need claims; and those
 	 * below which everybody has been told. */
@@ -68,9 +72,30 @@ weir__stream_loop_init(struct weir__stream_loop *loop, struct weir__heap *heap,
 		       unsigned processors,
 		       weir__run_block_fn run_block);
 
+/*
+ * Put each worker's progress into memory of its NUMA node; where there are
+ * several and the threads that come stay in theirs. Nothing has been run yet.
+ * WEIR_ENOMEM: nothing has changed.
+ */
+weir_status
+weir__stream_loop_spread(struct weir__stream_loop *loop,
+			 struct weir__heap *heap,
+			 const struct weir__topology *topology);
+
 void
 weir__stream_loop_free(struct weir__stream_loop *loop,
 		       struct weir__heap *heap);
+
+enum { WEIR__PROGRESS_A_PAGE = WEIR__PAGE / sizeof(struct weir__progress) };
+
+/* Where they are spread, from one to the next it is a page and one: so each has
+ * a page to itself, and they do not all go to the same place in caches. */
+static inline struct weir__progress *
+weir__progress_of(const struct weir__stream_loop *loop, uint32_t worker)
+{
+	return &loop->progress[worker + (worker * WEIR__PROGRESS_A_PAGE &
+					 loop->spread)];
+}
 
 /* What one thread of a team does of runs begin..end; runs are counted from 0
  * and none is left out. Between them everybody waits for everybody. */

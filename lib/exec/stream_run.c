@@ -36,6 +36,16 @@ weir__stream_runs_free(weir_schedule *s)
 	}
 }
 
+/* Where workers stay in their nodes. */
+static weir_status
+spread(const weir_schedule *s, struct weir__stream_run *run)
+{
+	if (s->streams->workers < 2 || !weir__team_is_placed(s->team))
+		return WEIR_OK;
+	return weir__stream_loop_spread(&run->loop, s->heap,
+					weir__team_topology(s->team));
+}
+
 static struct weir__stream_run *
 new_run(weir_schedule *s)
 {
@@ -50,7 +60,8 @@ new_run(weir_schedule *s)
 						s->streams, &run->waiting,
 						s->dag.distances,
 						weir__team_processors(s->team),
-						weir__stream_run_block)) {
+						weir__stream_run_block) ||
+	    spread(s, run)) {
 		free_run(run);
 		return NULL;
 	}

@@ -95,6 +95,14 @@ weir__team_is_resident(const struct weir__team *team);
 bool
 weir__team_is_bound(const struct weir__team *team);
 
+/* Whether jobs that are waited for are done by such threads, so that memory had
+ * better be in the nodes of those who use it. */
+static inline bool
+weir__team_is_placed(const struct weir__team *team)
+{
+	return weir__team_is_resident(team) && weir__team_is_bound(team);
+}
+
 /* Whether this thread is doing a job, on a team or in place of one. */
 bool
 weir__team_is_inside(void);

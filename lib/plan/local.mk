@@ -71,6 +71,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/sooner.c \
 	lib/plan/streams.c \
 	lib/plan/streams.h \
+	lib/plan/streams_place.c \
 	lib/plan/timetable.h \
 	lib/plan/tournament.c \
 	lib/plan/tournament.h

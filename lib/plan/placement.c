@@ -1,5 +1,6 @@
 #include "plan/placement.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -132,6 +133,97 @@ weir__place_pages(weir_plan *plan, const struct weir__order *order,
 			    WEIR__AT_ARENA)
 				claim_result(plan, order, nodes, i, k);
 	return WEIR_OK;
+}
+
+/* -- exports -------------------------------------------------------------- */
+
+static int
+by_begin(const void *a, const void *b)
+{
+	const struct weir__placed *x = a, *y = b;
+
+	return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+/* What the pieces of a step write of a result that is an export. */
+static void
+add_parts(weir_plan *plan, const struct weir__order *o,
+	  const struct weir__nodes *nodes, uint32_t number, uint32_t result,
+	  uint32_t *n)
+{
+	const struct weir__step *step = &plan->steps[number];
+	uint32_t operand = step->node->n_in + result, k;
+	const struct weir__slot *slot = &plan->slots[step->first_slot +
+						     operand];
+	struct weir__export *export = &plan->exports[slot->index];
+	size_t size = weir_dtype_size(slot->spec->dtype);
+	int64_t first, last;
+
+	export->first_part = *n;
+	for (k = o->first_entry[number]; k < o->first_entry[number + 1]; k++) {
+		const struct weir__work *work = &plan->work[o->entries[k]];
+		unsigned w = o->worker_of[o->entries[k]];
+
+		if (work->begin == work->end && step->tiles)
+			continue;
+		weir__work_reach(step, work, operand, &first, &last);
+		plan->parts_of_exports[(*n)++] = (struct weir__placed){
+			size * (size_t)first, size * (size_t)last,
+			nodes->number[nodes->of_worker[w]] };
+	}
+	export->n_parts = *n - export->first_part;
+	qsort(&plan->parts_of_exports[export->first_part], export->n_parts,
+	      sizeof *plan->parts_of_exports, by_begin);
+}
+
+static const struct weir__slot *
+result_slot(const weir_plan *plan, uint32_t step, uint32_t result)
+{
+	return &plan->slots[plan->steps[step].first_slot +
+			    plan->steps[step].node->n_in + result];
+}
+
+static weir_status
+find_parts(weir_plan *plan, const struct weir__order *o,
+	   const struct weir__nodes *nodes)
+{
+	size_t room = 0;
+	uint32_t i, k, n = 0;
+
+	for (i = 0; i < plan->n_steps; i++)
+		for (k = 0; k < plan->steps[i].node->n_out; k++)
+			if (result_slot(plan, i, k)->where == WEIR__AT_EXPORT)
+				room += o->first_entry[i + 1] -
+					o->first_entry[i];
+	plan->parts_of_exports = weir__calloc(plan->heap, room + 1,
+					      sizeof *plan->parts_of_exports);
+	if (!plan->parts_of_exports)
+		return WEIR_ENOMEM;
+	for (i = 0; i < plan->n_steps; i++)
+		for (k = 0; k < plan->steps[i].node->n_out; k++)
+			if (result_slot(plan, i, k)->where == WEIR__AT_EXPORT)
+				add_parts(plan, o, nodes, i, k, &n);
+	plan->first_layout = weir__heap_layouts(plan->heap, plan->n_exports);
+	return WEIR_OK;
+}
+
+weir_status
+weir__place_exports(weir_plan *plan)
+{
+	struct weir__order order = { .plan = plan };
+	struct weir__nodes nodes = { .heap = plan->heap };
+	weir_status status = WEIR_OK;
+
+	if (plan->workers < 2 || weir__topology_pools(plan->topology) < 2)
+		return WEIR_OK;
+	status = weir__order_init(&order, plan);
+	if (!status)
+		status = weir__nodes_init(&nodes, &order);
+	if (!status && nodes.n > 1 && plan->n_exports)
+		status = find_parts(plan, &order, &nodes);
+	weir__nodes_free(&nodes);
+	weir__order_free(&order);
+	return status;
 }
 
 /* -- checking ------------------------------------------------------------- */

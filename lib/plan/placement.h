@@ -33,6 +33,11 @@ weir_status
 weir__place_pages(weir_plan *plan, const struct weir__order *order,
 		  const struct weir__nodes *nodes, const size_t *begin);
 
+/* Fill plan->parts_of_exports, of a plan that is laid out, if there are several
+ * nodes. */
+weir_status
+weir__place_exports(weir_plan *plan);
+
 /* Whether what only one node's workers write is on its pages. */
 weir_status
 weir__placement_check(const weir_plan *plan, const struct weir__order *order);

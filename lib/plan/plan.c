@@ -8,6 +8,7 @@
 
 #include "ops/invoke.h"
 #include "plan/outside.h"
+#include "plan/placement.h"
 #include "plan/poison.h"
 #include "plan/recompute.h"
 
@@ -436,6 +437,8 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 		if (!status)
 			status = weir__plan_lay_out(plan, options);
 	}
+	if (!status)
+		status = weir__place_exports(plan);
 	/* Who looks at all values afterwards wants them as they were. */
 	if (!status && options->poisons && !options->keeps_all)
 		status = weir__poison_new(plan, &plan->poison);
@@ -478,6 +481,7 @@ weir_plan_release(weir_plan *plan)
 	weir__free(heap, plan->steps);
 	weir__free(heap, plan->slots);
 	weir__free(heap, plan->parts);
+	weir__free(heap, plan->parts_of_exports);
 	weir__free(heap, plan->constants);
 	weir__free(heap, plan->variables);
 	weir__plan_controls_release(plan);

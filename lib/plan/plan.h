@@ -94,6 +94,9 @@ struct weir__export {		/* made anew by each run */
 	struct weir__origin origin;
 	bool stays;			/* an invariant of a loop: by the first
 					   run of many */
+	uint32_t first_part, n_parts;	/* into plan->parts_of_exports: who
+					   writes what of it; none: all
+					   workers are of one node */
 };
 
 struct weir__write {		/* committed when the run has succeeded */
@@ -141,6 +144,10 @@ struct weir_plan {
 	 * one. */
 	uint16_t *node_of_page;
 	size_t n_pages;
+	struct weir__placed *parts_of_exports;	/* or NULL */
+	uint64_t first_layout;	/* of the exports' memory, one each; 0: no
+				   export has parts */
+	atomic_bool is_placed;	/* that of the streams; see exec/run_state.c */
 	size_t max_bytes;	/* that the arena may have; 0: any */
 	bool recomputes;	/* to keep within max_bytes */
 	uint32_t fuses_within;	/* so many steps of the program; 0: any */

@@ -3,6 +3,7 @@
 #define WEIR_PLAN_STREAMS_H
 
 #include "plan/schedule.h"
+#include "topology/topology.h"
 
 /* A lone worker's items are cut into blocks too, so that runs can be stopped
  * and failures seen between them. */
@@ -18,5 +19,16 @@ weir__make_streams(struct weir__schedule *schedule,
 		   const struct weir__dag *dag,
 		   const struct weir__succs *succs,
 		   const struct weir__deal *deal);
+
+/*
+ * Move what each worker reads of a schedule while it runs its stream into
+ * memory of its node, page by page; and likewise what there is beside the items
+ * of all streams, of so many bytes each. Nothing else changes: it may be in
+ * use.
+ */
+void
+weir__streams_place(const struct weir__schedule *schedule,
+		    const struct weir__topology *topology, void *beside,
+		    size_t size);
 
 #endif

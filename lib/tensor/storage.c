@@ -130,6 +130,7 @@ weir__storage_make(struct weir__heap *heap, size_t bytes)
 	s->data = (char *)s + WEIR__CACHE_LINE;
 	s->memory = memory;
 	s->bytes = bytes;
+	s->layout = 0;
 	weir__spin_lock(&heap->cache->lock);
 	weir__cache_count(heap->cache, bytes);
 	weir__spin_unlock(&heap->cache->lock);

@@ -78,9 +78,19 @@ struct weir__storage {
 	void *memory;			/* to be freed for the struct */
 	size_t bytes;			/* of data; counted as in use unless
 					   wrapped: that is the application's */
-	weir_release_fn release;	/* wrapped memory only */
-	void *release_arg;
-	struct weir__storage *next;	/* in the cache */
+	union {
+		struct {		/* wrapped memory only */
+			weir_release_fn release;
+			void *release_arg;
+		};
+		struct {		/* other only */
+			struct weir__storage *next;	/* in the cache */
+			/* Which parts of it are in which NUMA nodes: a number
+			 * of weir__heap_layouts(), 0: wherever they came to
+			 * be. */
+			uint64_t layout;
+		};
+	};
 };
 
 /* Keep at most limit bytes of released buffers; 0 keeps none. */

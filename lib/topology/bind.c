@@ -69,7 +69,8 @@ prefer(unsigned node)
 }
 
 /* So many pages that have a node. Where there is none yet, one comes to be
- * there; what is elsewhere is moved. */
+ * there; what is elsewhere is moved. What is in them stays: a page may only
+ * have been swapped out. */
 static void
 place(void **page, const int *node, unsigned long n)
 {
@@ -87,7 +88,8 @@ place(void **page, const int *node, unsigned long n)
 		} else if (is[i] < 0) {
 			if (node[i] != preferred)
 				prefer((unsigned)(preferred = node[i]));
-			*(volatile char *)page[i] = 0;
+			__atomic_fetch_or((char *)page[i], 0,
+					  __ATOMIC_RELAXED);
 		}
 	}
 	if (k)
@@ -117,4 +119,37 @@ weir__topology_place_memory(const struct weir__topology *t, void *memory,
 		}
 	}
 	set_policy(&before);
+}
+
+/* The first page that begins at an address or behind it. */
+static uintptr_t
+page_from(uintptr_t address)
+{
+	return address + (-address & (WEIR__PAGE - 1));
+}
+
+void
+weir__topology_place_parts(const struct weir__topology *t, void *memory,
+			   size_t bytes, const struct weir__placed *parts,
+			   size_t n)
+{
+	uintptr_t begin = (uintptr_t)memory, page, end, all;
+	uint16_t node[PLACED_AT_ONCE];
+	size_t i, k, pages;
+
+	all = (begin + bytes) & ~(uintptr_t)(WEIR__PAGE - 1);
+	for (i = 0; i < n; i++) {
+		end = page_from(begin + parts[i].end);
+		end = end < all ? end : all;
+		for (k = 0; k < PLACED_AT_ONCE; k++)
+			node[k] = parts[i].node;
+		for (page = page_from(begin + parts[i].begin); page < end;
+		     page += pages * WEIR__PAGE) {
+			pages = (end - page) / WEIR__PAGE;
+			if (pages > PLACED_AT_ONCE)
+				pages = PLACED_AT_ONCE;
+			weir__topology_place_memory(t, (void *)page, node,
+						    pages);
+		}
+	}
 }

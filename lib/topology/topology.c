@@ -392,6 +392,15 @@ weir__topology_pool_of_worker(const struct weir__topology *topology,
 	return i;
 }
 
+uint16_t
+weir__topology_node_of_worker(const struct weir__topology *topology,
+			      unsigned worker)
+{
+	size_t pool = weir__topology_pool_of_worker(topology, worker);
+
+	return (uint16_t)topology->pools[pool].numa_node;
+}
+
 const struct weir__distances *
 weir__topology_distances(const struct weir__topology *topology)
 {

@@ -103,6 +103,28 @@ weir__topology_place_memory(const struct weir__topology *topology,
 			    void *memory, const uint16_t *node_of_page,
 			    size_t pages);
 
+/* Bytes begin..end - 1 of some memory, and the system's number of the node they
+ * are to be in. */
+struct weir__placed {
+	size_t begin, end;
+	uint16_t node;
+};
+
+/*
+ * The same for memory that may be in use, part by part: the parts, ascending and
+ * apart, are of `bytes` in all. Pages that are not wholly in these stay where
+ * they are; of those that two parts share the first of their bytes decides.
+ */
+void
+weir__topology_place_parts(const struct weir__topology *topology, void *memory,
+			   size_t bytes, const struct weir__placed *parts,
+			   size_t n);
+
+/* The system's number of the NUMA node whose pool a worker is of. */
+uint16_t
+weir__topology_node_of_worker(const struct weir__topology *topology,
+			      unsigned worker);
+
 enum { WEIR__HUGE_PAGE = 2 << 20 };
 
 /* On which boundary so many bytes begin that are to be in huge pages, or 0:

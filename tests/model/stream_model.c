@@ -318,10 +318,10 @@ static const struct model_config configs[] = {
 };
 
 static const struct model_fault faults[] = {
-	{ "nothing is waited for", "weir__has_done", "&s->progress[w].done",
+	{ "nothing is waited for", "weir__has_done", "&weir__progress_of(s, w)->done",
 	  MODEL_READS, UINT64_MAX },
 	{ "strict does not tell what is done", "run_strict",
-	  "&s->progress[me].done", MODEL_MISSING, 0 },
+	  "&weir__progress_of(s, me)->done", MODEL_MISSING, 0 },
 	{ "strict does not tell what is taken", "take", "&p->taken",
 	  MODEL_MISSING, 0 },
 	{ "strict does not look whether the run was opened", "is_open",

@@ -1,9 +1,11 @@
 /*
  * To be run on a machine with several NUMA nodes, see tests/numa/check: the
  * memory of a run is where the plan has it, page by page, in several nodes,
- * also if it has been used before, elsewhere; and the caller's memory policy is
- * what it was. Exit status 0, or 1 after a line.
+ * also if it has been used before, elsewhere: its buffers, what it results in,
+ * what workers read of their streams, and where they tell how far they are. And
+ * the caller's memory policy is what it was. Exit status 0, or 1 after a line.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,12 @@
 #include <weir.h>
 
 #include "exec/run.h"
+#include "exec/stream.h"
 
-enum { ROWS = 800, FEATURES = 20, HIDDEN = 512, NODES_MAX = 64 };
+enum {
+	ROWS = 800, FEATURES = 20, HIDDEN = 512, NODES_MAX = 64,
+	TASKS = 20000
+};
 
 static int
 fail(const char *what, const char *text)
@@ -31,7 +37,7 @@ input(weir_graph *graph, int64_t rows, int64_t columns)
 	return weir_graph_input(graph, WEIR_F32, 2, shape, NULL);
 }
 
-/* Two layers, and the gradient of the first. */
+/* Two layers, their gradients, and something large. */
 static weir_status
 record(weir_graph *graph)
 {
@@ -42,14 +48,14 @@ record(weir_graph *graph)
 	weir_tensor *gradients[2];
 	weir_tensor *params[] = { w, v };
 	weir_tape *tape = weir_tape_begin(s);
-	weir_tensor *y = weir_matmul(s, weir_relu(s, weir_matmul(s, x, w)),
-				     v);
+	weir_tensor *h = weir_relu(s, weir_matmul(s, x, w));
+	weir_tensor *y = weir_sum(s, weir_matmul(s, h, v), 0, NULL, false);
 
-	y = weir_sum(s, y, 0, NULL, false);
 	weir_tape_gradients(tape, y, params, 2, gradients);
-	if (weir_graph_output(graph, gradients[0]))
+	if (weir_graph_output(graph, gradients[0]) ||
+	    weir_graph_output(graph, gradients[1]))
 		return weir_scope_status(s);
-	return weir_graph_output(graph, gradients[1]);
+	return weir_graph_output(graph, weir_exp(s, h));
 }
 
 static weir_status
@@ -90,29 +96,177 @@ node_of(void *page)
 	return node;
 }
 
-static int
-compare(const weir_plan *plan)
+/* What has been looked at. */
+struct count {
+	size_t pages, wrong, of_node[NODES_MAX];
+};
+
+static void
+look(struct count *count, void *page, unsigned wanted)
 {
-	struct weir__run *run = plan->idle_first;
-	size_t of_node[NODES_MAX] = { 0 }, wrong = 0, nodes = 0, i;
+	int is = node_of(page);
 
-	for (i = 0; i < plan->n_pages; i++) {
-		int is = node_of(run->arena + i * WEIR__PAGE);
+	count->pages++;
+	count->wrong += is != (int)wanted;
+	if (is >= 0 && is < NODES_MAX)
+		count->of_node[is]++;
+}
 
-		if (plan->node_of_page[i] == WEIR__NO_NODE)
-			continue;
-		wrong += is != plan->node_of_page[i];
-		if (is >= 0 && is < NODES_MAX)
-			of_node[is]++;
-	}
+/* The pages that are wholly in some memory, of which bytes begin..end - 1 are to
+ * be in a node: those that begin there. */
+static void
+look_at_part(struct count *count, void *memory, size_t bytes, size_t begin,
+	     size_t end, unsigned wanted)
+{
+	char *page = (char *)memory + begin, *all = (char *)memory + bytes;
+
+	page += -(uintptr_t)page & (WEIR__PAGE - 1);
+	for (; page < (char *)memory + end && page + WEIR__PAGE <= all;
+	     page += WEIR__PAGE)
+		look(count, page, wanted);
+}
+
+/* Nothing is wrong, and something is in two nodes at least. */
+static int
+tell(const char *what, const struct count *count)
+{
+	size_t nodes = 0, i;
+
+	printf("%s: %zu of %zu pages are not where the plan has them;", what,
+	       count->wrong, count->pages);
 	for (i = 0; i < NODES_MAX; i++) {
-		nodes += of_node[i] > 0;
-		if (of_node[i])
-			printf("NUMA node %zu: %zu pages\n", i, of_node[i]);
+		nodes += count->of_node[i] > 0;
+		if (count->of_node[i])
+			printf(" NUMA node %zu: %zu", i, count->of_node[i]);
 	}
-	printf("%zu of %zu pages are not where the plan has them\n", wrong,
-	       plan->n_pages);
-	return wrong || nodes < 2;
+	printf("\n");
+	return count->wrong || nodes < 2;
+}
+
+static int
+compare_buffers(const weir_plan *plan, const struct weir__run *run)
+{
+	struct count count = { 0 };
+	size_t i;
+
+	for (i = 0; i < plan->n_pages; i++)
+		if (plan->node_of_page[i] != WEIR__NO_NODE)
+			look(&count, run->arena + i * WEIR__PAGE,
+			     plan->node_of_page[i]);
+	return tell("buffers", &count);
+}
+
+/* Results that nobody has used before are where they are written. */
+static int
+compare_results(const weir_plan *plan, weir_tensor *const *out)
+{
+	struct count count = { 0 };
+	uint32_t i, k;
+
+	for (i = 0; i < plan->n_outputs; i++) {
+		const struct weir__export *export =
+			&plan->exports[plan->outputs[i].slot.index];
+		const struct weir__placed *part =
+			&plan->parts_of_exports[export->first_part];
+
+		for (k = 0; k < export->n_parts; k++)
+			look_at_part(&count, out[i]->data,
+				     out[i]->storage->bytes, part[k].begin,
+				     part[k].end, part[k].node);
+	}
+	return tell("results", &count);
+}
+
+static int
+compare_progress(const struct weir__stream_loop *loop,
+		 const struct weir__topology *topology)
+{
+	struct count count = { 0 };
+	char *page;
+	unsigned w;
+
+	for (w = 0; w < loop->streams->workers; w++) {
+		page = (char *)weir__progress_of(loop, w);
+		page -= (uintptr_t)page % WEIR__PAGE;
+		look(&count, page, weir__topology_node_of_worker(topology, w));
+	}
+	return tell("progress", &count);
+}
+
+/* -- tasks ----------------------------------------------------------------- */
+
+static weir_status
+do_nothing(void *arg)
+{
+	(void)arg;
+	return WEIR_OK;
+}
+
+/* Chains of tasks, so many that their streams take pages. */
+static weir_status
+make_schedule(weir_runtime *runtime, weir_schedule **schedule)
+{
+	weir_task_options options = { .size = sizeof options,
+				      .nanoseconds = 1e4 };
+	unsigned chains = weir_runtime_threads(runtime);
+	weir_tasks *tasks;
+	weir_status status = weir_tasks_create(runtime, "chains", &tasks);
+	uint32_t i, after;
+
+	for (i = 0; i < TASKS && !status; i++) {
+		after = i - chains;
+		status = weir_tasks_add_after(tasks, do_nothing, NULL, &after,
+					      i >= chains, &options, NULL);
+	}
+	if (!status)
+		status = weir_tasks_compile(tasks, schedule);
+	weir_tasks_release(tasks);
+	return status;
+}
+
+static int
+compare_streams(const weir_schedule *schedule,
+		const struct weir__topology *topology)
+{
+	const struct weir__schedule *s = schedule->streams;
+	struct count count = { 0 };
+	uint32_t begin, end;
+	unsigned w, node;
+
+	for (w = 0; w < s->workers; w++) {
+		begin = s->first_item[s->first_block[w]];
+		end = s->first_item[s->first_block[w + 1]];
+		node = weir__topology_node_of_worker(topology, w);
+		look_at_part(&count, schedule->entries,
+			     s->n_items * sizeof *schedule->entries,
+			     begin * sizeof *schedule->entries,
+			     end * sizeof *schedule->entries, node);
+		look_at_part(&count, s->items, s->n_items * sizeof *s->items,
+			     begin * sizeof *s->items, end * sizeof *s->items,
+			     node);
+	}
+	return tell("streams", &count);
+}
+
+static int
+try_tasks(void)
+{
+	const struct weir__topology *topology;
+	weir_schedule *schedule;
+	weir_runtime *runtime;
+	int bad;
+
+	if (weir_runtime_create(NULL, &runtime))
+		return fail("weir_runtime_create", weir_error_text());
+	if (make_schedule(runtime, &schedule) ||
+	    weir_schedule_run(schedule, 2))
+		return fail("tasks", weir_error_text());
+	topology = weir__team_topology(schedule->team);
+	bad = compare_streams(schedule, topology) |
+	      compare_progress(&schedule->idle->loop, topology);
+	weir_schedule_release(schedule);
+	weir_runtime_release(runtime);
+	return bad;
 }
 
 /* Pages that this thread makes are on its own node. */
@@ -130,7 +284,7 @@ static int
 try(bool is_used)
 {
 	weir_runtime *runtime;
-	weir_tensor *in[3] = { NULL }, *out[2] = { NULL };
+	weir_tensor *in[3] = { NULL }, *out[3] = { NULL };
 	weir_graph *graph;
 	weir_plan *plan;
 	int bad;
@@ -144,11 +298,16 @@ try(bool is_used)
 		return fail("plan", "it is for one node");
 	if (make_inputs(runtime, in) ||
 	    (is_used && use_before(runtime, plan)) ||
-	    weir_plan_run(plan, in, 3, out, 2))
+	    weir_plan_run(plan, in, 3, out, 3))
 		return fail("run", weir_error_text());
-	bad = compare(plan);
+	bad = compare_buffers(plan, plan->idle_first) |
+	      compare_progress(&((struct weir__run *)plan->idle_first)->loop,
+			       plan->topology);
+	if (!is_used)
+		bad |= compare_results(plan, out);
 	weir_tensor_release(out[0]);
 	weir_tensor_release(out[1]);
+	weir_tensor_release(out[2]);
 	weir_tensor_release(in[0]);
 	weir_tensor_release(in[1]);
 	weir_tensor_release(in[2]);
@@ -163,7 +322,8 @@ main(void)
 {
 	int bad = try(false);
 
-	bad = try(true) || bad;
+	bad |= try(true);
+	bad |= try_tasks();
 	if (!has_default_policy())
 		return fail("caller", "its memory policy has changed");
 	return bad;

@@ -187,6 +187,79 @@ Test(placement, has_pages_of_a_value_where_its_pieces_are_made)
 	weir_runtime_release(runtime);
 }
 
+/* -- results ----------------------------------------------------------------- */
+
+/* exp alone. */
+static weir_plan *
+must_plan_of_result(weir_runtime *runtime)
+{
+	int64_t shape[] = { ROWS, COLUMNS };
+	weir_graph *graph;
+	weir_plan *plan;
+
+	cr_assert_eq(weir_graph_create(runtime, "g", &graph), WEIR_OK);
+	cr_assert_eq(weir_graph_output(graph, weir_exp(
+		weir_graph_scope(graph),
+		weir_graph_input(graph, WEIR_F32, 2, shape, NULL))), WEIR_OK);
+	cr_assert_eq(weir_graph_compile(graph, &plan), WEIR_OK);
+	weir_graph_release(graph);
+	return plan;
+}
+
+/* The nodes of the pieces that write some bytes of the only step's result. */
+static size_t
+expect_written_there(const weir_plan *plan, const struct weir__placed *part)
+{
+	int64_t first, last;
+	size_t found = 0;
+	uint32_t i;
+
+	for (i = 0; i < plan->schedule->n_items; i++) {
+		weir__work_reach(&plan->steps[0], &plan->work[i], 1, &first,
+				 &last);
+		if ((size_t)first * 4 >= part->end ||
+		    (size_t)last * 4 <= part->begin)
+			continue;
+		cr_expect_eq(node_of_worker(plan, worker_of(plan, i)),
+			     part->node);
+		found++;
+	}
+	return found;
+}
+
+Test(placement, has_parts_of_results_where_they_are_made)
+{
+	weir_runtime *runtime = must_runtime_of("numa:2 core:2 pu:1");
+	weir_plan *plan = must_plan_of_result(runtime);
+	const struct weir__export *export = plan->exports;
+	size_t of_node[2] = { 0 }, at = 0;
+	uint32_t i;
+
+	cr_assert_eq(plan->n_exports, 1);
+	cr_assert_gt(export->n_parts, 1);
+	cr_expect_gt(plan->first_layout, 0);
+	for (i = 0; i < export->n_parts; i++) {
+		const struct weir__placed *part =
+			&plan->parts_of_exports[export->first_part + i];
+
+		cr_expect_eq(part->begin, at);
+		at = part->end;
+		of_node[part->node] += part->end - part->begin;
+		cr_expect_eq(expect_written_there(plan, part), 1);
+	}
+	cr_expect_eq(at, (size_t)ROWS * COLUMNS * 4);
+	cr_expect_gt(of_node[0], at / 4);
+	cr_expect_gt(of_node[1], at / 4);
+	weir_plan_release(plan);
+	weir_runtime_release(runtime);
+	runtime = must_runtime_of("core:4 pu:1");
+	plan = must_plan_of_result(runtime);
+	cr_expect_null(plan->parts_of_exports);
+	cr_expect_eq(plan->first_layout, 0);
+	weir_plan_release(plan);
+	weir_runtime_release(runtime);
+}
+
 /* -- what is wrong --------------------------------------------------------- */
 
 /* A page at a time of what one node writes is said to be in another one. */
@@ -237,6 +310,33 @@ sum_on(weir_runtime *runtime)
 	return sum;
 }
 
+/* Memory of a result knows which it is, when it is used again too; and what
+ * others have made of it, from the cache, is not that. */
+static void
+expect_layouts(weir_runtime *runtime)
+{
+	int64_t shape[] = { ROWS, COLUMNS };
+	weir_plan *plan[2] = { must_plan_of_result(runtime),
+			       must_plan_of_result(runtime) };
+	weir_tensor *x, *y;
+	int i;
+
+	cr_assert_neq(plan[0]->first_layout, plan[1]->first_layout);
+	cr_assert_eq(weir_tensor_create(runtime, WEIR_F32, 2, shape, &x),
+		     WEIR_OK);
+	for (i = 0; i < 6; i++) {
+		weir_plan *p = plan[i / 3];
+
+		cr_assert_eq(weir_plan_run(p, &x, 1, &y, 1), WEIR_OK);
+		cr_expect_eq(y->storage->layout, p->first_layout);
+		weir_tensor_release(y);
+	}
+	weir_tensor_release(x);
+	weir_plan_release(plan[0]);
+	weir_plan_release(plan[1]);
+	weir_runtime_release(runtime);
+}
+
 /* Of a machine's two nodes, made up of this machine's processors, one is not
  * there: its pages stay where they are. */
 Test(placement, that_the_system_refuses_changes_no_result)
@@ -244,4 +344,5 @@ Test(placement, that_the_system_refuses_changes_no_result)
 	setenv("HWLOC_SYNTHETIC", "numa:2 core:1 pu:1", 1);
 	setenv("HWLOC_THISSYSTEM", "1", 1);
 	cr_expect_eq(sum_on(must_runtime_of(NULL)), ROWS * COLUMNS);
+	expect_layouts(must_runtime_of(NULL));
 }

@@ -73,3 +73,58 @@ Test(bind, leaves_memory_alone_on_another_machine)
 		cr_skip_test("no policies");
 	cr_expect_eq(place("numa:2 core:1 pu:1"), 0);
 }
+
+/* -- parts ------------------------------------------------------------------ */
+
+static bool
+is_there(void *page)
+{
+	int is = -1;
+
+	cr_assert_eq(syscall(SYS_move_pages, 0, 1UL, &page, NULL, &is, 0), 0);
+	return is >= 0;
+}
+
+/* Memory that does not begin or end with a page, of which some has been used:
+ * so many pages are there after its parts have been placed. */
+static size_t
+place_parts(const char *synthetic, bool is_whole)
+{
+	struct weir__topology *t = load(synthetic, NULL, 0);
+	uint16_t node = (uint16_t)weir__topology_pool(t, 0).numa_node;
+	char *memory = mmap(NULL, PAGES * WEIR__PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t bytes = (PAGES - 1) * WEIR__PAGE, middle = 300 * WEIR__PAGE + 7;
+	const struct weir__placed parts[] = {
+		{ 0, middle, node },
+		{ is_whole ? middle : middle + 2 * WEIR__PAGE, bytes, node },
+	};
+	size_t i, n = 0;
+
+	cr_assert_neq(memory, MAP_FAILED);
+	madvise(memory, PAGES * WEIR__PAGE, MADV_NOHUGEPAGE);
+	for (i = 1; i < 10; i++)
+		memory[i * WEIR__PAGE] = (char)i;
+	weir__topology_place_parts(t, memory + 100, bytes, parts, 2);
+	for (i = 1; i < 10; i++)
+		cr_expect_eq(memory[i * WEIR__PAGE], (char)i);
+	for (i = 0; i < PAGES; i++)
+		n += is_there(memory + i * WEIR__PAGE);
+	cr_expect(!is_there(memory), "begins before");
+	cr_expect(!is_there(memory + (PAGES - 1) * WEIR__PAGE), "ends behind");
+	munmap(memory, PAGES * WEIR__PAGE);
+	weir__topology_release(t);
+	return n;
+}
+
+Test(bind, makes_whole_pages_of_parts_where_they_are_wanted)
+{
+	int mode;
+
+	if (sysconf(_SC_PAGESIZE) != WEIR__PAGE ||
+	    syscall(SYS_get_mempolicy, &mode, NULL, 0UL, NULL, 0UL))
+		cr_skip_test("no policies, or other pages");
+	cr_expect_eq(place_parts(NULL, true), PAGES - 2);
+	cr_expect_eq(place_parts(NULL, false), PAGES - 4);
+	cr_expect_eq(place_parts("numa:2 core:1 pu:1", true), 9);
+}
