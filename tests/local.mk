@@ -136,9 +136,13 @@ tests_tools_weir_train_noise_la_LDFLAGS = -module -avoid-version \
 
 check_PROGRAMS += tests/unit/api/api
 tests_unit_api_api_SOURCES = \
+	tests/api/saved_loops.c \
+	tests/api/saved_loops.h \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
 	tests/unit/api/decimal_test.c \
+	tests/unit/api/saved_bodies_test.c \
+	tests/unit/api/saved_fuzz.h \
 	tests/unit/api/saved_fuzz_test.c
 tests_unit_api_api_CFLAGS = $(test_cflags)
 tests_unit_api_api_LDADD = $(unit_libs)
@@ -200,6 +204,9 @@ tests_api_api_SOURCES = \
 	tests/api/recompute_model_test.c \
 	tests/api/recompute_test.c \
 	tests/api/safetensors_test.c \
+	tests/api/saved_control_test.c \
+	tests/api/saved_loops.c \
+	tests/api/saved_loops.h \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
 	tests/api/saved_options_test.c \
@@ -400,6 +407,8 @@ tests_unit_function_function_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/faults/pipeline
 tests_faults_pipeline_SOURCES = \
+	tests/api/saved_loops.c \
+	tests/api/saved_loops.h \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
 	tests/faults/pipeline_test.c \

@@ -3,7 +3,8 @@
  * another, with the same bits on the same kind of processor.
  *
  * A file has the calls of ops as they were recorded, with their attributes,
- * scopes, names and places in the source; the inputs and outputs; the values
+ * scopes, names and places in the source; the bodies of calls, branches and
+ * loops (control.h), and of their gradients; the inputs and outputs; the values
  * of variables and generators; and the constants that the graph captured, with
  * the order of their axes, but without gaps between elements. It is a
  * safetensors file, so other programs can read the variables in it by their
@@ -34,8 +35,8 @@ WEIR_BEGIN_DECLS
  *
  * @param graph  borrowed; not changed
  * @return WEIR_OK, WEIR_EIO, WEIR_ENOMEM, WEIR_ENULL, WEIR_ERANGE (what tells
- *         of it is more than 10^8 bytes), WEIR_EINVAL: it has a call, branch
- *         or loop (control.h), two ops of the user have one name, the name of
+ *         of it is more than 10^8 bytes, or bodies are in bodies more than 64
+ *         deep), WEIR_EINVAL: two ops of the user have one name, the name of
  *         an op or a variable is not UTF-8, or an op keeps something in its
  *         attribute struct that its list of attributes does not name, such as
  *         a pointer; or the failure its scope keeps

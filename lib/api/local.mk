@@ -43,7 +43,9 @@ lib_api_libapi_la_SOURCES = \
 	lib/api/saved_program.c \
 	lib/api/saved_read.c \
 	lib/api/saved_replay.c \
+	lib/api/saved_replay_control.c \
 	lib/api/saved_sources.c \
+	lib/api/saved_tell_control.c \
 	lib/api/saved_write.c \
 	lib/api/saved_write.h \
 	lib/api/tensor_argument.c \

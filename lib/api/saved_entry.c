@@ -36,6 +36,28 @@ weir__take_number(struct weir__fields *f, size_t n, size_t *number)
 }
 
 bool
+weir__take_count(struct weir__fields *f, int64_t *count)
+{
+	const struct weir__json *field;
+
+	field = weir__take_field(f, WEIR__JSON_INTEGER);
+	if (field)
+		*count = field->integer;
+	return field && *count >= 0;
+}
+
+bool
+weir__take_bool(struct weir__fields *f, bool *truth)
+{
+	const struct weir__json *field;
+
+	field = weir__take_field(f, WEIR__JSON_BOOL);
+	if (field)
+		*truth = field->integer;
+	return field;
+}
+
+bool
 weir__take_spec(struct weir__fields *f, weir_spec *spec)
 {
 	const struct weir__json *dtype, *shape;

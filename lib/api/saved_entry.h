@@ -35,14 +35,41 @@ weir__take_strides(struct weir__fields *f, const weir_spec *spec,
 weir_status
 weir__malformed(void) WEIR_COLD;
 
+/* Any number that is not negative. */
+bool
+weir__take_count(struct weir__fields *f, int64_t *count);
+
+bool
+weir__take_bool(struct weir__fields *f, bool *truth);
+
 /* -- saved_sources.c ------------------------------------------------------ */
 
+/* What the inputs of a body may be fed: by the call whose it is. */
+struct weir__fed {
+	const struct weir__control *control;	/* its states */
+	weir_tensor *const *operands;
+	size_t n;
+	struct weir__feed *feeds;		/* taken so far */
+	size_t n_feeds, room;
+};
+
+/* What is left of the list of bodies. */
+struct weir__saved_bodies {
+	const struct weir__json *next;
+	size_t begun;
+};
+
+/* A graph that is recorded: that of the file, or a body in it. */
 struct weir__replay {
 	const struct weir__saved_parts *parts;
 	const struct weir__saved_lists *lists;
 	weir_archive *archive;
 	struct weir__archive_entry **by_name;
+	struct weir__saved_bodies *bodies;
+	struct weir__fed *fed;		/* of a body; else NULL */
+	unsigned depth;			/* bodies around it, itself included */
 	weir_graph *graph;
+	weir_scope *scope;		/* calls go to it */
 	weir_tensor **symbols;	/* of each value; references */
 	size_t n, room;
 };
@@ -68,5 +95,34 @@ weir__replay_constant(struct weir__replay *r, struct weir__fields *f);
 
 weir_status
 weir__replay_variable(struct weir__replay *r, struct weir__fields *f);
+
+/* -- saved_replay.c ------------------------------------------------------- */
+
+/* Of a list of operands room for as many; which were variables of a body. */
+weir_status
+weir__replay_operands(struct weir__replay *r, const struct weir__json *list,
+		      weir_tensor **operands, bool *were_variables);
+
+/* The node that was recorded last has such operands. */
+weir_status
+weir__replay_mark(struct weir__replay *r, const bool *were_variables);
+
+/* The results that a call has, as they were; they are kept. */
+weir_status
+weir__replay_results(struct weir__replay *r, const struct weir__json *list,
+		     weir_tensor **results);
+
+/* A program and the outputs, into r; where: "its program". */
+weir_status
+weir__replay_program(struct weir__replay *r, const struct weir__json *program,
+		     const struct weir__json *outputs, const char *where);
+
+void
+weir__replay_forget(struct weir__replay *r);
+
+/* -- saved_replay_control.c ----------------------------------------------- */
+
+weir_status
+weir__replay_control(struct weir__replay *r, struct weir__fields *f);
 
 #endif

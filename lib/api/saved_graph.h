@@ -2,7 +2,7 @@
  * A graph in a file: a safetensors file whose `__metadata__' says
  *
  *	format	"weir.graph"
- *	version	"1"
+ *	version	"1", or "2" if it has bodies (graph/control_node.h)
  *	crc32	of the data and of `graph', in hexadecimal
  *	graph	the graph, as JSON
  *
@@ -14,6 +14,9 @@
  *	scopes	[number of the one around it or -1, name], ...: the first is
  *		the graph's
  *	sites	"file:line", ...
+ *	bodies	[scope, program, outputs], ...: those of a call one after the
+ *		other, each with those in it; so the calls that have bodies,
+ *		gone through in order, take them in order. Not in version 1
  *	program	what was made and called, in order; each input, constant,
  *		variable and result of a call is the next value, from 0 on:
  *		["input", name, dtype, shape, strides]
@@ -23,7 +26,23 @@
  *		["call", op, attributes, operands, [[dtype, shape], ...],
  *		 scope, site]
  *		["assign", variable, value, scope, site]
+ *		["control", kind, how many operands were given, most iterations,
+ *		 are rows kept, what states begin as, variables assigned,
+ *		 operands, [[dtype, shape], ...], scope, site]
  *	outputs	values
+ *
+ * The last of the states of a control call, or of the results of one that has
+ * none, become the values of the variables that it assigns.
+ *
+ * A body has values of its own, inputs and results, and neither constants nor
+ * variables: its inputs are
+ *
+ *		["input", name, dtype, shape, fed, origin]
+ *
+ * fed operand i of the call (as i), state i (-1 - i) or the iteration's row of
+ * operand i ([i]), as which they lie; their origin is [] or [scope or -1, op,
+ * site]. What is no call there but had a number is ["skip"]; an operand that
+ * was a variable is [value, name, true].
  *
  * An operand is a value; or the variable v, as it was at that point of the
  * program, as -1 - v; or [value, name] if it has another name from there on.
@@ -39,6 +58,10 @@
 
 #define WEIR__SAVED_FORMAT "weir.graph"
 #define WEIR__SAVED_VERSION "1"
+#define WEIR__SAVED_WITH_BODIES "2"
+
+/* How deep bodies may be in bodies. */
+enum { WEIR__SAVED_DEPTH_MAX = 64 };
 
 /* -- saved_attrs.c -------------------------------------------------------- */
 
@@ -97,13 +120,13 @@ struct weir__saved_lists {
 	size_t n_ops, n_scopes, n_sites;
 };
 
-/* Record the program into a new graph, which takes the archive's tensors.
+/* Record the program of the tree into a new graph, which takes the archive's
+ * tensors.
  * WEIR_EFORMAT and other statuses, with the reason alone. */
 weir_status
 weir__saved_replay(const struct weir__saved_parts *parts,
 		   const struct weir__saved_lists *lists,
 		   weir_archive *archive,
-		   const struct weir__json *program,
-		   const struct weir__json *outputs, weir_graph *graph);
+		   const struct weir__json *tree, weir_graph *graph);
 
 #endif

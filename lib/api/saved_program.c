@@ -7,14 +7,15 @@
 
 #include "api/saved_write.h"
 #include "base/json.h"
+#include "graph/control_node.h"
 
 /* -- the program ---------------------------------------------------------- */
 
 static void
-begin_entry(struct weir__saving *s, const char *kind, struct weir__text *text)
+begin_entry(struct weir__telling *t, const char *kind, struct weir__text *text)
 {
-	weir__text_add(text, "%s[\"%s\"", s->is_first ? "" : ",", kind);
-	s->is_first = false;
+	weir__text_add(text, "%s[\"%s\"", t->is_first ? "" : ",", kind);
+	t->is_first = false;
 }
 
 static void
@@ -54,23 +55,26 @@ add_strides(const weir_spec *spec, const int64_t *strides,
 }
 
 static void
-tell_source(struct weir__saving *s, uint32_t value, struct weir__text *text)
+tell_source(struct weir__telling *t, uint32_t value, struct weir__text *text)
 {
-	const struct weir__gvalue *v = s->graph->values[value];
+	const struct weir__gvalue *v = t->graph->values[value];
 	int64_t packed[WEIR_RANK_MAX];
 
 	switch (v->kind) {
 	case WEIR__GV_INPUT:
-		begin_entry(s, "input", text);
+		begin_entry(t, "input", text);
 		add_string(v->name, text);
 		weir__text_add(text, ",");
 		add_spec(&v->spec, text);
-		add_strides(&v->spec, v->strides, text);
+		if (t->feeds)
+			weir__tell_fed(t, v, text);
+		else
+			add_strides(&v->spec, v->strides, text);
 		break;
 	case WEIR__GV_CAPTURE:
-		begin_entry(s, "constant", text);
+		begin_entry(t, "constant", text);
 		add_string(v->name, text);
-		add_string(s->keys[value], text);
+		add_string(t->saving->keys[value], text);
 		weir__text_add(text, ",");
 		add_spec(&v->spec, text);
 		weir__pack_strides(&v->spec, v->strides, packed);
@@ -79,9 +83,9 @@ tell_source(struct weir__saving *s, uint32_t value, struct weir__text *text)
 		add_truth(v->tensor->is_view, text);
 		break;
 	case WEIR__GV_VARIABLE:
-		begin_entry(s, "variable", text);
+		begin_entry(t, "variable", text);
 		add_string(weir_tensor_name(v->tensor), text);
-		add_string(s->keys[value], text);
+		add_string(t->saving->keys[value], text);
 		weir__text_add(text, ",");
 		add_spec(&v->spec, text);
 		add_truth(v->tensor->is_generator, text);
@@ -89,28 +93,28 @@ tell_source(struct weir__saving *s, uint32_t value, struct weir__text *text)
 	case WEIR__GV_RESULT:
 		return;
 	}
-	s->called[value] = v->kind == WEIR__GV_VARIABLE ? "" : v->name;
+	t->called[value] = v->kind == WEIR__GV_VARIABLE ? "" : v->name;
 	weir__text_add(text, "]");
 }
 
 /* All values up to this one; those of calls have been told. */
 static void
-tell_sources(struct weir__saving *s, uint32_t end, struct weir__text *text)
+tell_sources(struct weir__telling *t, uint32_t end, struct weir__text *text)
 {
-	for (; s->told < end; s->told++)
-		tell_source(s, s->told, text);
+	for (; t->told < end; t->told++)
+		tell_source(t, t->told, text);
 }
 
 /* The variable that has this value now, of this name if several have it; or
  * n_variables. */
 static uint32_t
-variable_with(const struct weir__saving *s, uint32_t value, const char *name)
+variable_with(const struct weir__telling *t, uint32_t value, const char *name)
 {
-	const weir_graph *g = s->graph;
+	const weir_graph *g = t->graph;
 	uint32_t n = (uint32_t)g->n_variables, found = n, i;
 
 	for (i = 0; i < n; i++) {
-		if (s->current[i] != value)
+		if (t->current[i] != value)
 			continue;
 		if (!strcmp(weir_tensor_name(g->variables[i].variable), name))
 			return i;
@@ -121,110 +125,143 @@ variable_with(const struct weir__saving *s, uint32_t value, const char *name)
 }
 
 static void
-tell_operand(struct weir__saving *s, const struct weir__node *node, uint32_t i,
+tell_operand(struct weir__telling *t, const struct weir__node *node, uint32_t i,
 	     struct weir__text *text)
 {
 	const struct weir__operand_name *as = node->names ? &node->names[i]
 							  : NULL;
 	const char *name = as ? as->name : "";
 	uint32_t value = node->in[i], variable;
+	bool is_variable;
 
 	weir__text_add(text, "%s", i ? "," : "");
 	if (as && as->is_variable) {
-		variable = variable_with(s, value, name);
-		if (variable < s->graph->n_variables) {
+		variable = variable_with(t, value, name);
+		if (variable < t->graph->n_variables) {
 			weir__text_add(text, "%" PRId64,
 				       -1 - (int64_t)variable);
 			return;
 		}
 	}
-	if (!strcmp(name, s->called[value])) {
+	is_variable = t->feeds && as && as->is_variable;
+	if (!is_variable && !strcmp(name, t->called[value])) {
 		weir__text_add(text, "%u", value);
 		return;
 	}
 	weir__text_add(text, "[%u", value);
 	add_string(name, text);
-	weir__text_add(text, "]");
-	s->called[value] = name;
+	weir__text_add(text, is_variable ? ",true]" : "]");
+	t->called[value] = name;
 }
 
 static void
-tell_place(struct weir__saving *s, const struct weir__path *path,
+tell_place(struct weir__telling *t, const struct weir__path *path,
 	   const char *site, struct weir__text *text)
 {
 	weir__text_add(text, ",%u,%u]",
-		       weir__pointer_map_get(&s->scopes.map, path),
-		       weir__pointer_map_get(&s->sites.map,
+		       weir__pointer_map_get(&t->saving->scopes.map, path),
+		       weir__pointer_map_get(&t->saving->sites.map,
 					     weir__saved_site(site)));
 }
 
+/* A body's assignments are calls of which nothing else is left. */
 static void
-tell_call(struct weir__saving *s, const struct weir__node *node,
+tell_missing(struct weir__telling *t, uint64_t ordinal,
+	     struct weir__text *text)
+{
+	for (t->ordinal++; t->feeds && t->ordinal < ordinal; t->ordinal++) {
+		begin_entry(t, "skip", text);
+		weir__text_add(text, "]");
+	}
+	t->ordinal = ordinal;
+}
+
+static void
+tell_what(struct weir__telling *t, const struct weir__node *node,
 	  struct weir__text *text)
 {
-	uint32_t i, sources = 0;
+	if (node->control) {
+		begin_entry(t, "control", text);
+		weir__tell_control(node->control, text);
+		return;
+	}
+	begin_entry(t, "call", text);
+	weir__text_add(text, ",%u,",
+		       weir__pointer_map_get(&t->saving->ops.map, node->op));
+	weir__saved_attrs_print(node->op, node->attrs, text);
+}
+
+static void
+tell_call(struct weir__telling *t, const struct weir__node *node,
+	  struct weir__text *text)
+{
+	const struct weir__control *c = node->control;
+	uint32_t i, sources = 0, first;
 
 	for (i = 0; i < node->n_in; i++)
 		if (node->in[i] >= sources)
 			sources = node->in[i] + 1;
-	tell_sources(s, node->n_out ? node->out[0] : sources, text);
-	begin_entry(s, "call", text);
-	weir__text_add(text, ",%u,",
-		       weir__pointer_map_get(&s->ops.map, node->op));
-	weir__saved_attrs_print(node->op, node->attrs, text);
+	tell_sources(t, node->n_out ? node->out[0] : sources, text);
+	tell_missing(t, node->ordinal, text);
+	tell_what(t, node, text);
 	weir__text_add(text, ",[");
 	for (i = 0; i < node->n_in; i++)
-		tell_operand(s, node, i, text);
+		tell_operand(t, node, i, text);
 	weir__text_add(text, "],[");
 	for (i = 0; i < node->n_out; i++) {
 		weir__text_add(text, i ? ",[" : "[");
-		add_spec(&s->graph->values[node->out[i]]->spec, text);
+		add_spec(&t->graph->values[node->out[i]]->spec, text);
 		weir__text_add(text, "]");
-		s->called[node->out[i]] = "";
+		t->called[node->out[i]] = "";
 	}
 	weir__text_add(text, "]");
-	tell_place(s, node->path, node->site, text);
-	s->told += node->n_out;
+	tell_place(t, node->path, node->site, text);
+	t->told += node->n_out;
+	first = c ? weir__control_gives(c) - c->n_assigned : 0;
+	for (i = 0; c && i < c->n_assigned; i++)
+		t->current[c->assigned[i]] = node->out[first + i];
 }
 
 static void
-tell_assign(struct weir__saving *s, const struct weir__gassign *assign,
+tell_assign(struct weir__telling *t, const struct weir__gassign *assign,
 	    struct weir__text *text)
 {
-	uint32_t start = s->graph->variables[assign->variable].start;
+	uint32_t start = t->graph->variables[assign->variable].start;
 
-	tell_sources(s, (start > assign->value ? start : assign->value) + 1,
+	tell_sources(t, (start > assign->value ? start : assign->value) + 1,
 		     text);
-	begin_entry(s, "assign", text);
+	tell_missing(t, assign->ordinal, text);
+	begin_entry(t, "assign", text);
 	weir__text_add(text, ",%u,%u", assign->variable, assign->value);
-	tell_place(s, assign->path, assign->site, text);
-	s->current[assign->variable] = assign->value;
+	tell_place(t, assign->path, assign->site, text);
+	t->current[assign->variable] = assign->value;
 }
 
 static void
-print_program(struct weir__saving *s, struct weir__text *text)
+print_program(struct weir__telling *t, struct weir__text *text)
 {
-	const weir_graph *g = s->graph;
+	const weir_graph *g = t->graph;
 	size_t node = 0, assign = 0, i;
 
-	s->is_first = true;
-	s->told = 0;
+	t->is_first = true;
+	t->told = 0;
+	t->ordinal = 0;
 	for (i = 0; i < g->n_variables; i++)
-		s->current[i] = g->variables[i].start;
+		t->current[i] = g->variables[i].start;
 	while (node < g->n_nodes || assign < g->n_assigns)
 		if (assign == g->n_assigns ||
 		    (node < g->n_nodes && g->nodes[node]->ordinal <
 					  g->assigns[assign].ordinal))
-			tell_call(s, g->nodes[node++], text);
+			tell_call(t, g->nodes[node++], text);
 		else
-			tell_assign(s, &g->assigns[assign++], text);
-	tell_sources(s, (uint32_t)g->n_values, text);
+			tell_assign(t, &g->assigns[assign++], text);
+	tell_sources(t, (uint32_t)g->n_values, text);
 }
 
 /* -- the whole ------------------------------------------------------------ */
 
 static void
-print_ops(struct weir__saving *s, struct weir__text *text)
+print_ops(const struct weir__saving *s, struct weir__text *text)
 {
 	size_t i;
 
@@ -241,7 +278,7 @@ print_ops(struct weir__saving *s, struct weir__text *text)
 }
 
 static void
-print_scopes(struct weir__saving *s, struct weir__text *text)
+print_scopes(const struct weir__saving *s, struct weir__text *text)
 {
 	size_t i;
 
@@ -255,6 +292,33 @@ print_scopes(struct weir__saving *s, struct weir__text *text)
 			       : -1);
 		add_string(path->name, text);
 		weir__text_add(text, "]");
+	}
+}
+
+static void
+print_outputs(const struct weir__telling *t, struct weir__text *text)
+{
+	size_t i;
+
+	for (i = 0; i < t->graph->n_outputs; i++)
+		weir__text_add(text, i ? ",%u" : "%u", t->graph->outputs[i]);
+}
+
+static void
+print_bodies(struct weir__saving *s, struct weir__text *text)
+{
+	size_t i;
+
+	for (i = 1; i < s->n_graphs; i++) {
+		struct weir__telling *t = &s->graphs[i];
+
+		weir__text_add(text, "%s[%u,[", i > 1 ? "," : "",
+			       weir__pointer_map_get(&s->scopes.map,
+						     t->graph->path));
+		print_program(t, text);
+		weir__text_add(text, "],[");
+		print_outputs(t, text);
+		weir__text_add(text, "]]");
 	}
 }
 
@@ -273,10 +337,13 @@ weir__saved_graph_print(const void *arg, struct weir__text *text)
 		weir__text_add(text, "%s", i ? "," : "");
 		weir__json_add_string(text, s->sites.list[i]);
 	}
+	if (s->n_graphs > 1) {
+		weir__text_add(text, "],\"bodies\":[");
+		print_bodies(s, text);
+	}
 	weir__text_add(text, "],\"program\":[");
-	print_program(s, text);
+	print_program(&s->graphs[0], text);
 	weir__text_add(text, "],\"outputs\":[");
-	for (i = 0; i < s->graph->n_outputs; i++)
-		weir__text_add(text, i ? ",%u" : "%u", s->graph->outputs[i]);
+	print_outputs(&s->graphs[0], text);
 	weir__text_add(text, "]}");
 }

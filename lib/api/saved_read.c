@@ -20,12 +20,13 @@ check_version(const weir_archive *a)
 	version = weir__json_get(a->metadata, "version");
 	if (!format || strcmp(format->text, WEIR__SAVED_FORMAT))
 		return weir_fail(WEIR_EFORMAT, "it has tensors and no graph");
-	if (!version || strcmp(version->text, WEIR__SAVED_VERSION))
-		return weir_fail(WEIR_EFORMAT, "its graph is of version "
-				 "%.40s, this weir reads version "
-				 WEIR__SAVED_VERSION,
-				 version ? version->text : "unknown");
-	return WEIR_OK;
+	if (version && (!strcmp(version->text, WEIR__SAVED_VERSION) ||
+			!strcmp(version->text, WEIR__SAVED_WITH_BODIES)))
+		return WEIR_OK;
+	return weir_fail(WEIR_EFORMAT, "its graph is of version %.40s, this "
+			 "weir reads versions " WEIR__SAVED_VERSION " and "
+			 WEIR__SAVED_WITH_BODIES,
+			 version ? version->text : "unknown");
 }
 
 static weir_status
@@ -68,9 +69,10 @@ take_graph(weir_archive *a, struct weir__json **tree)
 	static const char *const notes[] = { "format", "version", "crc32",
 					     "graph" };
 	static const char *const parts[] = { "ops", "scopes", "sites",
-					     "program", "outputs" };
+					     "program", "outputs", "bodies" };
 	struct weir__json *graph;
 	weir_status status;
+	bool has_bodies;
 
 	status = check_version(a);
 	if (!status)
@@ -88,7 +90,9 @@ take_graph(weir_archive *a, struct weir__json **tree)
 				 weir_error_text());
 	if (!status && (*tree)->type != WEIR__JSON_OBJECT)
 		return weir_fail(WEIR_EFORMAT, "its graph is no object");
-	return status ? status : check_entries(*tree, parts, 5,
+	has_bodies = !strcmp(weir__json_get(a->metadata, "version")->text,
+			     WEIR__SAVED_WITH_BODIES);
+	return status ? status : check_entries(*tree, parts, has_bodies ? 6 : 5,
 					       WEIR__JSON_ARRAY);
 }
 
@@ -242,9 +246,7 @@ load(const struct weir__saved_parts *parts, weir_archive *a,
 					   lists.scopes[0]->name, &made);
 	if (status)
 		return status;
-	status = weir__saved_replay(parts, &lists, a,
-				    weir__json_get(tree, "program"),
-				    weir__json_get(tree, "outputs"), made);
+	status = weir__saved_replay(parts, &lists, a, tree, made);
 	if (status) {
 		weir_graph_release(made);
 		return status;

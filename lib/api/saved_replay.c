@@ -7,19 +7,21 @@
 
 #include "api/runtime.h"
 #include "api/saved_entry.h"
+#include "graph/control_node.h"
 #include "ops/table.h"
 
 /* -- calls ---------------------------------------------------------------- */
 
 static weir_status
 take_operand(struct weir__replay *r, const struct weir__json *json,
-	     weir_tensor **operand)
+	     weir_tensor **operand, bool *was_variable)
 {
 	struct weir__fields f = { json };
 	bool is_named = json->type == WEIR__JSON_ARRAY;
 	const char *name;
 	size_t value;
 
+	*was_variable = false;
 	if (json->type == WEIR__JSON_INTEGER && json->integer < 0) {
 		if (json->integer < -(int64_t)r->graph->n_variables)
 			return weir__malformed();
@@ -33,29 +35,52 @@ take_operand(struct weir__replay *r, const struct weir__json *json,
 	*operand = r->symbols[value];
 	if (!is_named)
 		return WEIR_OK;
-	if (!weir__take_text(&f, &name) || f.next)
+	if (!weir__take_text(&f, &name) ||
+	    (f.next && r->fed && !weir__take_bool(&f, was_variable)) || f.next)
 		return weir__malformed();
 	return weir_tensor_set_name(*operand, name);
 }
 
-static weir_status
-take_operands(struct weir__replay *r, const struct weir__json *list,
-	      weir_tensor **operands)
+weir_status
+weir__replay_operands(struct weir__replay *r, const struct weir__json *list,
+		      weir_tensor **operands, bool *were_variables)
 {
 	const struct weir__json *entry;
 	weir_status status = WEIR_OK;
 	size_t n = 0;
 
-	if (list->n > WEIR_OPERANDS_MAX)
-		return weir__malformed();
-	for (entry = list->first; entry && !status; entry = entry->next)
-		status = take_operand(r, entry, &operands[n++]);
+	for (entry = list->first; entry && !status; entry = entry->next, n++)
+		status = take_operand(r, entry, &operands[n],
+				      &were_variables[n]);
 	return status;
 }
 
-static weir_status
-keep_results(struct weir__replay *r, const struct weir__json *list,
-	     weir_tensor **results)
+weir_status
+weir__replay_mark(struct weir__replay *r, const bool *were_variables)
+{
+	weir_graph *graph = r->graph;
+	struct weir__node *node = graph->nodes[graph->n_nodes - 1];
+	struct weir__operand_name *names;
+	uint32_t i;
+
+	for (i = 0; i < node->n_in && !were_variables[i]; i++)
+		;
+	if (i == node->n_in)
+		return WEIR_OK;
+	names = weir__arena_alloc(&graph->arena, node->n_in * sizeof *names);
+	if (!names)
+		return WEIR_ENOMEM;
+	for (i = 0; i < node->n_in; i++) {
+		names[i].name = node->names ? node->names[i].name : "";
+		names[i].is_variable = were_variables[i];
+	}
+	node->names = names;
+	return WEIR_OK;
+}
+
+weir_status
+weir__replay_results(struct weir__replay *r, const struct weir__json *list,
+		     weir_tensor **results)
 {
 	const struct weir__json *entry;
 	weir_status status = WEIR_OK;
@@ -91,7 +116,7 @@ apply(struct weir__replay *r, const weir_op *op, const void *attrs,
       weir_tensor *const *in, size_t n_in, weir_tensor **out,
       struct weir__fields *place)
 {
-	weir_scope *scope = r->graph->scope;
+	weir_scope *scope = r->scope;
 	const struct weir__path *path = scope->path;
 	weir_status status;
 	size_t where, site;
@@ -112,6 +137,7 @@ replay_call(struct weir__replay *r, struct weir__fields *f)
 	weir_tensor *in[WEIR_OPERANDS_MAX], *out[WEIR_RESULTS_MAX];
 	_Alignas(16) char attrs[WEIR_ATTRS_MAX] = { 0 };
 	const struct weir__json *values, *operands, *results;
+	bool were_variables[WEIR_OPERANDS_MAX];
 	const weir_op *op;
 	weir_status status;
 	size_t number;
@@ -122,15 +148,19 @@ replay_call(struct weir__replay *r, struct weir__fields *f)
 	values = weir__take_field(f, WEIR__JSON_ARRAY);
 	operands = values ? weir__take_field(f, WEIR__JSON_ARRAY) : NULL;
 	results = operands ? weir__take_field(f, WEIR__JSON_ARRAY) : NULL;
-	if (!results || results->n != op->n_out || op->flags & WEIR_OP_ASSIGN)
+	if (!results || results->n != op->n_out ||
+	    operands->n > WEIR_OPERANDS_MAX || op->flags & WEIR_OP_ASSIGN)
 		return weir__malformed();
 	status = weir__saved_attrs_parse(op, values, attrs);
 	if (!status)
-		status = take_operands(r, operands, in);
+		status = weir__replay_operands(r, operands, in,
+					       were_variables);
 	if (!status)
 		status = apply(r, op, op->attrs ? attrs : NULL, in,
 			       operands->n, out, f);
-	return status ? status : keep_results(r, results, out);
+	if (!status)
+		status = weir__replay_results(r, results, out);
+	return status ? status : weir__replay_mark(r, were_variables);
 }
 
 static weir_status
@@ -152,38 +182,72 @@ replay_assign(struct weir__replay *r, struct weir__fields *f)
 	return status;
 }
 
+/* A call of which only its number is left. */
+static weir_status
+replay_skip(struct weir__replay *r, struct weir__fields *f)
+{
+	if (f->next)
+		return weir__malformed();
+	r->scope->ordinal++;
+	return WEIR_OK;
+}
+
 /* -- the whole ------------------------------------------------------------ */
+
+enum place { IN_GRAPHS = 1, IN_BODIES = 2 };
 
 static weir_status
 replay_entry(struct weir__replay *r, const struct weir__json *entry)
 {
 	static const struct {
 		const char *kind;
+		enum place place;
 		weir_status (*replay)(struct weir__replay *r,
 				      struct weir__fields *f);
 	} kinds[] = {
-		{ "input", weir__replay_input },
-		{ "constant", weir__replay_constant },
-		{ "variable", weir__replay_variable },
-		{ "call", replay_call },
-		{ "assign", replay_assign },
+		{ "input", IN_GRAPHS | IN_BODIES, weir__replay_input },
+		{ "constant", IN_GRAPHS, weir__replay_constant },
+		{ "variable", IN_GRAPHS, weir__replay_variable },
+		{ "call", IN_GRAPHS | IN_BODIES, replay_call },
+		{ "assign", IN_GRAPHS, replay_assign },
+		{ "control", IN_GRAPHS | IN_BODIES, weir__replay_control },
+		{ "skip", IN_BODIES, replay_skip },
 	};
 	struct weir__fields f = { entry->type == WEIR__JSON_ARRAY ? entry->first
 							    : NULL };
+	enum place place = r->fed ? IN_BODIES : IN_GRAPHS;
 	const char *kind;
 	size_t i;
 
 	if (!weir__take_text(&f, &kind))
 		return weir__malformed();
 	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (!strcmp(kind, kinds[i].kind))
+		if (kinds[i].place & place && !strcmp(kind, kinds[i].kind))
 			return kinds[i].replay(r, &f);
 	return weir_fail(WEIR_EFORMAT, "it is of the unknown kind `%.40s'",
 			 kind);
 }
 
 static weir_status
-replay_program(struct weir__replay *r, const struct weir__json *program)
+add_outputs(struct weir__replay *r, const struct weir__json *outputs,
+	    const char *where)
+{
+	struct weir__fields f = { outputs->first };
+	weir_status status = WEIR_OK;
+	size_t value;
+
+	while (f.next && !status) {
+		if (!weir__take_number(&f, r->n, &value))
+			return weir_fail(WEIR_EFORMAT, "the list of outputs "
+					 "of %s is malformed", where);
+		status = weir__graph_add_output(r->graph, r->symbols[value]);
+	}
+	return status;
+}
+
+weir_status
+weir__replay_program(struct weir__replay *r, const struct weir__json *program,
+		     const struct weir__json *outputs, const char *where)
 {
 	const struct weir__json *entry;
 	weir_status status = WEIR_OK;
@@ -192,49 +256,46 @@ replay_program(struct weir__replay *r, const struct weir__json *program)
 	for (entry = program->first; entry && !status; entry = entry->next) {
 		status = replay_entry(r, entry);
 		if (status)
-			weir_fail(status, "entry %zu of its program: %s", n,
+			weir_fail(status, "entry %zu of %s: %s", n, where,
 				  weir_error_text());
 		n++;
 	}
-	return status;
+	return status ? status : add_outputs(r, outputs, where);
 }
 
-static weir_status
-add_outputs(struct weir__replay *r, const struct weir__json *outputs)
+void
+weir__replay_forget(struct weir__replay *r)
 {
-	struct weir__fields f = { outputs->first };
-	weir_status status = WEIR_OK;
-	size_t value;
+	size_t i;
 
-	while (f.next && !status) {
-		if (!weir__take_number(&f, r->n, &value))
-			return weir_fail(WEIR_EFORMAT, "its list of outputs "
-					 "is malformed");
-		status = weir__graph_add_output(r->graph, r->symbols[value]);
-	}
-	return status;
+	for (i = 0; i < r->n; i++)
+		weir_tensor_release(r->symbols[i]);
+	weir__free(r->graph->heap, r->symbols);
 }
 
 weir_status
 weir__saved_replay(const struct weir__saved_parts *parts,
 		   const struct weir__saved_lists *lists,
-		   weir_archive *archive, const struct weir__json *program,
-		   const struct weir__json *outputs, weir_graph *graph)
+		   weir_archive *archive, const struct weir__json *tree,
+		   weir_graph *graph)
 {
+	const struct weir__json *list = weir__json_get(tree, "bodies");
+	struct weir__saved_bodies bodies = { list ? list->first : NULL, 0 };
 	struct weir__replay r = { .parts = parts, .lists = lists,
-			    .archive = archive, .graph = graph };
+			    .archive = archive, .bodies = &bodies,
+			    .graph = graph, .scope = graph->scope };
 	weir_status status;
-	size_t i;
 
 	status = weir__replay_begin(&r);
 	if (!status)
-		status = replay_program(&r, program);
-	if (!status)
-		status = add_outputs(&r, outputs);
+		status = weir__replay_program(
+			&r, weir__json_get(tree, "program"),
+			weir__json_get(tree, "outputs"), "its program");
+	if (!status && bodies.next)
+		status = weir_fail(WEIR_EFORMAT, "its program has no call for "
+				   "body %zu", bodies.begun);
 	if (!status)
 		status = weir__replay_end(&r);
-	for (i = 0; i < r.n; i++)
-		weir_tensor_release(r.symbols[i]);
-	weir__free(graph->heap, r.symbols);
+	weir__replay_forget(&r);
 	return status;
 }

@@ -7,6 +7,7 @@
 
 #include "api/runtime.h"
 #include "api/saved_entry.h"
+#include "graph/control_node.h"
 
 weir_status
 weir__replay_keep(struct weir__replay *r, weir_tensor *symbol, uint32_t value)
@@ -86,6 +87,99 @@ weir__replay_end(const struct weir__replay *r)
 
 /* -- sources -------------------------------------------------------------- */
 
+/* A number in an array of its own. */
+static bool
+take_row(struct weir__fields *f, size_t *operand)
+{
+	const struct weir__json *field = weir__take_field(f, WEIR__JSON_ARRAY);
+	struct weir__fields inner = { field ? field->first : NULL };
+
+	return weir__take_number(&inner, UINT32_MAX, operand) && !inner.next;
+}
+
+/* What an input of a body is fed, and so how it lies: as the operand does;
+ * states and rows have no gaps. What it must be like is checked with the
+ * call. */
+static weir_status
+take_fed(struct weir__replay *r, struct weir__fields *f, const weir_spec *spec,
+	 int64_t *strides)
+{
+	struct weir__fed *fed = r->fed;
+	struct weir__feed feed = { .from = WEIR__FROM_OPERAND };
+	const struct weir__json *field = f->next;
+	size_t number = 0;
+	uint32_t operand;
+	bool is_fine;
+
+	if (weir__json_is(field, WEIR__JSON_ARRAY)) {
+		feed.from = WEIR__FROM_ROW;
+		is_fine = take_row(f, &number);
+	} else if (weir__json_is(field, WEIR__JSON_INTEGER) &&
+		   field->integer < 0) {
+		feed.from = WEIR__FROM_STATE;
+		number = (size_t)(-1 - field->integer);
+		is_fine = number < fed->control->n_states;
+		f->next = field->next;
+	} else {
+		is_fine = weir__take_number(f, UINT32_MAX, &number);
+	}
+	feed.index = (uint32_t)number;
+	operand = is_fine ? weir__feed_operand(fed->control, &feed)
+			  : WEIR__NO_OPERAND;
+	if (operand >= fed->n)
+		return weir_fail(WEIR_EFORMAT, "it is fed what is not there");
+	weir__contiguous_strides(spec, strides);
+	if (feed.from == WEIR__FROM_OPERAND) {
+		if (!weir__spec_equal(&fed->operands[operand]->layout->spec,
+				      spec))
+			return weir_fail(WEIR_EFORMAT, "it is fed what has "
+					 "another dtype or shape");
+		memcpy(strides, fed->operands[operand]->layout->strides,
+		       (size_t)spec->rank * sizeof *strides);
+	}
+	if (weir__grow(r->graph->heap, &fed->feeds, &fed->room, fed->n_feeds,
+		       sizeof *fed->feeds))
+		return WEIR_ENOMEM;
+	fed->feeds[fed->n_feeds++] = feed;
+	return WEIR_OK;
+}
+
+/* Where what a body's input stands for came from. */
+static weir_status
+take_origin(struct weir__replay *r, struct weir__fields *f,
+	    const weir_tensor *symbol)
+{
+	struct weir__paths *paths = r->scope->eager.paths;
+	const struct weir__json *field = weir__take_field(f, WEIR__JSON_ARRAY);
+	struct weir__fields inner = { field ? field->first : NULL };
+	struct weir__origin origin = { .op = NULL };
+	const struct weir__path *kept;
+	size_t scope, site;
+	const char *op;
+
+	if (field && !field->n)
+		return WEIR_OK;
+	if (weir__json_is(inner.next, WEIR__JSON_INTEGER) &&
+	    inner.next->integer == -1)
+		inner.next = inner.next->next;
+	else if (weir__take_number(&inner, r->lists->n_scopes, &scope))
+		origin.path = r->lists->scopes[scope];
+	else
+		return weir__malformed();
+	if (!weir__take_text(&inner, &op) ||
+	    !weir__take_number(&inner, r->lists->n_sites, &site) || inner.next)
+		return weir__malformed();
+	origin.site = r->lists->sites[site];
+	if (*op) {
+		/* Kept for as long as the runtime, as sites are. */
+		kept = weir__path_intern(paths, NULL, op);
+		if (!kept)
+			return WEIR_ENOMEM;
+		origin.op = kept->text;
+	}
+	return weir__graph_set_origin(r->graph, symbol, &origin);
+}
+
 weir_status
 weir__replay_input(struct weir__replay *r, struct weir__fields *f)
 {
@@ -98,16 +192,21 @@ weir__replay_input(struct weir__replay *r, struct weir__fields *f)
 
 	if (!weir__take_text(f, &name) || !weir__take_spec(f, &spec))
 		return weir__malformed();
-	status = weir__take_strides(f, &spec, strides, &are_given);
+	status = r->fed ? take_fed(r, f, &spec, strides)
+			: weir__take_strides(f, &spec, strides, &are_given);
 	if (status)
 		return status;
-	if (f->next)
+	if (!r->fed && f->next)
 		return weir__malformed();
 	status = weir__graph_add_input(r->graph, &spec, strides, name,
 				       &symbol);
 	if (!status)
-		status = weir__scope_own(r->graph->scope, symbol);
-	return status ? status : weir__replay_keep(r, symbol, symbol->value);
+		status = weir__scope_own(r->scope, symbol);
+	if (!status)
+		status = weir__replay_keep(r, symbol, symbol->value);
+	if (!status && r->fed)
+		status = take_origin(r, f, symbol);
+	return !status && f->next ? weir__malformed() : status;
 }
 
 /* The same elements through these strides, which have no gaps. */

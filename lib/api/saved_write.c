@@ -6,6 +6,7 @@
 #include "api/saved_write.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "graph/control_node.h"
 
 /* -- what there is -------------------------------------------------------- */
 
@@ -20,6 +21,14 @@ add(struct weir__numbered *l, const void *thing)
 		return WEIR_ENOMEM;
 	l->list[l->n++] = thing;
 	return WEIR_OK;
+}
+
+const char *
+weir__saved_site(const char *site)
+{
+	static const char none[] = "";
+
+	return site && *site ? site : none;
 }
 
 static weir_status
@@ -55,33 +64,81 @@ add_op(struct weir__saving *s, const weir_op *op)
 }
 
 static weir_status
-list_all(struct weir__saving *s)
+add_place(struct weir__saving *s, const struct weir__path *path,
+	  const char *site)
 {
-	const weir_graph *g = s->graph;
-	weir_status status = add_scope(s, g->path);
+	weir_status status = path ? add_scope(s, path) : WEIR_OK;
+
+	return status ? status : add(&s->sites, weir__saved_site(site));
+}
+
+static weir_status
+list_graph(struct weir__saving *s, const weir_graph *g,
+	   const struct weir__feed *feeds, unsigned depth);
+
+static weir_status
+list_bodies(struct weir__saving *s, const struct weir__node *node,
+	    unsigned depth)
+{
+	const struct weir__control *c = node->control;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	if (depth == WEIR__SAVED_DEPTH_MAX)
+		return weir_fail(WEIR_ERANGE, "the bodies of %s in %s, called "
+				 "at %s, are in %d others: no more are saved",
+				 node->op->name, node->path->text, node->site,
+				 WEIR__SAVED_DEPTH_MAX);
+	for (i = 0; i < c->n_bodies && !status; i++)
+		status = list_graph(s, c->bodies[i], c->feeds[i], depth + 1);
+	return status;
+}
+
+static weir_status
+add_graph(struct weir__saving *s, const weir_graph *g,
+	  const struct weir__feed *feeds)
+{
+	struct weir__telling *t;
+
+	if (weir__grow(s->arena.heap, &s->graphs, &s->graphs_room, s->n_graphs,
+		       sizeof *s->graphs))
+		return WEIR_ENOMEM;
+	t = &s->graphs[s->n_graphs++];
+	*t = (struct weir__telling){ .saving = s, .graph = g, .feeds = feeds };
+	t->called = weir__arena_alloc(&s->arena,
+				      g->n_values * sizeof *t->called);
+	t->current = weir__arena_alloc(&s->arena,
+				       g->n_variables * sizeof *t->current);
+	return t->called && t->current ? WEIR_OK : WEIR_ENOMEM;
+}
+
+/* A graph and its bodies, and what their calls refer to. */
+static weir_status
+list_graph(struct weir__saving *s, const weir_graph *g,
+	   const struct weir__feed *feeds, unsigned depth)
+{
+	weir_status status = add_graph(s, g, feeds);
 	size_t i;
 
+	if (!status)
+		status = add_scope(s, g->path);
+	for (i = 0; feeds && i < g->n_inputs && !status; i++) {
+		const struct weir__origin *from =
+			g->values[g->inputs[i]]->origin;
+
+		if (from)
+			status = add_place(s, from->path, from->site);
+	}
 	for (i = 0; i < g->n_nodes && !status; i++) {
-		if (g->nodes[i]->control)
-			return weir_fail(WEIR_EINVAL, "a graph with a call, "
-					 "branch or loop cannot be saved: "
-					 "there is a %s in %s, called at %s",
-					 g->nodes[i]->op->name,
-					 g->nodes[i]->path->text,
-					 g->nodes[i]->site);
-		status = add_op(s, g->nodes[i]->op);
+		const struct weir__node *node = g->nodes[i];
+
+		status = node->control ? list_bodies(s, node, depth)
+				       : add_op(s, node->op);
 		if (!status)
-			status = add_scope(s, g->nodes[i]->path);
-		if (!status)
-			status = add(&s->sites,
-				     weir__saved_site(g->nodes[i]->site));
+			status = add_place(s, node->path, node->site);
 	}
-	for (i = 0; i < g->n_assigns && !status; i++) {
-		status = add_scope(s, g->assigns[i].path);
-		if (!status)
-			status = add(&s->sites,
-				     weir__saved_site(g->assigns[i].site));
-	}
+	for (i = 0; i < g->n_assigns && !status; i++)
+		status = add_place(s, g->assigns[i].path, g->assigns[i].site);
 	return status;
 }
 
@@ -109,14 +166,15 @@ print_variable_key(const weir_graph *g, uint32_t number, char *key,
 static weir_status
 make_key(struct weir__saving *s, uint32_t value)
 {
-	const struct weir__gvalue *v = s->graph->values[value];
+	const weir_graph *g = s->graphs[0].graph;
+	const struct weir__gvalue *v = g->values[value];
 	size_t size = strlen(weir_tensor_name(v->tensor)) + 32;
 	char *key = weir__arena_room(&s->arena, size);
 
 	if (!key)
 		return WEIR_ENOMEM;
 	if (v->kind == WEIR__GV_VARIABLE)
-		print_variable_key(s->graph, v->index, key, size);
+		print_variable_key(g, v->index, key, size);
 	else
 		snprintf(key, size, "constant.%u", value);
 	s->keys[value] = key;
@@ -127,7 +185,7 @@ make_key(struct weir__saving *s, uint32_t value)
 static weir_status
 make_archive(struct weir__saving *s, weir_archive **archive)
 {
-	const weir_graph *g = s->graph;
+	const weir_graph *g = s->graphs[0].graph;
 	weir_status status = WEIR_OK;
 	weir_tensor **tensors;
 	const char **names;
@@ -136,7 +194,8 @@ make_archive(struct weir__saving *s, weir_archive **archive)
 
 	tensors = weir__arena_alloc(&s->arena, g->n_values * sizeof *tensors);
 	names = weir__arena_alloc(&s->arena, g->n_values * sizeof *names);
-	if (!tensors || !names)
+	s->keys = weir__arena_alloc(&s->arena, g->n_values * sizeof *s->keys);
+	if (!tensors || !names || !s->keys)
 		return WEIR_ENOMEM;
 	for (i = 0; i < g->n_values && !status; i++) {
 		if (!g->values[i]->tensor)
@@ -159,7 +218,8 @@ write_graph(struct weir__saving *s, weir_archive *archive, const char *path)
 	char digits[16], *graph;
 	struct weir__archive_note notes[] = {
 		{ "format", WEIR__SAVED_FORMAT },
-		{ "version", WEIR__SAVED_VERSION },
+		{ "version", s->n_graphs > 1 ? WEIR__SAVED_WITH_BODIES
+					     : WEIR__SAVED_VERSION },
 		{ "crc32", digits },
 		{ "graph", NULL },
 	};
@@ -167,7 +227,7 @@ write_graph(struct weir__saving *s, weir_archive *archive, const char *path)
 
 	status = weir__archive_arrange(archive);
 	if (!status)
-		status = weir__text_make(s->graph->heap,
+		status = weir__text_make(s->arena.heap,
 					 weir__saved_graph_print, s, &graph);
 	if (status)
 		return status;
@@ -184,19 +244,6 @@ done:
 	return status;
 }
 
-static weir_status
-make_room(struct weir__saving *s)
-{
-	const weir_graph *g = s->graph;
-
-	s->keys = weir__arena_alloc(&s->arena, g->n_values * sizeof *s->keys);
-	s->called = weir__arena_alloc(&s->arena,
-				      g->n_values * sizeof *s->called);
-	s->current = weir__arena_alloc(&s->arena,
-				       g->n_variables * sizeof *s->current);
-	return s->keys && s->called && s->current ? WEIR_OK : WEIR_ENOMEM;
-}
-
 static void
 free_numbered(struct weir__numbered *l)
 {
@@ -207,7 +254,7 @@ free_numbered(struct weir__numbered *l)
 weir_status
 weir__saved_graph_write(const weir_graph *graph, const char *path)
 {
-	struct weir__saving s = { .graph = graph };
+	struct weir__saving s = { .n_graphs = 0 };
 	weir_archive *archive = NULL;
 	weir_status status;
 
@@ -215,9 +262,7 @@ weir__saved_graph_write(const weir_graph *graph, const char *path)
 	weir__pointer_map_init(&s.ops.map, graph->heap);
 	weir__pointer_map_init(&s.scopes.map, graph->heap);
 	weir__pointer_map_init(&s.sites.map, graph->heap);
-	status = make_room(&s);
-	if (!status)
-		status = list_all(&s);
+	status = list_graph(&s, graph, NULL, 0);
 	if (!status)
 		status = make_archive(&s, &archive);
 	if (!status)
@@ -226,6 +271,7 @@ weir__saved_graph_write(const weir_graph *graph, const char *path)
 	free_numbered(&s.ops);
 	free_numbered(&s.scopes);
 	free_numbered(&s.sites);
+	weir__free(graph->heap, s.graphs);
 	weir__arena_free(&s.arena);
 	return status;
 }

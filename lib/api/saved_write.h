@@ -11,15 +11,26 @@ struct weir__numbered {
 	size_t n, room;
 };
 
-struct weir__saving {
+/* A graph: that which is saved, or a body in it. */
+struct weir__telling {
+	struct weir__saving *saving;
 	const weir_graph *graph;
-	struct weir__arena arena;
-	struct weir__numbered ops, scopes, sites;
-	const char **keys;	/* of each value's tensor in the file */
+	const struct weir__feed *feeds;	/* of a body's inputs; else NULL */
 	const char **called;	/* what each value's symbol is called now */
 	uint32_t *current;	/* value of each variable now */
 	uint32_t told;		/* values */
+	uint64_t ordinal;	/* of what has been told */
 	bool is_first;
+};
+
+struct weir__saving {
+	struct weir__arena arena;
+	struct weir__numbered ops, scopes, sites;
+	/* First the graph, then its bodies: those of a call one after the
+	 * other, each with the bodies in it. */
+	struct weir__telling *graphs;
+	size_t n_graphs, graphs_room;
+	const char **keys;	/* of each value's tensor in the file */
 };
 
 /* Whether it is an op of the user. */
@@ -29,11 +40,23 @@ weir__op_is_users(const weir_op *op)
 	return weir_op_find(op->name) != op;
 }
 
-static inline const char *
-weir__saved_site(const char *site)
-{
-	return site ? site : "";
-}
+/* -- saved_write.c -------------------------------------------------------- */
+
+/* A site as it is listed, by its address: there is one for NULL. */
+const char *
+weir__saved_site(const char *site);
+
+/* -- saved_tell_control.c ------------------------------------------------- */
+
+/* A call that has bodies, but for what all calls have. */
+void
+weir__tell_control(const struct weir__control *control,
+		   struct weir__text *text);
+
+/* What an input of a body is fed, and where that came from. */
+void
+weir__tell_fed(const struct weir__telling *t, const struct weir__gvalue *input,
+	       struct weir__text *text);
 
 /* -- saved_program.c ------------------------------------------------------ */
 

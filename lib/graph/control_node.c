@@ -1,4 +1,4 @@
-/* Nodes that hold sub-graphs: their ops, and what always holds of them. */
+/* Nodes that hold sub-graphs: their ops, and what follows from bodies. */
 #include "graph/control_node.h"
 
 #include <stdio.h>
@@ -58,82 +58,41 @@ weir__control_has_effects(const struct weir__control *control)
 	return control->kind == WEIR__WHILE;
 }
 
-/* -- checks ------------------------------------------------------------------ */
+/* -- results ------------------------------------------------------------- */
 
-#define BROKEN(...) weir_fail(WEIR_EINVAL, "graph check: " __VA_ARGS__)
-
-static const weir_spec *
-spec_of(const weir_graph *graph, uint32_t value)
+uint32_t
+weir__control_gives(const struct weir__control *control)
 {
-	return &graph->values[value]->spec;
+	const weir_graph *last = control->bodies[control->n_bodies - 1];
+
+	return (uint32_t)last->n_outputs;
 }
 
-static weir_status
-check_feed(const weir_graph *graph, const struct weir__node *node,
-	   uint32_t body, uint32_t input)
+uint32_t
+weir__control_results(const struct weir__control *control)
 {
-	const struct weir__control *c = node->control;
-	const struct weir__feed *feed = &c->feeds[body][input];
-	const weir_spec *takes = spec_of(c->bodies[body],
-					 c->bodies[body]->inputs[input]);
-	uint32_t operand = feed->index;
-	const weir_spec *spec;
+	uint32_t n = weir__control_gives(control);
 
-	if (feed->from == WEIR__FROM_STATE && feed->index >= c->n_states)
-		return BROKEN("input %u of body %u is no state", input, body);
-	if (feed->from == WEIR__FROM_STATE)
-		operand = c->initial[feed->index];
-	if (operand >= node->n_in)
-		return BROKEN("input %u of body %u is no operand", input, body);
-	spec = spec_of(graph, node->in[operand]);
-	if (feed->from == WEIR__FROM_ROW
-	    ? spec->rank == 2 && spec->dtype == takes->dtype &&
-	      spec->shape[1] == weir__spec_elements(takes)
-	    : weir__spec_equal(spec, takes))
-		return WEIR_OK;
-	return BROKEN("input %u of body %u is of another spec than what it is "
-		      "fed", input, body);
+	return control->keeps_rows ? 2 * n + 1 : n;
 }
 
-static weir_status
-check_body(const weir_graph *graph, const struct weir__node *node,
-	   uint32_t number)
-{
-	const struct weir__control *c = node->control;
-	const weir_graph *body = c->bodies[number];
-	bool is_condition = c->kind == WEIR__WHILE && number == 0;
-	uint32_t n_out = c->n_states ? c->n_states : node->n_out, i;
-	weir_status status = weir__graph_check(body);
-
-	if (body->n_variables)
-		return BROKEN("a body has variables");
-	if (body->n_outputs != (is_condition ? 1 : n_out))
-		return BROKEN("body %u has %zu outputs", number,
-			      body->n_outputs);
-	for (i = 0; i < body->n_inputs && !status; i++)
-		status = check_feed(graph, node, number, i);
-	for (i = 0; i < n_out && !is_condition && !status; i++)
-		if (!weir__spec_equal(spec_of(body, body->outputs[i]),
-				      spec_of(graph, node->out[i])))
-			status = BROKEN("output %u of body %u is of another "
-					"spec than the result", i, number);
-	return status;
-}
-
+/* What the last body gives; the rows of each; and how many these are. */
 weir_status
-weir__control_check(const weir_graph *graph, const struct weir__node *node)
+weir__control_result_spec(const struct weir__control *control, uint32_t result,
+			  weir_spec *spec)
 {
-	const struct weir__control *c = node->control;
-	weir_status status = WEIR_OK;
-	uint32_t i;
+	const weir_graph *last = control->bodies[control->n_bodies - 1];
+	uint32_t n = weir__control_gives(control);
 
-	if (c->n_bodies != (c->kind == WEIR__COND || c->kind == WEIR__WHILE
-			    ? 2 : 1))
-		return BROKEN("a %s has %u bodies", node->op->name,
-			      c->n_bodies);
-	for (i = 0; i < c->n_bodies && !status; i++)
-		status = check_body(graph, node, i);
-	return status;
+	if (result == 2 * n && control->keeps_rows)
+		return weir__spec_init(spec, WEIR_I64, 0, NULL);
+	*spec = last->values[last->outputs[result < n ? result : result - n]]
+			->spec;
+	return result < n
+		? WEIR_OK
+		: weir__spec_init(spec, spec->dtype, 2, (int64_t[]){
+				  control->max_iterations,
+				  weir__spec_elements(spec) });
 }
 
 weir_status

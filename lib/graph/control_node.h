@@ -15,8 +15,10 @@
  *	repeat	as many iterations of a body as operand `count` says, from the
  *		last row of what a while has kept to the first
  *
- * Always: outputs of the bodies have the specs of what becomes of them, and
- * states have no gaps.
+ * Always (control_check.c): outputs of the bodies have the specs of what
+ * becomes of them, inputs the strides of what they are fed, and states have no
+ * gaps. What a repeat goes through has been kept by one while of its graph, so
+ * there are as many rows as `count` says.
  */
 #ifndef WEIR_GRAPH_CONTROL_NODE_H
 #define WEIR_GRAPH_CONTROL_NODE_H
@@ -58,6 +60,10 @@ struct weir__control {
 	/* The first so many operands were given by the caller: these are what
 	 * an error speaks of. */
 	uint32_t n_given;
+	/* What the last of the states, or of the results of a call or branch,
+	 * become the values of: variables of the graph; none in a body. */
+	uint32_t n_assigned;
+	const uint32_t *assigned;
 };
 
 /* Calls of these cannot be made by weir_apply(). */
@@ -66,6 +72,45 @@ extern const weir_op weir__op_call, weir__op_cond, weir__op_while,
 
 const weir_op *
 weir__control_op(enum weir__control_kind kind);
+
+static inline uint32_t
+weir__control_bodies(enum weir__control_kind kind)
+{
+	return kind == WEIR__COND || kind == WEIR__WHILE ? 2 : 1;
+}
+
+/* What a condition gives, and a branch is chosen by. */
+static inline bool
+weir__spec_is_predicate(const weir_spec *spec)
+{
+	return spec->dtype == WEIR_BOOL && weir__spec_elements(spec) == 1;
+}
+
+/* What follows from its bodies, all of which are there: how many results it
+ * has, without what is kept and with it, and the spec of one. */
+uint32_t
+weir__control_gives(const struct weir__control *control);
+
+uint32_t
+weir__control_results(const struct weir__control *control);
+
+weir_status
+weir__control_result_spec(const struct weir__control *control, uint32_t result,
+			  weir_spec *spec);
+
+/* The operand that an input is fed, at first if it is a state; or
+ * WEIR__NO_OPERAND. */
+#define WEIR__NO_OPERAND UINT32_MAX
+
+static inline uint32_t
+weir__feed_operand(const struct weir__control *control,
+		   const struct weir__feed *feed)
+{
+	if (feed->from != WEIR__FROM_STATE)
+		return feed->index;
+	return feed->index < control->n_states
+		? control->initial[feed->index] : WEIR__NO_OPERAND;
+}
 
 /* How often a body is thought to be run: nobody knows. */
 enum { WEIR__ITERATIONS_GUESSED = 16 };
@@ -85,8 +130,13 @@ weir__loop_too_long_text(int64_t max_iterations, char *text, size_t size);
 void
 weir__control_end(const struct weir__control *control);
 
+/* -- control_check.c ----------------------------------------------------- */
+
+/* The node itself, not what is in its bodies; the reason alone. */
 weir_status
 weir__control_check(const weir_graph *graph, const struct weir__node *node);
+
+/* -- control_node.c ------------------------------------------------------ */
 
 /* Whether any call in its bodies is of an op that is not pure, or may fail. */
 bool

@@ -26,6 +26,21 @@ check_value(const weir_graph *graph, uint32_t number)
 	return WEIR_OK;
 }
 
+/* A node that holds sub-graphs, and these. */
+static weir_status
+check_control(const weir_graph *graph, uint32_t number)
+{
+	const struct weir__node *node = graph->nodes[number];
+	weir_status status = weir__control_check(graph, node);
+	uint32_t i;
+
+	if (status)
+		return BROKEN("node %u: %s", number, weir_error_text());
+	for (i = 0; i < node->control->n_bodies && !status; i++)
+		status = weir__graph_check(node->control->bodies[i]);
+	return status;
+}
+
 static weir_status
 check_node(const weir_graph *graph, uint32_t number)
 {
@@ -40,7 +55,7 @@ check_node(const weir_graph *graph, uint32_t number)
 				return BROKEN("node %u uses value %u before "
 					      "it is made", number,
 					      node->in[i]);
-	return node->control ? weir__control_check(graph, node) : WEIR_OK;
+	return node->control ? check_control(graph, number) : WEIR_OK;
 }
 
 weir_status

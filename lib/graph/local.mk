@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += lib/graph/libgraph.la
 
 lib_graph_libgraph_la_SOURCES = \
+	lib/graph/control_check.c \
 	lib/graph/control_node.c \
 	lib/graph/control_node.h \
 	lib/graph/graph.c \

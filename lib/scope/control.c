@@ -26,8 +26,7 @@ refuse_as_said(struct weir__controlling *c, weir_status status)
 bool
 weir__is_predicate(const weir_tensor *t)
 {
-	return t->layout->spec.dtype == WEIR_BOOL &&
-	       weir__spec_elements(&t->layout->spec) == 1;
+	return weir__spec_is_predicate(&t->layout->spec);
 }
 
 weir_status

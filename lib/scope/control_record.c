@@ -251,6 +251,28 @@ make_states(struct weir__controlling *c, struct weir__control *control)
 	return WEIR_OK;
 }
 
+/* Which variables of the graph get the last of what the bodies give. */
+static weir_status
+make_assigned(struct weir__controlling *c, struct weir__control *control)
+{
+	weir_graph *graph = c->scope->graph;
+	uint32_t *assigned;
+	size_t i;
+
+	if (c->scope->body || !c->n_written)
+		return WEIR_OK;
+	assigned = weir__arena_alloc(&graph->arena,
+				     c->n_written * sizeof *assigned);
+	if (!assigned)
+		return WEIR_ENOMEM;
+	for (i = 0; i < c->n_written; i++)
+		assigned[i] = weir__pointer_map_get(
+			&graph->variable_of, c->uses[c->written[i]].variable);
+	control->assigned = assigned;
+	control->n_assigned = (uint32_t)c->n_written;
+	return WEIR_OK;
+}
+
 static weir_status
 make_control(struct weir__controlling *c, struct weir__control **out)
 {
@@ -262,7 +284,8 @@ make_control(struct weir__controlling *c, struct weir__control **out)
 		return WEIR_ENOMEM;
 	control->kind = c->call->kind;
 	control->n_given = (uint32_t)c->n_given;
-	if (make_feeds(c, control) || make_states(c, control))
+	if (make_feeds(c, control) || make_states(c, control) ||
+	    make_assigned(c, control))
 		return WEIR_ENOMEM;
 	control->n_bodies = c->n_bodies;
 	for (b = 0; b < c->n_bodies; b++) {
@@ -276,24 +299,14 @@ make_control(struct weir__controlling *c, struct weir__control **out)
 	return WEIR_OK;
 }
 
-/* The specs of the results: what a body gives, and of a while the rows. */
 static weir_status
-list_specs(struct weir__controlling *c, weir_spec *specs, size_t *n)
+list_specs(const struct weir__control *control, weir_spec *specs)
 {
-	const weir_graph *body = c->bodies[c->n_bodies - 1].scope->graph;
+	uint32_t n = weir__control_results(control), i;
 	weir_status status = WEIR_OK;
-	size_t i;
 
-	for (i = 0; i < body->n_outputs; i++)
-		specs[i] = body->values[body->outputs[i]]->spec;
-	*n = i;
-	for (i = 0; c->has_rows && i < body->n_outputs && !status; i++)
-		status = weir__spec_init(
-			&specs[(*n)++], specs[i].dtype, 2,
-			(int64_t[]){ c->call->max_iterations,
-				     weir__spec_elements(&specs[i]) });
-	if (c->has_rows && !status)
-		status = weir__spec_init(&specs[(*n)++], WEIR_I64, 0, NULL);
+	for (i = 0; i < n && !status; i++)
+		status = weir__control_result_spec(control, i, &specs[i]);
 	return status;
 }
 
@@ -320,33 +333,28 @@ take_rows(struct weir__controlling *c, weir_tensor **symbols, size_t n)
 }
 
 static weir_status
-add_node(struct weir__controlling *c, const weir_spec *specs, size_t n,
-	 weir_tensor **symbols)
+add_node(struct weir__controlling *c, const struct weir__control *control,
+	 const weir_spec *specs, weir_tensor **symbols)
 {
-	struct weir__control *control;
 	struct weir__node node = {
 		.op = c->op,
 		.n_in = (uint32_t)c->n_operands,
-		.n_out = (uint32_t)n,
+		.n_out = weir__control_results(control),
 		.path = c->origin.path,
 		.site = c->origin.site,
+		.control = control,
 	};
 	weir_graph *graph = c->scope->graph;
 	weir_status status;
 
 	status = weir__graph_name_operands(graph, c->given, c->n_operands,
 					   &node.names);
-	if (!status)
-		status = make_control(c, &control);
 	if (status)
 		return status;
-	node.control = control;
 	node.ordinal = c->ordinal = c->scope->ordinal + 1;
 	status = weir__graph_add_node(graph, &node, c->values, specs, NULL, 0,
 				      symbols);
-	if (status)
-		weir__control_end(control);
-	else
+	if (!status)
 		c->scope->ordinal++;
 	return status;
 }
@@ -355,18 +363,23 @@ static weir_status
 make_node(struct weir__controlling *c)
 {
 	struct weir__heap *heap = c->scope->eager.heap;
-	size_t n = c->call->n_out + c->n_written, room = 2 * n + 1, n_specs, i;
+	size_t n = c->call->n_out + c->n_written, room = 2 * n + 1, i;
+	struct weir__control *control = NULL;
 	weir_tensor **symbols;
-	weir_spec *specs;
 	weir_status status;
+	weir_spec *specs;
 
 	specs = weir__calloc(heap, room, sizeof *specs);
 	symbols = weir__calloc(heap, room, sizeof *symbols);
 	status = specs && symbols ? weir__control_room(c, n) : WEIR_ENOMEM;
 	if (!status)
-		status = list_specs(c, specs, &n_specs);
+		status = make_control(c, &control);
 	if (!status)
-		status = add_node(c, specs, n_specs, symbols);
+		status = list_specs(control, specs);
+	if (!status)
+		status = add_node(c, control, specs, symbols);
+	if (status && control)
+		weir__control_end(control);
 	if (!status && c->has_rows)
 		status = take_rows(c, symbols, n);
 	for (i = 0; symbols && i < room; i++) {
@@ -398,8 +411,7 @@ add_row_operands(struct weir__controlling *c)
 weir_status
 weir__control_record(struct weir__controlling *c)
 {
-	unsigned n = c->call->kind == WEIR__COND ||
-		     c->call->kind == WEIR__WHILE ? 2 : 1, b;
+	unsigned n = weir__control_bodies(c->call->kind), b;
 	weir_status status = WEIR_OK;
 
 	for (b = 0; b < n && !status; b++)

@@ -1,5 +1,6 @@
 /* Saving and loading a graph, every allocation failing in turn: WEIR_ENOMEM or
  * success, what was there stays, and nothing is leaked. */
+#include "api/saved_loops.h"
 #include "api/saved_model.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -29,15 +30,11 @@ end(void)
 TestSuite(saved_faults, .init = begin, .fini = end);
 
 static void
-save(void)
+save(const weir_plan *plan)
 {
-	struct model model;
 	weir_status status;
-	weir_plan *plan;
 	long n, before;
 
-	model_create(rt, &model);
-	plan = model_plan(&model);
 	for (n = 1, status = WEIR_ENOMEM; status; n++) {
 		weir_runtime_trim(rt);
 		before = fault.alive;
@@ -50,13 +47,12 @@ save(void)
 		cr_assert_eq(fault.alive, before, "allocation %ld", n);
 	}
 	cr_expect_gt(n, 20);
-	weir_plan_release(plan);
-	model_release(&model);
 }
 
 /* Paths of scopes are kept by the runtime, so what is alive is counted in the
  * end. */
-Test(saved_faults, graph_is_saved_and_loaded_or_there_is_no_memory)
+static void
+load(void)
 {
 	static const weir_op *const ops[] = { &model_op };
 	const weir_load_options options = { .size = sizeof options, .ops = ops,
@@ -65,7 +61,6 @@ Test(saved_faults, graph_is_saved_and_loaded_or_there_is_no_memory)
 	weir_status status;
 	long n;
 
-	save();
 	for (n = 1, status = WEIR_ENOMEM; status; n++) {
 		weir_runtime_trim(rt);
 		fault_arm(&fault, n);
@@ -79,4 +74,30 @@ Test(saved_faults, graph_is_saved_and_loaded_or_there_is_no_memory)
 	}
 	cr_expect_gt(n, 50);
 	weir_graph_release(g);
+}
+
+Test(saved_faults, graph_is_saved_and_loaded_or_there_is_no_memory)
+{
+	struct model model;
+	weir_plan *plan;
+
+	model_create(rt, &model);
+	plan = model_plan(&model);
+	save(plan);
+	weir_plan_release(plan);
+	model_release(&model);
+	load();
+}
+
+Test(saved_faults, bodies_are_saved_and_loaded_or_there_is_no_memory)
+{
+	struct loops loops;
+	weir_plan *plan;
+
+	loops_create(rt, &loops);
+	plan = loops_plan(&loops);
+	save(plan);
+	weir_plan_release(plan);
+	loops_release(&loops);
+	load();
 }
