@@ -51,7 +51,8 @@ weir_graph_input(weir_graph *graph, weir_dtype dtype, size_t rank,
 WEIR_API weir_status
 weir_graph_output(weir_graph *graph, weir_tensor *tensor);
 
-/** The graph as text, a line a node, or in Graphviz's DOT. */
+/** The graph as text, a line a node, or in Graphviz's DOT; with the bodies of
+ * calls, branches and loops (control.h). */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_graph_describe(const weir_graph *graph, bool as_dot, char **text);
 
@@ -173,7 +174,7 @@ typedef struct weir_plan_info {
 WEIR_API weir_plan_info
 weir_plan_get_info(const weir_plan *plan);
 
-/** The plan as text: nodes, blocks, workers, buffers. */
+/** The plan as text: nodes, blocks, workers, buffers; and those of bodies. */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_plan_describe(const weir_plan *plan, char **text);
 

@@ -147,4 +147,19 @@ weir_status
 weir__control_compare(const struct weir__control *a,
 		      const struct weir__control *b);
 
+/* -- graph_print.c ------------------------------------------------------- */
+
+/* "state 0" */
+void
+weir__feed_text(const struct weir__feed *feed, struct weir__text *text);
+
+/* What is before the text of a body: of which call it is; and within it, what
+ * each of its inputs is: nothing if feeds is NULL. */
+void
+weir__body_text(const struct weir__node *node, struct weir__text *text);
+
+void
+weir__feeds_text(const weir_graph *body, const struct weir__feed *feeds,
+		 struct weir__text *text);
+
 #endif

@@ -197,7 +197,7 @@ weir_status
 weir__graph_set_origin(weir_graph *graph, const weir_tensor *input,
 		       const struct weir__origin *origin);
 
-/* -- graph_check.c, graph_print.c ---------------------------------------------- */
+/* -- graph_check.c, graph_print.c, graph_dot.c ----------------------------------- */
 
 weir_status weir__graph_check(const weir_graph *graph);
 
@@ -210,6 +210,9 @@ weir_status
 weir__graph_print(const weir_graph *graph, bool as_dot, char **text);
 
 void
+weir__graph_dot(const weir_graph *graph, struct weir__text *text);
+
+void
 weir__graph_value_text(const weir_graph *graph, uint32_t value,
 		       struct weir__text *text);
 
@@ -218,18 +221,5 @@ weir__graph_value_text(const weir_graph *graph, uint32_t value,
 void
 weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
 		      const uint32_t *same_as, struct weir__text *text);
-
-/* The graphs of bodies, as text. */
-void
-weir__graph_bodies_text(const weir_graph *graph, struct weir__text *text);
-
-/* In DOT: the box nNUMBER of a call; the ellipse vVALUE of what no call makes. */
-void
-weir__graph_node_dot(const struct weir__node *node, uint32_t number,
-		     struct weir__text *text);
-
-void
-weir__graph_source_dot(const weir_graph *graph, uint32_t value,
-		       struct weir__text *text);
 
 #endif

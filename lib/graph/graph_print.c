@@ -1,4 +1,4 @@
-/* A graph as text, a line a node, or in DOT. */
+/* A graph as text, a line a node. */
 #include "graph/control_node.h"
 
 #include "base/text.h"
@@ -57,49 +57,44 @@ weir__graph_node_text(const weir_graph *graph, const struct weir__node *node,
 		       node->site);
 }
 
-static void print_text(const void *arg, struct weir__text *text);
-
-/* A body, and what each of its inputs is when it is run. */
-static void
-print_body(const struct weir__node *node, uint32_t number,
-	   struct weir__text *text)
+void
+weir__feed_text(const struct weir__feed *feed, struct weir__text *text)
 {
 	static const char *const from[] = {
 		[WEIR__FROM_OPERAND] = "operand",
 		[WEIR__FROM_STATE] = "state",
 		[WEIR__FROM_ROW] = "this iteration's row of operand",
 	};
-	const struct weir__control *c = node->control;
-	const weir_graph *body = c->bodies[number];
-	size_t i;
 
-	weir__text_add(text, "of call %llu: ",
-		       (unsigned long long)node->ordinal);
-	print_text(body, text);
-	for (i = 0; i < body->n_inputs; i++)
-		weir__text_add(text, "input%zu is %s %u\n", i,
-			       from[c->feeds[number][i].from],
-			       c->feeds[number][i].index);
+	weir__text_add(text, "%s %u", from[feed->from], feed->index);
 }
 
 void
-weir__graph_bodies_text(const weir_graph *graph, struct weir__text *text)
+weir__body_text(const struct weir__node *node, struct weir__text *text)
 {
-	uint32_t i, j;
+	weir__text_add(text, "of call %llu: ",
+		       (unsigned long long)node->ordinal);
+}
 
-	for (i = 0; i < graph->n_nodes; i++) {
-		const struct weir__node *node = graph->nodes[i];
+void
+weir__feeds_text(const weir_graph *body, const struct weir__feed *feeds,
+		 struct weir__text *text)
+{
+	size_t i;
 
-		for (j = 0; node->control && j < node->control->n_bodies; j++)
-			print_body(node, j, text);
+	for (i = 0; feeds && i < body->n_inputs; i++) {
+		weir__text_add(text, "input%zu is ", i);
+		weir__feed_text(&feeds[i], text);
+		weir__text_add(text, "\n");
 	}
 }
 
+/* feeds: of a body; else NULL. */
 static void
-print_text(const void *arg, struct weir__text *text)
+print_graph(const weir_graph *graph, const struct weir__feed *feeds,
+	    struct weir__text *text)
 {
-	const weir_graph *graph = arg;
-	uint32_t i;
+	uint32_t i, j;
 
 	weir__text_add(text, "graph %s: %zu nodes, %zu values\n",
 		       graph->path->text, graph->n_nodes, graph->n_values);
@@ -118,67 +113,27 @@ print_text(const void *arg, struct weir__text *text)
 		weir__graph_value_text(graph, graph->variables[i].current, text);
 		weir__text_add(text, "\n");
 	}
-	weir__graph_bodies_text(graph, text);
+	weir__feeds_text(graph, feeds, text);
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__control *c = graph->nodes[i]->control;
+
+		for (j = 0; c && j < c->n_bodies; j++) {
+			weir__body_text(graph->nodes[i], text);
+			print_graph(c->bodies[j], c->feeds[j], text);
+		}
+	}
 }
 
-void
-weir__graph_node_dot(const struct weir__node *node, uint32_t number,
-		     struct weir__text *text)
+static void
+print_text(const void *arg, struct weir__text *text)
 {
-	weir__text_add(text, "\tn%u [label=\"", number);
-	weir__text_quoted(text, node->op->name);
-	weir__text_add(text, "\\n");
-	weir__text_quoted(text, node->path->text);
-	weir__text_add(text, "\"%s];\n",
-		       node->is_view ? ", style=dashed" : "");
-}
-
-void
-weir__graph_source_dot(const weir_graph *graph, uint32_t value,
-		       struct weir__text *text)
-{
-	const struct weir__gvalue *v = graph->values[value];
-
-	weir__text_add(text, "\tv%u [shape=ellipse, label=\"", value);
-	weir__text_quoted(text, *v->name ? v->name :
-			  v->kind == WEIR__GV_INPUT ? "input" : "constant");
-	weir__text_add(text, "\"];\n");
+	print_graph(arg, NULL, text);
 }
 
 static void
 print_dot(const void *arg, struct weir__text *text)
 {
-	const weir_graph *graph = arg;
-	uint32_t i, j;
-
-	weir__text_add(text, "digraph \"");
-	weir__text_quoted(text, graph->path->text);
-	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
-	for (i = 0; i < graph->n_nodes; i++) {
-		const struct weir__node *node = graph->nodes[i];
-
-		weir__graph_node_dot(node, i, text);
-		for (j = 0; j < node->n_in; j++) {
-			const struct weir__gvalue *v =
-				graph->values[node->in[j]];
-			char spec[128];
-
-			weir__spec_text(&v->spec, spec, sizeof spec);
-			if (v->kind == WEIR__GV_RESULT)
-				weir__text_add(text, "\tn%u -> n%u "
-					       "[label=\"%s\"];\n", v->node, i,
-					       spec);
-			else
-				weir__text_add(text, "\tv%u -> n%u "
-					       "[label=\"%s\"];\n",
-					       node->in[j], i, spec);
-		}
-	}
-	for (i = 0; i < graph->n_values; i++) {
-		if (graph->values[i]->kind != WEIR__GV_RESULT)
-			weir__graph_source_dot(graph, i, text);
-	}
-	weir__text_add(text, "}\n");
+	weir__graph_dot(arg, text);
 }
 
 weir_status

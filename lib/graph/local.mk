@@ -10,6 +10,8 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/graph.c \
 	lib/graph/graph.h \
 	lib/graph/graph_check.c \
+	lib/graph/graph_dot.c \
+	lib/graph/graph_dot.h \
 	lib/graph/graph_print.c \
 	lib/graph/record.c \
 	lib/graph/task_args.c \

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "graph/control_node.h"
+
 /* The list: a new pass is one line here. */
 static const struct {
 	const char *name;
@@ -100,6 +102,10 @@ weir__rewrite_free(struct weir__rewrite *rewrite)
 	if (!rewrite)
 		return;
 	heap = rewrite->heap;
+	for (i = 0; rewrite->bodies &&
+		    i < rewrite->graph->n_nodes * WEIR__BODIES_MAX; i++)
+		weir__rewrite_free(rewrite->bodies[i]);
+	weir__free(heap, rewrite->bodies);
 	for (i = 0; rewrite->folded && i < rewrite->graph->n_values; i++)
 		weir_tensor_release(rewrite->folded[i]);
 	weir__free(heap, rewrite->same_as);
@@ -154,24 +160,64 @@ weir__rewrite_check(const struct weir__rewrite *r)
 	return WEIR_OK;
 }
 
+/* Rewrites of the bodies in it, and in these. */
+static weir_status
+add_bodies(struct weir__rewrite *r)
+{
+	const weir_graph *graph = r->graph;
+	weir_status status = WEIR_OK;
+	uint32_t i, j;
+
+	r->bodies = weir__calloc(r->heap, graph->n_nodes * WEIR__BODIES_MAX +
+					  1, sizeof *r->bodies);
+	if (!r->bodies)
+		return WEIR_ENOMEM;
+	for (i = 0; i < graph->n_nodes && !status; i++) {
+		const struct weir__control *c = graph->nodes[i]->control;
+
+		for (j = 0; c && j < c->n_bodies && !status; j++) {
+			struct weir__rewrite **body =
+				&r->bodies[i * WEIR__BODIES_MAX + j];
+
+			status = weir__rewrite_create(c->bodies[j], body);
+			if (!status)
+				status = add_bodies(*body);
+		}
+	}
+	return status;
+}
+
+static weir_status
+run_pass(struct weir__rewrite *r, size_t pass)
+{
+	weir_status status = passes[pass].run(r);
+	size_t i;
+
+#ifdef WEIR_DEBUG
+	if (!status)
+		status = weir__rewrite_check(r);
+	if (status)
+		weir_fail(status, "after pass %s: %s", passes[pass].name,
+			  weir_error_text());
+#endif
+	for (i = 0; r->bodies && i < r->graph->n_nodes * WEIR__BODIES_MAX &&
+		    !status; i++)
+		if (r->bodies[i])
+			status = run_pass(r->bodies[i], pass);
+	return status;
+}
+
 weir_status
 weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped,
 		 weir__passed_fn passed, void *arg)
 {
-	weir_status status = WEIR_OK;
+	weir_status status = passed ? add_bodies(rewrite) : WEIR_OK;
 	size_t i;
 
 	for (i = 0; i < N_PASSES && !status; i++) {
 		if (!passes[i].run || skipped & passes[i].bit)
 			continue;
-		status = passes[i].run(rewrite);
-#ifdef WEIR_DEBUG
-		if (!status)
-			status = weir__rewrite_check(rewrite);
-		if (status)
-			weir_fail(status, "after pass %s: %s", passes[i].name,
-				  weir_error_text());
-#endif
+		status = run_pass(rewrite, i);
 		if (!status && passed)
 			status = passed(arg, passes[i].name, (unsigned)i + 1,
 					rewrite);

@@ -20,6 +20,10 @@ struct weir__rewrite {
 	weir_tensor **folded;	/* per value: its elements, or NULL */
 	unsigned char *fate;	/* per node */
 	uint32_t *into;		/* per node: the one that stands for it */
+	/* WEIR__BODIES_MAX per node: its bodies, on which the same passes have
+	 * been run for who prints them; NULL: nobody does. What a plan is made
+	 * of has rewrites of its own. */
+	struct weir__rewrite **bodies;
 };
 
 /* Nothing rewritten yet; views are marked. */
@@ -65,7 +69,7 @@ typedef weir_status (*weir__passed_fn)(void *arg, const char *pass,
 				       const struct weir__rewrite *rewrite);
 
 /* All passes but those in their order, checked after each in debug builds;
- * then passed(), if it is not NULL. */
+ * then passed(), if it is not NULL: of bodies, too, for it to print. */
 weir_status
 weir__passes_run(struct weir__rewrite *rewrite, unsigned skipped,
 		 weir__passed_fn passed, void *arg);

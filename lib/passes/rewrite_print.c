@@ -1,6 +1,7 @@
 /* A graph as it is after a pass: as text, a line a call, or what is left of it
- * in DOT. */
+ * in DOT; with the bodies of calls as they are after the same pass. */
 #include "base/text.h"
+#include "graph/graph_dot.h"
 #include "passes/pass.h"
 
 static bool
@@ -50,13 +51,21 @@ is_view(const struct weir__rewrite *r, uint32_t number)
 	return r->fate[number] == WEIR__FATE_VIEW && r->same_as[out] == out;
 }
 
-static void
-print_text(const void *arg, struct weir__text *text)
+/* A call's body, kept in step; or NULL. */
+static const struct weir__rewrite *
+body_of(const struct weir__rewrite *r, uint32_t node, uint32_t body)
 {
-	const struct weir__rewrite *r = arg;
+	return r->bodies ? r->bodies[node * WEIR__BODIES_MAX + body] : NULL;
+}
+
+/* feeds: of a body; else NULL. */
+static void
+print_rewrite(const struct weir__rewrite *r, const struct weir__feed *feeds,
+	      struct weir__text *text)
+{
 	const weir_graph *graph = r->graph;
 	size_t left = 0;
-	uint32_t i;
+	uint32_t i, j;
 
 	for (i = 0; i < graph->n_nodes; i++)
 		left += is_left(r, i);
@@ -68,6 +77,23 @@ print_text(const void *arg, struct weir__text *text)
 					      r->same_as, text);
 		else
 			print_fate(r, i, text);
+	weir__feeds_text(graph, feeds, text);
+	for (i = 0; i < graph->n_nodes; i++)
+		for (j = 0; j < WEIR__BODIES_MAX; j++) {
+			const struct weir__node *node = graph->nodes[i];
+
+			if (!is_left(r, i) || !body_of(r, i, j))
+				continue;
+			weir__body_text(node, text);
+			print_rewrite(body_of(r, i, j),
+				      node->control->feeds[j], text);
+		}
+}
+
+static void
+print_text(const void *arg, struct weir__text *text)
+{
+	print_rewrite(arg, NULL, text);
 }
 
 /* -- DOT --------------------------------------------------------------------- */
@@ -80,43 +106,73 @@ is_source(const struct weir__rewrite *r, uint32_t value)
 	       r->graph->values[value]->kind != WEIR__GV_RESULT;
 }
 
-static void
-print_edge(const struct weir__rewrite *r, uint32_t value, uint32_t to,
-	   struct weir__text *text)
+static const char *
+kind_of(const struct weir__rewrite *r, uint32_t value)
 {
-	const struct weir__gvalue *v = r->graph->values[value];
-	char spec[128];
+	return is_source(r, value) ? "v" : "n";
+}
 
-	weir__spec_text(&v->spec, spec, sizeof spec);
-	weir__text_add(text, "\t%c%u -> n%u [label=\"%s\"];\n",
-		       is_source(r, value) ? 'v' : 'n',
-		       is_source(r, value) ? value : v->node, to, spec);
+static uint32_t
+number_of(const struct weir__rewrite *r, uint32_t value)
+{
+	return is_source(r, value) ? value : r->graph->values[value]->node;
+}
+
+/* Whose bodies are drawn. */
+struct call {
+	const struct weir__rewrite *rewrite;
+	uint32_t node;
+};
+
+static void draw(const struct weir__drawn *d, const void *arg);
+
+static void
+draw_body(const struct weir__drawn *d, const void *arg, uint32_t body)
+{
+	const struct call *call = arg;
+
+	if (body_of(call->rewrite, call->node, body))
+		draw(d, body_of(call->rewrite, call->node, body));
+}
+
+static void
+draw(const struct weir__drawn *d, const void *arg)
+{
+	const struct weir__rewrite *r = arg;
+	const weir_graph *graph = r->graph;
+	uint32_t i, j, value;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		const struct weir__node *node = graph->nodes[i];
+		const struct call call = { r, i };
+
+		if (!is_left(r, i) && !is_view(r, i))
+			continue;
+		weir__dot_call(d, node, i, draw_body, &call);
+		for (j = 0; j < node->n_in; j++) {
+			value = r->same_as[node->in[j]];
+			weir__dot_edge(d, kind_of(r, value),
+				       number_of(r, value), i,
+				       &graph->values[value]->spec);
+		}
+	}
+	/* Those that nobody uses too: that is worth seeing. */
+	for (i = 0; i < graph->n_values; i++)
+		if (is_source(r, i) && r->same_as[i] == i)
+			weir__dot_source(d, graph, i);
+	for (i = 0; d->control && i < graph->n_outputs; i++) {
+		value = r->same_as[graph->outputs[i]];
+		weir__dot_output(d, kind_of(r, value), number_of(r, value), i,
+				 &graph->values[value]->spec);
+	}
 }
 
 static void
 print_dot(const void *arg, struct weir__text *text)
 {
 	const struct weir__rewrite *r = arg;
-	const weir_graph *graph = r->graph;
-	uint32_t i, j;
 
-	weir__text_add(text, "digraph \"");
-	weir__text_quoted(text, graph->path->text);
-	weir__text_add(text, "\" {\n\tnode [shape=box];\n");
-	for (i = 0; i < graph->n_nodes; i++) {
-		const struct weir__node *node = graph->nodes[i];
-
-		if (!is_left(r, i) && !is_view(r, i))
-			continue;
-		weir__graph_node_dot(node, i, text);
-		for (j = 0; j < node->n_in; j++)
-			print_edge(r, r->same_as[node->in[j]], i, text);
-	}
-	/* Those that nobody uses too: that is worth seeing. */
-	for (i = 0; i < graph->n_values; i++)
-		if (is_source(r, i) && r->same_as[i] == i)
-			weir__graph_source_dot(graph, i, text);
-	weir__text_add(text, "}\n");
+	weir__dot_draw(r->graph, draw, r, text);
 }
 
 weir_status

@@ -58,7 +58,8 @@ program(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 /* Call the program, as a function by this name; of its allocations the one of
  * this number fails, 0 for none. */
 static weir_status
-call_with_fault(weir_runtime *runtime, const char *name, long number)
+call_with_fault(weir_runtime *runtime, const char *name, weir_function_fn fn,
+		long number)
 {
 	const int64_t n = 3;
 	weir_tensor *x, *out;
@@ -67,7 +68,7 @@ call_with_fault(weir_runtime *runtime, const char *name, long number)
 
 	cr_assert_eq(weir_tensor_create(runtime, WEIR_F64, 1, &n, &x),
 		     WEIR_OK);
-	cr_assert_eq(weir_function_create(runtime, name, program, NULL, &f),
+	cr_assert_eq(weir_function_create(runtime, name, fn, NULL, &f),
 		     WEIR_OK);
 	fault_arm(&fault, number);
 	status = weir_function_call(f, NULL, &x, 1, &out, 1);
@@ -81,7 +82,7 @@ call_with_fault(weir_runtime *runtime, const char *name, long number)
 static weir_status
 call(weir_runtime *runtime, const char *name)
 {
-	return call_with_fault(runtime, name, 0);
+	return call_with_fault(runtime, name, program, 0);
 }
 
 static const char *
@@ -197,7 +198,115 @@ Test(dump, fails_the_call_that_cannot_be_dumped_and_no_other)
 	weir_runtime_release(runtime);
 }
 
-Test(dump, loses_nothing_when_there_is_no_memory)
+/* -- bodies ------------------------------------------------------------------- */
+
+static weir_status
+is_small(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_greater(s, weir_constant(s, WEIR_F64, 0, NULL, 50),
+			      weir_sum(s, in[0], 0, NULL, false));
+	return weir_scope_status(s);
+}
+
+static weir_status
+twice_exp(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_add(s, weir_exp(s, in[0]), weir_exp(s, in[0]));
+	return weir_scope_status(s);
+}
+
+static weir_status
+one_more(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_add(s, in[0], weir_constant(s, WEIR_F64, 0, NULL, 1));
+	return weir_scope_status(s);
+}
+
+static weir_status
+grow(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	weir_tensor *is_more, *one, *y;
+
+	one = weir_constant(s, WEIR_F64, 0, NULL, 1);
+	is_more = weir_greater(s, weir_sum(s, in[0], 0, NULL, false), one);
+	weir_tanh(s, in[0]);
+	y = weir_exp(s, in[0]);
+	y = weir_mul(s, y, one);
+	return weir_cond(s, is_more, twice_exp, one_more, arg, &y, 1, out, 1);
+}
+
+static weir_status
+loop(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	return weir_while(s, is_small, grow, arg, 0, in, out, 1);
+}
+
+/* Each file has the bodies as they are then, and those in them. */
+Test(dump, shows_bodies_after_each_pass)
+{
+	static const struct {
+		const char *file, *says;
+	} expected[] = {
+		{ "f-1/0-recorded.txt", "of call 1: graph f/while/body: 7 "
+		  "nodes" },
+		{ "f-1/0-recorded.txt", "of call 7: graph f/while/body/cond/"
+		  "then: 3 nodes" },
+		{ "f-1/1-algebra.txt", "graph f: 1 of 1 calls are left\n" },
+		{ "f-1/1-algebra.txt", "of call 1: graph f/while/condition: 3 "
+		  "of 3 calls are left\n" },
+		{ "f-1/1-algebra.txt", "of call 1: graph f/while/body: 6 of 7 "
+		  "calls are left\n" },
+		{ "f-1/1-algebra.txt", "f/while/body/mul: merged into 5\n" },
+		{ "f-1/1-algebra.txt", "input0 is state 0\n" },
+		{ "f-1/2-cse.txt", "of call 7: graph f/while/body/cond/then: "
+		  "2 of 3 calls are left\n" },
+		{ "f-1/3-fold.txt", "of call 7: graph f/while/body/cond/else: "
+		  "1 of 2 calls are left\n" },
+		{ "f-1/3-fold.txt", "input0 is operand 1\n" },
+		{ "f-1/4-dce.txt", "f/while/body/tanh: dropped\n" },
+		{ "f-1/7-plan.txt", "of call 7: plan f/while/body/cond/then: " },
+		{ "f-1/0-recorded.dot", "subgraph cluster_n0 {" },
+		{ "f-1/0-recorded.dot", "label=\"goes on\"" },
+		{ "f-1/0-recorded.dot", "label=\"next state 0\"" },
+		{ "f-1/0-recorded.dot", "subgraph cluster_b2n6 {" },
+		{ "f-1/0-recorded.dot", "label=\"then\"" },
+		{ "f-1/2-cse.dot", "\\noperand 1\"" },
+		{ "f-1/7-plan.dot", "label=\"input0\\nstate 0\"" },
+		{ "f-1/7-plan.dot", "label=\"next state 0\"" },
+	};
+	static const struct {
+		const char *file;
+		size_t boxes;
+	} pictures[] = {
+		{ "f-1/0-recorded.dot", 16 }, { "f-1/1-algebra.dot", 15 },
+		{ "f-1/2-cse.dot", 14 }, { "f-1/3-fold.dot", 11 },
+		{ "f-1/4-dce.dot", 10 },
+	};
+	weir_runtime *runtime;
+	size_t i;
+
+	cr_assert_eq(create(what, &runtime), WEIR_OK, "%s", weir_error_text());
+	cr_assert_eq(call_with_fault(runtime, "f", loop, 0), WEIR_OK, "%s",
+		     weir_error_text());
+	for (i = 0; i < sizeof expected / sizeof *expected; i++)
+		cr_expect_not_null(strstr(contents(expected[i].file),
+					  expected[i].says), "%s in %s:\n%s",
+				   expected[i].says, expected[i].file, text);
+	for (i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+		contents(pictures[i].file);
+		cr_expect_eq(count(text, " [label=\"") - count(text, " -> "),
+			     pictures[i].boxes, "%s:\n%s", pictures[i].file,
+			     text);
+		cr_expect_eq(count(text, "{\n"), count(text, "}\n"));
+	}
+	weir_runtime_release(runtime);
+}
+
+static void
+try_without_memory(weir_function_fn fn)
 {
 	weir_runtime *runtime;
 	bool has_struck = true;
@@ -207,10 +316,17 @@ Test(dump, loses_nothing_when_there_is_no_memory)
 		fault_arm(&fault, 0);
 		cr_assert_eq(create(what, &runtime), WEIR_OK, "%s",
 			     weir_error_text());
-		failures += call_with_fault(runtime, "f", i) == WEIR_ENOMEM;
+		failures += call_with_fault(runtime, "f", fn, i) ==
+			    WEIR_ENOMEM;
 		has_struck = fault_has_struck(&fault);
 		weir_runtime_release(runtime);
 		cr_assert_eq(fault.alive, 0, "allocation %ld", i);
 	}
 	cr_expect_gt(failures, 50);
+}
+
+Test(dump, loses_nothing_when_there_is_no_memory)
+{
+	try_without_memory(program);
+	try_without_memory(loop);
 }
