@@ -6,6 +6,7 @@
 
 #include "function/function.h"
 #include "ops/table.h"
+#include "scope/control.h"
 
 struct batches {
 	weir_function *function;
@@ -20,7 +21,8 @@ struct batches {
 	char why[WEIR__ERROR_SIZE];
 };
 
-/* The same sentence in both modes about the first assign. */
+/* The same sentence in both modes about the first assign, or call whose bodies
+ * assign. */
 static weir_status
 refuse(const weir_tensor *variable, const struct weir__path *path,
        const char *site)
@@ -40,14 +42,43 @@ refuse(const weir_tensor *variable, const struct weir__path *path,
 	return weir_fail(WEIR_ESTATE, "%s", sentence);
 }
 
+static bool
+writes_variables(const weir_graph *graph)
+{
+	size_t i;
+
+	for (i = 0; i < graph->n_variables; i++)
+		if (graph->variables[i].written_by)
+			return true;
+	return false;
+}
+
+/* The first call whose bodies assign variables, or NULL. */
+static const struct weir__node *
+find_writer(const weir_graph *graph)
+{
+	size_t i;
+
+	for (i = 0; i < graph->n_nodes; i++)
+		if (graph->nodes[i]->control &&
+		    graph->nodes[i]->control->n_assigned)
+			return graph->nodes[i];
+	return NULL;
+}
+
 static weir_status
 refuse_writes(const weir_plan *plan)
 {
 	const weir_graph *graph = plan->graph;
 	const struct weir__gassign *first = graph->assigns;
+	const struct weir__node *node;
 
-	if (!graph->n_assigns)
+	if (!writes_variables(graph))
 		return WEIR_OK;
+	node = find_writer(graph);
+	if (node && (!graph->n_assigns || node->ordinal < first->ordinal))
+		return refuse(graph->variables[node->control->assigned[0]]
+				      .variable, node->path, node->site);
 	return refuse(graph->variables[first->variable].variable, first->path,
 		      first->site);
 }
@@ -160,10 +191,15 @@ static weir_status
 see_write(struct weir__watcher *watcher, const struct weir__applied *call)
 {
 	struct no_writes *w = (struct no_writes *)watcher;
+	const struct weir__controlled *c = call->control;
 
-	if (!(call->call.op->flags & WEIR_OP_ASSIGN))
+	if (c && c->n_written)
+		w->variable = call->given[call->call.n_in - c->n_variables +
+					  c->written[0]];
+	else if (call->call.op->flags & WEIR_OP_ASSIGN)
+		w->variable = call->given[0];
+	else
 		return WEIR_OK;
-	w->variable = call->given[0];
 	w->path = call->origin.path;
 	w->site = call->origin.site;
 	return refuse(w->variable, w->path, w->site);

@@ -85,7 +85,7 @@ Test(batches, may_have_different_shapes)
 
 /* -- failures -------------------------------------------------------------------------- */
 
-static int line;
+static int line, outer_line;
 
 static weir_status
 train(weir_scope *s, weir_tensor *const *operands, weir_tensor **results,
@@ -100,9 +100,27 @@ train(weir_scope *s, weir_tensor *const *operands, weir_tensor **results,
 	return weir_scope_status(s);
 }
 
-Test(batches, that_write_a_variable_are_refused_in_the_same_words)
+/* The same, in the body of a call. */
+static weir_status
+train_inside(weir_scope *s, weir_tensor *const *operands,
+	     weir_tensor **results, void *arg)
 {
-	weir_function *f = must_function(rt, "train", train, NULL);
+	weir_status status;
+
+	(void)arg;
+	weir_scope_push(s, "outer");
+	outer_line = __LINE__ + 1;
+	status = weir_call(s, "step", train, NULL, operands, 1, results, 1);
+	if (!status)
+		results[0] = weir_keep(s, results[0]);
+	weir_scope_pop(s);
+	return status;
+}
+
+static void
+expect_writes_refused(weir_function_fn fn, const char *where)
+{
+	weir_function *f = must_function(rt, "train", fn, NULL);
 	char text[2][2048], site[64];
 	int mode, i;
 
@@ -114,13 +132,24 @@ Test(batches, that_write_a_variable_are_refused_in_the_same_words)
 	}
 	cr_expect_str_eq(text[0], text[1]);
 	expect_text(text[0], "variable weights");
-	expect_text(text[0], "in train/update/assign");
-	snprintf(site, sizeof site, "batches_test.c:%d", line);
+	expect_text(text[0], where);
+	snprintf(site, sizeof site, "batches_test.c:%d",
+		 fn == train ? line : outer_line);
 	expect_text(text[0], site);
 	expect_f32s(v, 1, 2, 3);
 	for (i = 0; i < N; i++)
 		cr_expect_null(out[i]);
 	weir_function_release(f);
+}
+
+Test(batches, that_write_a_variable_are_refused_in_the_same_words)
+{
+	expect_writes_refused(train, "in train/update/assign");
+}
+
+Test(batches, that_write_a_variable_in_a_body_are_refused_likewise)
+{
+	expect_writes_refused(train_inside, "in train/outer/assign");
 }
 
 /* 1 / x, and x is 0 in batches 11 and 23. */
