@@ -479,7 +479,7 @@ weir__walk_control(weir_tape *tape, const struct weir__entry *e)
 {
 	const struct weir__tape_control *c = e->control;
 	struct walk w = { .tape = tape, .e = e };
-	bool any_in = false, any_out = false;
+	bool any_in = weir__rows_are_wanted(tape, e), any_out = false;
 	size_t i;
 
 	w.first_in = c->call.kind == WEIR__COND;

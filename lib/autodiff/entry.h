@@ -39,6 +39,8 @@ struct weir__tape_control {
 	size_t n_captured, n_variables;
 	uint32_t *written;		/* of the variables */
 	size_t n_written;
+	/* Its ordinal; of a repeat, of the loop back through which it goes. */
+	uint64_t loop;
 	struct weir__rows rows;
 	bool has_rows;
 };
@@ -144,6 +146,11 @@ weir__tape_control_new(weir_tape *tape,
 		       const struct weir__controlled *controlled,
 		       const struct weir__applied *call,
 		       struct weir__tape_control **control);
+
+/* Whether it goes back through a loop that depends on what is asked for: then
+ * so does it, by rows that are not among its operands. */
+bool
+weir__rows_are_wanted(const weir_tape *tape, const struct weir__entry *e);
 
 void
 weir__tape_control_end(struct weir__tape_control *control);

@@ -66,7 +66,7 @@ mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 	}
 	for (i = 0; i < tape->n; i++) {
 		const struct weir__entry *e = &tape->entries[i];
-		bool depends = false;
+		bool depends = weir__rows_are_wanted(tape, e);
 
 		if (e->op->flags & WEIR_OP_ASSIGN) {
 			slots[e->slots[1]].is_wanted =

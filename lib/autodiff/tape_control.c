@@ -16,7 +16,7 @@ static weir_status
 copy_rows(struct weir__heap *heap, const struct weir__rows *from,
 	  struct weir__rows *to)
 {
-	*to = (struct weir__rows){ .n = from->n,
+	*to = (struct weir__rows){ .loop = from->loop, .n = from->n,
 				   .n_iterations = from->n_iterations };
 	to->values = weir__retained(heap, from->values,
 				    from->n * from->n_iterations);
@@ -54,6 +54,8 @@ weir__tape_control_new(weir_tape *tape,
 		status = WEIR_ENOMEM;
 	for (i = 0; i < c->n_written && !status; i++)
 		c->written[i] = controlled->written[i];
+	c->loop = c->call.kind == WEIR__REPEAT ? c->call.rows->loop
+					       : call->ordinal;
 	c->has_rows = controlled->rows != NULL;
 	if (!status && c->has_rows)
 		status = copy_rows(heap, controlled->rows, &c->rows);
@@ -63,6 +65,27 @@ weir__tape_control_new(weir_tape *tape,
 	}
 	*out = c;
 	return WEIR_OK;
+}
+
+bool
+weir__rows_are_wanted(const weir_tape *tape, const struct weir__entry *e)
+{
+	const struct weir__entry *loop;
+	size_t i;
+
+	if (!e->control || e->control->call.kind != WEIR__REPEAT)
+		return false;
+	for (loop = e; loop > tape->entries;) {
+		loop--;
+		if (!loop->control || loop->control->call.kind != WEIR__WHILE ||
+		    loop->control->loop != e->control->loop)
+			continue;
+		for (i = 0; i < loop->n_out; i++)
+			if (tape->slots[loop->slots[loop->n_in + i]].is_wanted)
+				return true;
+		break;
+	}
+	return false;
 }
 
 void

@@ -311,6 +311,7 @@ finish(struct weir__controlling *c, weir_tensor **out)
 		status = weir__scope_hold(c->scope,
 					  weir_tensor_retain(c->results[i]));
 	}
+	c->rows.loop = c->ordinal;
 	if (!status && c->scope->watchers)
 		status = tell_watchers(c);
 	for (i = 0; i < c->n_written && !status; i++)

@@ -50,6 +50,7 @@ struct weir__control_call {
 
 /* The states of a while in each of its iterations. */
 struct weir__rows {
+	uint64_t loop;		/* ordinal of the call whose they are */
 	size_t n;		/* states */
 	/* In eager mode n of them after n, first iteration first; in a
 	 * recording, as of one iteration, symbols that are like them. */
