@@ -307,6 +307,7 @@ tests_stress_soak_LDADD = $(api_libs)
 
 check_PROGRAMS += tests/unit/graph/graph
 tests_unit_graph_graph_SOURCES = \
+	tests/unit/graph/formula_test.c \
 	tests/unit/graph/graph_check_test.c \
 	tests/unit/graph/graph_print_test.c \
 	tests/unit/graph/record_test.c

@@ -51,7 +51,8 @@ weir__graph_unref(weir_graph *graph)
 	if (graph->recording)
 		atomic_store(&graph->recording->graph, NULL);
 	for (i = 0; i < graph->n_values; i++)
-		weir_tensor_release(graph->values[i]->tensor);
+		if (graph->values[i])	/* not all, where deriving failed */
+			weir_tensor_release(graph->values[i]->tensor);
 	for (i = 0; i < graph->n_nodes; i++)
 		if (graph->nodes[i]->control)
 			weir__control_end(graph->nodes[i]->control);
@@ -70,6 +71,7 @@ weir__graph_unref(weir_graph *graph)
 	weir__free(heap, graph->variables);
 	weir__free(heap, graph->assigns);
 	weir__arena_free(&graph->arena);
+	weir__graph_unref(graph->like);
 	weir__free(heap, graph);
 	weir__heap_release(heap);
 }

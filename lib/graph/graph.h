@@ -109,6 +109,9 @@ struct weir_graph {
 	bool is_closed;
 	double record_ns;
 	struct weir__recording *recording;	/* what its symbols share */
+	/* Where it was derived (see pattern.h): from what, whose lists and
+	 * names it uses; a reference. Else NULL. */
+	weir_graph *like;
 	weir_scope *scope;		/* owned by api/; NULL once released */
 	weir__misuse_fn misuse;
 	void *misuse_arg;

@@ -4,15 +4,21 @@
 noinst_LTLIBRARIES += lib/graph/libgraph.la
 
 lib_graph_libgraph_la_SOURCES = \
+	lib/graph/alike.c \
 	lib/graph/control_check.c \
 	lib/graph/control_node.c \
 	lib/graph/control_node.h \
+	lib/graph/derive.c \
+	lib/graph/formula.c \
+	lib/graph/formula.h \
 	lib/graph/graph.c \
 	lib/graph/graph.h \
 	lib/graph/graph_check.c \
 	lib/graph/graph_dot.c \
 	lib/graph/graph_dot.h \
 	lib/graph/graph_print.c \
+	lib/graph/pattern.c \
+	lib/graph/pattern.h \
 	lib/graph/record.c \
 	lib/graph/task_args.c \
 	lib/graph/task_args.h \

@@ -6,20 +6,19 @@
 #include "ops/invoke.h"
 #include "ops/schema.h"
 
-/* Whether BLAS can take the last two axes as they are. */
-static bool
-suits_blas(const struct weir__layout *layout)
+bool
+weir__suits_blas(const weir_spec *spec, const int64_t *strides)
 {
-	const int64_t size = layout->spec.dtype == WEIR_F32 ? 4 : 8;
-	const int rank = layout->spec.rank;
+	const int64_t size = spec->dtype == WEIR_F32 ? 4 : 8;
+	const int rank = spec->rank;
 	int64_t rows, columns, row, column;
 
 	if (rank < 2)
 		return true;
-	rows = layout->spec.shape[rank - 2];
-	columns = layout->spec.shape[rank - 1];
-	row = layout->strides[rank - 2];
-	column = layout->strides[rank - 1];
+	rows = spec->shape[rank - 2];
+	columns = spec->shape[rank - 1];
+	row = strides[rank - 2];
+	column = strides[rank - 1];
 	if (row & (size - 1) || column & (size - 1))
 		return false;
 	return (column == size && row >= size * (columns > 1 ? columns : 1) &&
@@ -42,7 +41,8 @@ operands_to_copy(const weir_call *call, weir_tensor *const *in)
 	if (!(call->op->flags & WEIR_OP_BLAS_OPERANDS))
 		return 0;
 	for (i = 0; i < call->n_in; i++)
-		if (!suits_blas(in[i]->layout))
+		if (!weir__suits_blas(&in[i]->layout->spec,
+				      in[i]->layout->strides))
 			to_copy |= (uint64_t)1 << i;
 	return to_copy;
 }

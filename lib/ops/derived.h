@@ -27,4 +27,8 @@ weir_status
 weir__derive(const weir_call *call, weir_tensor *const *in,
 	     struct weir__layout *room, struct weir__derived *derived);
 
+/* Whether BLAS can take the last two axes as they are. */
+bool
+weir__suits_blas(const weir_spec *spec, const int64_t *strides);
+
 #endif
