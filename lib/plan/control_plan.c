@@ -15,6 +15,7 @@ compile_body(weir_graph *body, const struct weir__plan_options *options,
 	own.outside = NULL;	/* its inputs are in the runs around it */
 	own.max_bytes = 0;
 	own.feeds = feeds;
+	own.like = NULL;
 	return weir__plan_compile(body, &own, NULL, NULL, plan);
 }
 

@@ -52,13 +52,31 @@ weir__plan_fuse_steps(weir_plan *plan,
 	return weir__plan_fuse(plan, options->workers);
 }
 
+/* As the other plan, if that can be. */
+static weir_status
+lay_out_as(weir_plan *plan, const struct weir__plan_options *options)
+{
+	weir_status status = weir__plan_lay_out_as(plan, options->like);
+
+	plan->is_laid_out_as_other = status == WEIR_OK;
+	if (status != WEIR_ESTATE)
+		return status;
+	weir__text_add(options->unlike, "%s", weir_error_text());
+	weir__error_clear();
+	weir__plan_undo(plan);
+	return sum_up(plan);
+}
+
 weir_status
 weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options)
 {
 	weir_status status = sum_up(plan);
 
-	if (!status)
-		status = weir__partition(plan, options->workers);
+	if (!status && options->like)
+		status = lay_out_as(plan, options);
+	if (status || plan->is_laid_out_as_other)
+		return status;
+	status = weir__partition(plan, options->workers);
 	if (status)
 		return status;
 	return options->max_bytes && !options->keeps_all

@@ -35,6 +35,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/item_set.h \
 	lib/plan/keys.c \
 	lib/plan/lay_out.c \
+	lib/plan/lay_out_as.c \
 	lib/plan/lifetime.c \
 	lib/plan/memory_alone.c \
 	lib/plan/near.c \

@@ -79,8 +79,11 @@ struct weir__work {		/* some tiles of a step */
 	uint16_t near;		/* the system's number of the node that is
 				   nearest to what it reads from outside;
 				   WEIR__NO_NODE: not known, or it is all one */
+	bool is_void;		/* its tiles are not there in this plan: see
+				   lay_out_as.c */
 	int64_t begin, end;	/* begin == end: it comes after all others of
-				   the step, or the step has no tiles */
+				   the step, or the step has no tiles, or it is
+				   void */
 };
 
 struct weir__output {
@@ -153,6 +156,7 @@ struct weir_plan {
 	uint32_t fuses_within;	/* so many steps of the program; 0: any */
 	struct weir__poison *poison;	/* what is dead when, if runs are to
 					   spoil it; else NULL */
+	bool is_laid_out_as_other;	/* see lay_out_as.c */
 	bool is_tight;		/* that was not enough: where values are does
 				   not follow from who writes them */
 	/* Per step: those that it comes after, beside the makers of what it
@@ -191,6 +195,10 @@ struct weir__plan_options {
 	/* Of the body of a loop: per input, see graph/control_node.h; else
 	 * NULL. */
 	const struct weir__feed *feeds;
+	/* A plan of the same calls with larger shapes, to be laid out as this
+	 * is if that can be; NULL: none. Why it cannot goes to *unlike. */
+	const weir_plan *like;
+	struct weir__text *unlike;
 };
 
 /* Takes the rewrite, also on failure. */
@@ -213,6 +221,14 @@ weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options);
 /* Free what it made, but for the offsets of slots; fine if it has not. */
 void
 weir__plan_undo(weir_plan *plan);
+
+/* -- lay_out_as.c ---------------------------------------------------------- */
+
+/* As another plan is, whose steps are the same with larger shapes.
+ * WEIR_ESTATE: not possible, with the reason alone; on failure there may be
+ * something to undo. */
+weir_status
+weir__plan_lay_out_as(weir_plan *plan, const weir_plan *other);
 
 /* -- compile.c ------------------------------------------------------------- */
 

@@ -81,7 +81,8 @@ is_end(const struct checker *c, uint32_t item)
 {
 	const struct weir__work *work = work_of(c, item);
 
-	return work->begin == work->end && item > c->first_item[work->step];
+	return work->begin == work->end && !work->is_void &&
+	       item > c->first_item[work->step];
 }
 
 /* Whether an item comes after another one of step `maker`, or after its end,

@@ -46,7 +46,8 @@ print_work(const weir_plan *plan, const struct weir__work *work,
 		weir__text_add(text, ": recomputed from %llu",
 			       (unsigned long long)node->ordinal);
 	if (work->begin == work->end && step->tiles) {
-		weir__text_add(text, "  (finish)\n");
+		weir__text_add(text, work->is_void ? "  (no tiles)\n"
+						   : "  (finish)\n");
 		return;
 	}
 	if (work->end - work->begin != step->tiles)

@@ -16,7 +16,7 @@ weir__work_reach(const struct weir__step *step, const struct weir__work *work,
 		return;
 	}
 	*first = 0;
-	*last = weir__spec_elements(spec);
+	*last = work->is_void ? 0 : weir__spec_elements(spec);
 }
 
 /*

@@ -2,6 +2,8 @@
  * and released. */
 #include "plan/schedule.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "plan/streams.h"
 
@@ -183,6 +185,39 @@ weir__schedule_free(struct weir__schedule *s)
 	weir__free(heap, s->waits);
 	weir__free(heap, s);
 	weir__heap_release(heap);
+}
+
+weir_status
+weir__schedule_copy(const struct weir__schedule *s, struct weir__schedule **out)
+{
+	struct weir__schedule *copy = weir__calloc(s->heap, 1, sizeof *copy);
+	weir_status status;
+
+	if (!copy)
+		return WEIR_ENOMEM;
+	copy->heap = weir__heap_retain(s->heap);
+	copy->workers = s->workers;
+	copy->n_items = s->n_items;
+	copy->n_waits = s->n_waits;
+	copy->speedup = s->speedup;
+	status = weir__schedule_arrays(copy, s->n_blocks);
+	copy->waits = weir__alloc(s->heap, ((size_t)s->n_waits + 1) *
+				  sizeof *copy->waits);
+	if (status || !copy->waits) {
+		weir__schedule_free(copy);
+		return WEIR_ENOMEM;
+	}
+	memcpy(copy->items, s->items, s->n_items * sizeof *s->items);
+	memcpy(copy->first_block, s->first_block,
+	       ((size_t)s->workers + 1) * sizeof *s->first_block);
+	memcpy(copy->first_item, s->first_item,
+	       ((size_t)s->n_blocks + 1) * sizeof *s->first_item);
+	memcpy(copy->first_wait, s->first_wait,
+	       ((size_t)s->n_blocks + 1) * sizeof *s->first_wait);
+	if (s->n_waits)
+		memcpy(copy->waits, s->waits, s->n_waits * sizeof *s->waits);
+	*out = copy;
+	return WEIR_OK;
 }
 
 size_t

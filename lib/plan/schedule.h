@@ -75,6 +75,10 @@ weir__schedule_widen(struct weir__schedule *schedule, unsigned workers);
 void
 weir__schedule_free(struct weir__schedule *schedule);
 
+weir_status
+weir__schedule_copy(const struct weir__schedule *schedule,
+		    struct weir__schedule **copy);
+
 size_t
 weir__schedule_bytes(const struct weir__schedule *schedule);
 
