@@ -27,6 +27,10 @@ bench_makespan_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DWEIR_SRCDIR='"$(abs_top_srcdir)"'
 bench_makespan_LDADD = $(bench_libs)
 
+noinst_PROGRAMS += bench/batch_sizes
+bench_batch_sizes_SOURCES = bench/batch_sizes.c bench/figure.h
+bench_batch_sizes_LDADD = $(bench_libs)
+
 noinst_PROGRAMS += bench/memory
 bench_memory_SOURCES = bench/memory.c bench/graphs.c bench/graphs.h
 bench_memory_LDADD = $(bench_libs)

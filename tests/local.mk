@@ -182,6 +182,10 @@ tests_api_api_SOURCES = \
 	tests/api/control_twice_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
+	tests/api/dimensions_plan_test.c \
+	tests/api/dimensions_suite.h \
+	tests/api/dimensions_test.c \
+	tests/api/dimensions_train_test.c \
 	tests/api/dump_test.c \
 	tests/api/function_test.c \
 	tests/api/graph_test.c \
@@ -268,6 +272,9 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/loose_sum.h \
 	tests/stress/random_control.c \
 	tests/stress/random_control.h \
+	tests/stress/random_dimensions_test.c \
+	tests/stress/random_formed.c \
+	tests/stress/random_formed.h \
 	tests/stress/random_graphs_test.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
@@ -413,6 +420,7 @@ tests_faults_pipeline_SOURCES = \
 	tests/api/saved_loops.h \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
+	tests/faults/dimensions_test.c \
 	tests/faults/pipeline_test.c \
 	tests/faults/saved_test.c \
 	tests/support/fault.h

@@ -272,6 +272,21 @@ typedef weir_status (*weir_function_fn)(weir_scope *scope,
 					weir_tensor *const *in,
 					weir_tensor **out, void *arg);
 
+/**
+ * A named dimension of a function: an axis of one of its operands whose length,
+ * its *extent*, is another from call to call. Axes of one name have one extent
+ * within a call.
+ */
+typedef struct weir_dimension {
+	const char *name;	/* copied */
+	size_t operand;		/* of the call, from 0 */
+	size_t axis;		/* of it, from 0 */
+	int64_t most;		/* the largest extent to expect; 0: any */
+} weir_dimension;
+
+/** The most names of dimensions that a function may have. */
+#define WEIR_DIMENSIONS_MAX 3
+
 /** Set .size = sizeof(weir_function_options); 0 elsewhere for defaults. */
 typedef struct weir_function_options {
 	size_t size;
@@ -288,6 +303,26 @@ typedef struct weir_function_options {
 	 * where the system has them then: see operands in
 	 * weir_compile_options. */
 	bool near_operands;
+	/*
+	 * Axes whose extents vary, n_dimensions of them; copied. When there
+	 * have been calls with two different extents, fn is recorded for a few
+	 * more that no call had, to learn how what it records follows from
+	 * them: next to the second, at half the smallest, and at twice the
+	 * largest or at the `most` that is declared, never beyond that. All
+	 * integers (shapes, bounds, axes) have to be sums of products of
+	 * extents and constants, all numbers such integers or 1 over them. If
+	 * they are, recordings at extents in between are *derived* from that
+	 * and fn is not called; else, and where a length becomes 0 or 1, it is
+	 * recorded for each, and weir_function_record_reason() says why.
+	 *
+	 * To declare a dimension is to promise that in between fn does nothing
+	 * else by its extents: no `if (n == 17)`.
+	 */
+	const weir_dimension *dimensions;
+	size_t n_dimensions;
+	/* Hold fn to that: record what is derived, too, and fail with
+	 * WEIR_EUNREPEATABLE at the first difference. */
+	bool check_dimensions;
 } weir_function_options;
 
 typedef enum weir_mode {
@@ -313,6 +348,14 @@ WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_create(weir_runtime *runtime, const char *name,
 		     weir_function_fn fn, void *arg, weir_function **function);
 
+/**
+ * The same with options.
+ *
+ * @param options  borrows, and copies; NULL for defaults
+ * @return WEIR_OK, WEIR_ENOMEM, WEIR_ENULL (also: a dimension without a name),
+ *         WEIR_EINVAL (no name; one axis declared twice), WEIR_ERANGE (an axis
+ *         or an extent that cannot be, too many names of dimensions)
+ */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_create_with(weir_runtime *runtime, const char *name,
 			  weir_function_fn fn, void *arg,
@@ -406,10 +449,34 @@ weir_function_recordings(const weir_function *function);
 
 /**
  * Why the last recording was made, in words: "argument 1 `x`: f32[32,20] ->
- * f32[8,20]". Valid until the next recording.
+ * f32[8,20]"; and, where dimensions are declared, why it was not derived.
+ * Valid until the next recording.
  */
 WEIR_API const char *
 weir_function_record_reason(const weir_function *function);
+
+/** What calls of a function have come to so far. */
+typedef struct weir_function_info {
+	uint64_t recordings;	/* for calls: weir_function_recordings() */
+	uint64_t trials;	/* recordings at extents that no call had, or
+				   to check what was derived */
+	uint64_t derived;	/* graphs that took the place of a recording */
+	uint64_t compiled;	/* plans of recordings and of those; */
+	uint64_t resized;	/* or laid out as one of larger extents is */
+} weir_function_info;
+
+/** All 0 of NULL. Threads: any. */
+WEIR_API weir_function_info
+weir_function_get_info(const weir_function *function);
+
+/**
+ * Why and how the last plan was made, in words: "argument 0 `x`: f32[8,20] ->
+ * f32[20,20]; derived from `batch` = 8; laid out as for `batch` = 32", or "not
+ * laid out as for `batch` = 32: op 7 `sum` has other tiles". Valid until the
+ * next one is.
+ */
+WEIR_API const char *
+weir_function_plan_reason(const weir_function *function);
 
 WEIR_END_DECLS
 

@@ -143,13 +143,33 @@ weir_function_recordings(const weir_function *function)
 	if (!f)
 		return 0;
 	pthread_mutex_lock(&f->lock);
-	recordings = f->recordings;
+	recordings = f->info.recordings;
 	pthread_mutex_unlock(&f->lock);
 	return recordings;
+}
+
+weir_function_info
+weir_function_get_info(const weir_function *function)
+{
+	weir_function *f = (weir_function *)function;	/* for its lock */
+	weir_function_info info = { 0 };
+
+	if (!f)
+		return info;
+	pthread_mutex_lock(&f->lock);
+	info = f->info;
+	pthread_mutex_unlock(&f->lock);
+	return info;
 }
 
 const char *
 weir_function_record_reason(const weir_function *function)
 {
 	return function ? function->reason : "";
+}
+
+const char *
+weir_function_plan_reason(const weir_function *function)
+{
+	return function ? function->plan_reason : "";
 }

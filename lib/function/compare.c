@@ -154,12 +154,17 @@ run_and_inspect(weir_function *f, struct comparison *c,
 		.inspect_arg = c,
 	};
 	struct weir__compiler compiler = f->parts.compiler;
+	struct weir__signature signature = { .n_in = 0 };
 	weir_scope *scope;
 	weir_plan *plan = NULL;
 	weir_status status;
 
 	compiler.dump = NULL;		/* it is no plan of the program's */
-	status = weir__function_record(f, in, n_in, n_out, &scope);
+	status = weir__signature_of(f->heap, in, n_in, n_out, &signature);
+	if (status)
+		return status;
+	status = weir__function_record(f, &signature, &scope);
+	weir__signature_end(f->heap, &signature);
 	if (status)
 		return status;
 	status = weir__compile(scope, &compiler, true, &plan);

@@ -1,30 +1,12 @@
+/* Functions, and calls of them. */
 #include "function/function.h"
-#include "plan/outside.h"
+
+#include "function/family.h"
 #include "tensor/operands.h"
 
 #include <string.h>
 
-/* A plan and the signature it was made for. */
-struct weir__function_entry {
-	struct weir__function_entry *next;
-	weir_plan *plan;
-	size_t n_in, n_out;
-	weir_spec *specs;		/* n_in */
-	int64_t (*strides)[WEIR_RANK_MAX];
-};
-
 /* -- making and releasing --------------------------------------------------------- */
-
-static void
-entry_free(weir_function *f, struct weir__function_entry *entry)
-{
-	if (!entry)
-		return;
-	weir_plan_release(entry->plan);
-	weir__free(f->heap, entry->specs);
-	weir__free(f->heap, entry->strides);
-	weir__free(f->heap, entry);
-}
 
 weir_status
 weir__function_new(const struct weir__function_parts *parts, const char *name,
@@ -33,13 +15,21 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 		   weir_function **function)
 {
 	weir_function *f = weir__calloc(parts->heap, 1, sizeof *f);
+	weir_status status;
 
 	if (!f)
 		return WEIR_ENOMEM;
 	f->name = weir__strdup(parts->heap, name);
-	if (!f->name) {
+	status = f->name ? WEIR_OK : WEIR_ENOMEM;
+	if (!status && options)
+		status = weir__dimensions_take(parts->heap, options->dimensions,
+					       options->n_dimensions,
+					       &f->dimensions);
+	if (status) {
+		weir__dimensions_end(parts->heap, &f->dimensions);
+		weir__free(parts->heap, f->name);
 		weir__free(parts->heap, f);
-		return WEIR_ENOMEM;
+		return status;
 	}
 	f->parts = *parts;
 	f->heap = weir__heap_retain(parts->heap);
@@ -47,6 +37,7 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 	f->arg = arg;
 	if (options)
 		f->options = *options;
+	f->options.dimensions = NULL;	/* has been copied */
 	if (!f->options.cache_limit)
 		f->options.cache_limit = 8;
 	f->parts.compiler.max_bytes = f->options.max_bytes;
@@ -61,16 +52,14 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 void
 weir_function_release(weir_function *function)
 {
-	struct weir__function_entry *entry, *next;
 	struct weir__heap *heap;
 
 	if (!function)
 		return;
 	heap = function->heap;
-	for (entry = function->entries; entry; entry = next) {
-		next = entry->next;
-		entry_free(function, entry);
-	}
+	weir__function_forget(function);
+	weir__families_end(function);
+	weir__dimensions_end(heap, &function->dimensions);
 	pthread_cond_destroy(&function->recorded);
 	pthread_mutex_destroy(&function->lock);
 	weir__free(heap, function->name);
@@ -78,238 +67,7 @@ weir_function_release(weir_function *function)
 	weir__heap_release(heap);
 }
 
-static void
-trace_making(const struct weir__function_parts *parts, const char *name,
-	     enum weir__trace_kind kind, uint64_t start)
-{
-	if (!weir__trace_is_on(parts->tracer) || !start)
-		return;
-	weir__trace_span(parts->tracer, kind, 0, kind == WEIR__TRACE_RECORD
-			 ? "record" : "compile", name, start);
-}
-
-/* -- the cache --------------------------------------------------------------------------- */
-
-static bool
-fits(const struct weir__function_entry *e, weir_tensor *const *in,
-     size_t n_in, size_t n_out)
-{
-	size_t i;
-
-	if (e->n_in != n_in || e->n_out != n_out)
-		return false;
-	for (i = 0; i < n_in; i++)
-		if (!weir__spec_equal(&e->specs[i], &in[i]->layout->spec) ||
-		    memcmp(e->strides[i], weir_tensor_strides(in[i]),
-			   (size_t)in[i]->layout->spec.rank *
-				   sizeof **e->strides))
-			return false;
-	return true;
-}
-
-static weir_status
-entry_new(weir_function *f, weir_plan *plan, weir_tensor *const *in,
-	  size_t n_in, size_t n_out, struct weir__function_entry **out)
-{
-	struct weir__function_entry *e = weir__calloc(f->heap, 1, sizeof *e);
-	size_t i;
-
-	if (!e)
-		return WEIR_ENOMEM;
-	e->specs = weir__calloc(f->heap, n_in + 1, sizeof *e->specs);
-	e->strides = weir__calloc(f->heap, n_in + 1, sizeof *e->strides);
-	if (!e->specs || !e->strides) {
-		entry_free(f, e);
-		return WEIR_ENOMEM;
-	}
-	for (i = 0; i < n_in; i++) {
-		e->specs[i] = in[i]->layout->spec;
-		memcpy(e->strides[i], weir_tensor_strides(in[i]),
-		       sizeof e->strides[i]);
-	}
-	e->plan = weir_plan_retain(plan);
-	e->n_in = n_in;
-	e->n_out = n_out;
-	*out = e;
-	return WEIR_OK;
-}
-
-/* Called with the lock held. */
-static void
-say_reason(weir_function *f, weir_tensor *const *in, size_t n_in,
-	   size_t n_out)
-{
-	const struct weir__function_entry *last = f->entries;
-	struct weir__text text;
-	char was[128], is[128];
-	size_t i;
-
-	weir__text_init(&text, f->reason, sizeof f->reason);
-	if (!last) {
-		weir__text_add(&text, "first call");
-		return;
-	}
-	if (last->n_in != n_in || last->n_out != n_out) {
-		weir__text_add(&text, "%zu operands and %zu results -> %zu "
-			       "and %zu", last->n_in, last->n_out, n_in,
-			       n_out);
-		return;
-	}
-	for (i = 0; i < n_in; i++) {
-		const char *name = weir_tensor_name(in[i]);
-		bool same = weir__spec_equal(&last->specs[i],
-					     &in[i]->layout->spec);
-
-		if (same && memcmp(last->strides[i],
-				   weir_tensor_strides(in[i]),
-				   (size_t)in[i]->layout->spec.rank *
-				   sizeof **last->strides) == 0)
-			continue;
-		weir__spec_text(&last->specs[i], was, sizeof was);
-		weir__spec_text(&in[i]->layout->spec, is, sizeof is);
-		weir__text_add(&text, "%sargument %zu", text.length ? "; " : "",
-			       i);
-		if (*name)
-			weir__text_add(&text, " `%s`", name);
-		weir__text_add(&text, ": %s -> %s%s", was, is,
-			       same ? " with other strides" : "");
-	}
-	if (!text.length)
-		weir__text_add(&text, "the plan for this signature was the "
-			       "least recently used one and had gone");
-}
-
-/* Compile a recording, near these operands if that is wanted. */
-static weir_status
-compile(const weir_function *f, weir_scope *scope, weir_tensor *const *in,
-	size_t n_in, weir_plan **plan)
-{
-	struct weir__compiler compiler = f->parts.compiler;
-	struct weir__operands values;
-	weir_status status = WEIR_OK;
-
-	if (f->options.near_operands) {
-		status = weir__operands_take(&values, f->heap, in, n_in);
-		if (!status)
-			status = weir__outside_new(scope->graph, values.values,
-						   n_in, NULL, 0,
-						   &compiler.outside);
-		weir__operands_release(&values);
-	}
-	if (!status)
-		status = weir__compile(scope, &compiler, false, plan);
-	weir__outside_release(compiler.outside);
-	return status;
-}
-
-/* Record and compile, without the lock: the C function may do what it likes,
- * and others may run the plans there are. */
-static weir_status
-make_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
-	  weir_plan **plan)
-{
-	bool is_traced = weir__trace_is_on(f->parts.tracer);
-	uint64_t start = is_traced ? weir__trace_now(f->parts.tracer) : 0;
-	weir_scope *scope;
-	weir_status status;
-
-	status = weir__function_record(f, in, n_in, n_out, &scope);
-	if (status)
-		return status;
-	trace_making(&f->parts, f->name, WEIR__TRACE_RECORD, start);
-	if (f->options.check_repeatable)
-		status = weir__function_check_repeatable(f, scope->graph, in,
-							 n_in, n_out);
-	start = is_traced ? weir__trace_now(f->parts.tracer) : 0;
-	if (!status)
-		status = compile(f, scope, in, n_in, plan);
-	if (!status)
-		trace_making(&f->parts, f->name, WEIR__TRACE_COMPILE, start);
-	weir_scope_release(scope);
-	return status;
-}
-
-static void
-remember(weir_function *f, struct weir__function_entry *entry)
-{
-	struct weir__function_entry **at = &f->entries;
-
-	entry->next = f->entries;
-	f->entries = entry;
-	if (++f->n_entries <= f->options.cache_limit)
-		return;
-	while ((*at)->next)
-		at = &(*at)->next;
-	entry_free(f, *at);
-	*at = NULL;
-	f->n_entries--;
-}
-
-/* The plan of a signature, now the most recently used; NULL without one. */
-static weir_plan *
-look_up(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out)
-{
-	struct weir__function_entry **at, *e;
-
-	for (at = &f->entries; (e = *at); at = &e->next)
-		if (fits(e, in, n_in, n_out))
-			break;
-	if (!e)
-		return NULL;
-	*at = e->next;
-	e->next = f->entries;
-	f->entries = e;
-	return weir_plan_retain(e->plan);
-}
-
-/* Called with the lock held, and lets it go while the function is recorded:
- * by one thread at a time, for which others wait if they need another plan. */
-static weir_status
-make_entry(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
-	   weir_plan **plan)
-{
-	struct weir__function_entry *e;
-	weir_plan *made;
-	weir_status status;
-
-	say_reason(f, in, n_in, n_out);
-	f->is_recording = true;
-	f->recorder = pthread_self();
-	pthread_mutex_unlock(&f->lock);
-	status = make_plan(f, in, n_in, n_out, &made);
-	pthread_mutex_lock(&f->lock);
-	f->is_recording = false;
-	pthread_cond_broadcast(&f->recorded);
-	if (status)
-		return status;
-	f->recordings++;
-	status = entry_new(f, made, in, n_in, n_out, &e);
-	if (status) {
-		weir_plan_release(made);
-		return status;
-	}
-	remember(f, e);
-	*plan = made;
-	return WEIR_OK;
-}
-
-static weir_status
-find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
-	  weir_plan **plan)
-{
-	for (;;) {
-		*plan = look_up(f, in, n_in, n_out);
-		if (*plan)
-			return WEIR_OK;
-		if (!f->is_recording)
-			return make_entry(f, in, n_in, n_out, plan);
-		if (pthread_equal(f->recorder, pthread_self()))
-			return weir_fail(WEIR_ESTATE, "%s calls itself while "
-					 "it is recorded: call the C function "
-					 "itself there", f->name);
-		pthread_cond_wait(&f->recorded, &f->lock);
-	}
-}
+/* -- calling -------------------------------------------------------------- */
 
 weir_status
 weir__function_check_operands(const weir_function *f, weir_tensor *const *in,
@@ -332,43 +90,6 @@ weir__function_check_operands(const weir_function *f, weir_tensor *const *in,
 	}
 	return WEIR_OK;
 }
-
-weir_status
-weir__function_plan(weir_function *f, weir_tensor *const *in, size_t n_in,
-		    size_t n_out, weir_plan **plan)
-{
-	weir_status status = weir__function_check_operands(f, in, n_in);
-	weir_plan *found;
-
-	if (status)
-		return status;
-	pthread_mutex_lock(&f->lock);
-	status = find_plan(f, in, n_in, n_out, &found);
-	pthread_mutex_unlock(&f->lock);
-	if (!status)
-		*plan = found;
-	return status;
-}
-
-/* A call that has taken the one before keeps it. */
-void
-weir__function_replace(weir_function *f, const weir_plan *plan, weir_plan *by)
-{
-	struct weir__function_entry *e;
-	weir_plan *gone = NULL;
-
-	pthread_mutex_lock(&f->lock);
-	for (e = f->entries; e && e->plan != plan; e = e->next)
-		;
-	if (e) {
-		gone = e->plan;
-		e->plan = weir_plan_retain(by);
-	}
-	pthread_mutex_unlock(&f->lock);
-	weir_plan_release(gone);
-}
-
-/* -- calling -------------------------------------------------------------------------------- */
 
 static weir_status
 run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,

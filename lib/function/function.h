@@ -1,12 +1,14 @@
 /*
  * Functions: one C function, a recording and a plan for each signature it has
- * been called with; or run eagerly, with the same results.
+ * been called with; or run eagerly, with the same results. Where signatures
+ * differ in named dimensions only, recordings may follow from others.
  */
 #ifndef WEIR_FUNCTION_FUNCTION_H
 #define WEIR_FUNCTION_FUNCTION_H
 
 #include "exec/run.h"
 #include "exec/team.h"
+#include "function/dimensions.h"
 #include "scope/scope.h"
 
 /* How a runtime's graphs are compiled. */
@@ -20,6 +22,9 @@ struct weir__compiler {
 	/* Where that is which comes from outside, see plan/outside.h; borrowed,
 	 * or NULL. */
 	struct weir__outside *outside;
+	/* As in weir__plan_options, of one plan. */
+	const weir_plan *like;
+	struct weir__text *unlike;
 };
 
 /* What functions take from a runtime. */
@@ -48,6 +53,13 @@ weir_status
 weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
 	      bool keeps_all, weir_plan **plan);
 
+/* Make the plan of a closed graph. */
+weir_status
+weir__compile_graph(weir_graph *graph, struct weir__tracer *tracer,
+		    struct weir__paths *paths,
+		    const struct weir__compiler *compiler, bool keeps_all,
+		    weir_plan **plan);
+
 /* The plan's graph once more, by what each of its steps takes. */
 weir_status
 weir__recompile(const weir_plan *plan, const double *node_ns,
@@ -70,6 +82,7 @@ weir__function_plan(weir_function *function, weir_tensor *const *in,
 /* -- inside this folder --------------------------------------------------------- */
 
 struct weir__function_entry;
+struct weir__family;
 
 struct weir_function {
 	struct weir__function_parts parts;
@@ -78,28 +91,35 @@ struct weir_function {
 	weir_function_fn fn;
 	void *arg;
 	weir_function_options options;
+	struct weir__dimensions dimensions;
+	/* Most recently used first; of who records. */
+	struct weir__family *families;
 	pthread_mutex_t lock;		/* guards all below */
 	bool is_recording;
 	pthread_t recorder;		/* who records */
 	pthread_cond_t recorded;	/* a recording has ended */
 	struct weir__function_entry *entries;	/* newest use first */
 	size_t n_entries;
-	uint64_t recordings;
-	char reason[512];
+	weir_function_info info;
+	char reason[1024];		/* of the last recording */
+	char plan_reason[1024];		/* and of the last plan */
 };
 
-/* Record a call with these operands into a new graph, whose scope is the
- * caller's to release. */
+/* Record a call into a new graph, whose scope is the caller's to release. */
 weir_status
-weir__function_record(weir_function *function, weir_tensor *const *in,
-		      size_t n_in, size_t n_out, weir_scope **scope);
+weir__function_record(weir_function *function,
+		      const struct weir__signature *signature,
+		      weir_scope **scope);
 
 /* Record once more; the first difference is WEIR_EUNREPEATABLE. */
 weir_status
 weir__function_check_repeatable(weir_function *function,
 				const weir_graph *first,
-				weir_tensor *const *in, size_t n_in,
-				size_t n_out);
+				const struct weir__signature *signature);
+
+/* Release all plans. */
+void
+weir__function_forget(weir_function *function);
 
 /* Operands must be there, of this runtime, and no symbols. */
 weir_status

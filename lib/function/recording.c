@@ -30,17 +30,16 @@ new_recording(weir_function *f, weir_scope **scope)
 }
 
 static weir_status
-add_inputs(weir_scope *scope, weir_tensor *const *in, size_t n_in,
+add_inputs(weir_scope *scope, const struct weir__signature *s,
 	   weir_tensor **symbols)
 {
 	weir_status status = WEIR_OK;
 	size_t i;
 
-	for (i = 0; i < n_in && !status; i++) {
-		status = weir__graph_add_input(scope->graph,
-					       &in[i]->layout->spec,
-					       weir_tensor_strides(in[i]),
-					       in[i]->name, &symbols[i]);
+	for (i = 0; i < s->n_in && !status; i++) {
+		status = weir__graph_add_input(scope->graph, &s->specs[i],
+					       s->strides[i], s->names[i],
+					       &symbols[i]);
 		if (!status)
 			status = weir__scope_own(scope, symbols[i]);
 	}
@@ -67,29 +66,30 @@ add_outputs(weir_scope *scope, weir_tensor **out, size_t n_out)
 }
 
 static weir_status
-record_into(weir_function *f, weir_scope *scope, weir_tensor *const *in,
-	    size_t n_in, size_t n_out)
+record_into(weir_function *f, weir_scope *scope,
+	    const struct weir__signature *s)
 {
 	weir_tensor **symbols, **out;
 	weir_status status;
 
-	symbols = weir__calloc(f->heap, n_in + n_out + 1, sizeof *symbols);
+	symbols = weir__calloc(f->heap, s->n_in + s->n_out + 1,
+			       sizeof *symbols);
 	if (!symbols)
 		return WEIR_ENOMEM;
-	out = symbols + n_in;
-	status = add_inputs(scope, in, n_in, symbols);
+	out = symbols + s->n_in;
+	status = add_inputs(scope, s, symbols);
 	if (!status)
 		status = weir__scope_enter(scope, f->name, f->fn, f->arg,
 					   symbols, out);
 	if (!status)
-		status = add_outputs(scope, out, n_out);
+		status = add_outputs(scope, out, s->n_out);
 	weir__free(f->heap, symbols);
 	return status;
 }
 
 weir_status
-weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
-		      size_t n_out, weir_scope **scope)
+weir__function_record(weir_function *f, const struct weir__signature *signature,
+		      weir_scope **scope)
 {
 	double start = weir__now_ns();
 	weir_scope *s;
@@ -98,7 +98,7 @@ weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
 	status = new_recording(f, &s);
 	if (status)
 		return status;
-	status = record_into(f, s, in, n_in, n_out);
+	status = record_into(f, s, signature);
 	s->graph->record_ns = weir__now_ns() - start;
 	if (status) {
 		weir_scope_release(s);
@@ -110,13 +110,12 @@ weir__function_record(weir_function *f, weir_tensor *const *in, size_t n_in,
 
 weir_status
 weir__function_check_repeatable(weir_function *f, const weir_graph *first,
-				weir_tensor *const *in, size_t n_in,
-				size_t n_out)
+				const struct weir__signature *signature)
 {
 	weir_scope *again;
 	weir_status status;
 
-	status = weir__function_record(f, in, n_in, n_out, &again);
+	status = weir__function_record(f, signature, &again);
 	if (status)
 		return status;
 	status = weir__graph_compare(first, again->graph);
@@ -146,13 +145,14 @@ make_dumped_plan(weir_graph *graph, const struct weir__plan_options *options,
 	return status;
 }
 
-static weir_status
-compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
-	weir_plan **plan)
+weir_status
+weir__compile_graph(weir_graph *graph, struct weir__tracer *tracer,
+		    struct weir__paths *paths, const struct weir__compiler *c,
+		    bool keeps_all, weir_plan **plan)
 {
 	struct weir__plan_options options = {
-		.tracer = scope->eager.tracer,
-		.paths = scope->eager.paths,
+		.tracer = tracer,
+		.paths = paths,
 		.workers = weir__team_size(c->team),
 		.team = c->team,
 		.topology = weir__team_topology(c->team),
@@ -162,26 +162,29 @@ compile(weir_scope *scope, const struct weir__compiler *c, bool keeps_all,
 		.recomputes = c->recomputes,
 		.skips = c->skips,
 		.outside = c->outside,
+		.like = c->like,
+		.unlike = c->unlike,
 	};
+	struct weir__fpenv fpenv;
+	weir_status status;
 
-	weir__scope_close(scope);
-	weir__graph_close(scope->graph);
-	return c->dump ? make_dumped_plan(scope->graph, &options, c->dump, plan)
-		       : weir__plan_compile(scope->graph, &options, NULL, NULL,
-					    plan);
+	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
+	status = c->dump ? make_dumped_plan(graph, &options, c->dump, plan)
+			 : weir__plan_compile(graph, &options, NULL, NULL,
+					      plan);
+	weir__fpenv_leave(&fpenv);
+	return status;
 }
 
 weir_status
 weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
 	      bool keeps_all, weir_plan **plan)
 {
-	struct weir__fpenv fpenv;
-	weir_status status;
-
-	weir__fpenv_enter(&fpenv);	/* costs are floating-point numbers */
-	status = compile(scope, compiler, keeps_all, plan);
-	weir__fpenv_leave(&fpenv);
-	return status;
+	weir__scope_close(scope);
+	weir__graph_close(scope->graph);
+	return weir__compile_graph(scope->graph, scope->eager.tracer,
+				   scope->eager.paths, compiler, keeps_all,
+				   plan);
 }
 
 /* The passes are gone through again: they change nothing from one time to the

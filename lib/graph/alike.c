@@ -68,9 +68,10 @@ compare_values(const struct weir__gvalue *a, const struct weir__gvalue *b,
 		return UNLIKE("values are made of others");
 	if (a->kind == WEIR__GV_VARIABLE && a->tensor != b->tensor)
 		return UNLIKE("it uses another variable");
-	if (a->kind == WEIR__GV_CAPTURE && !same_constant(a->tensor, b->tensor))
-		return UNLIKE("it uses another tensor from outside, or one with "
-			      "other elements");
+	if (a->kind == WEIR__GV_CAPTURE &&
+	    !same_constant(a->tensor, b->tensor))
+		return UNLIKE("it uses another tensor from outside, or one "
+			      "with other elements");
 	if (!exactly || same_layout(a, b))
 		return WEIR_OK;
 	weir__spec_text(&a->spec, was, sizeof was);

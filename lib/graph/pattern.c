@@ -196,7 +196,8 @@ learn(struct weir__pattern *p, weir_graph *const *graphs)
 }
 
 weir_status
-weir__pattern_new(weir_graph *const *graphs, const struct weir__simplex *simplex,
+weir__pattern_new(weir_graph *const *graphs,
+		  const struct weir__simplex *simplex,
 		  const struct weir__extents *base,
 		  struct weir__pattern **pattern)
 {

@@ -4,8 +4,8 @@
  * at others.
  *
  * In: closed graphs that scope/ has checked, without bodies. Out: graphs as
- * they would be recorded, as far as attributes go: shapes, and what is a view of
- * what, are inferred anew.
+ * they would be recorded, as far as attributes go: shapes, and what is a view
+ * of what, are inferred anew.
  *
  * Threads: any number, once made.
  */
@@ -56,7 +56,8 @@ struct weir__pattern {
  *         from the extents
  */
 weir_status
-weir__pattern_new(weir_graph *const *graphs, const struct weir__simplex *simplex,
+weir__pattern_new(weir_graph *const *graphs,
+		  const struct weir__simplex *simplex,
 		  const struct weir__extents *base,
 		  struct weir__pattern **pattern);
 

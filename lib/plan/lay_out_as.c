@@ -7,7 +7,8 @@
  * those of the same numbers that it touched in the other plan. Then whatever
  * meets here has met there: what is waited for is enough, and so are the bytes
  * of each value, which are fewer. Where it is not so, as where an op cuts its
- * tiles otherwise for the smaller shape, the plan has to be laid out for itself.
+ * tiles otherwise for the smaller shape, the plan has to be laid out for
+ * itself.
  *
  * Cost: O(slots + work x operands).
  */
@@ -68,7 +69,8 @@ compare_steps(const weir_plan *plan, const weir_plan *from, uint32_t number)
 		return other_step(plan, number, "is fused, or others before it "
 				  "are, otherwise");
 	if (a->control || b->control || a->again || b->again)
-		return other_step(plan, number, "is not done by a kernel alone");
+		return other_step(plan, number, "is not done by a kernel "
+				  "alone");
 	for (i = 0; i < a->node->n_in + a->node->n_out; i++)
 		if (!same_slot(&x[i], &y[i]))
 			return other_step(plan, number,
@@ -163,7 +165,8 @@ take_work(struct taking *t)
 	}
 	for (i = 0; i < plan->n_steps && !status; i++)
 		if (weir__step_finishes(&plan->steps[i]) && !is_finished[i])
-			status = other_step(plan, i, "has an end, and had none");
+			status = other_step(plan, i, "has an end, and had "
+					    "none");
 	weir__free(plan->heap, is_finished);
 	return status;
 }
@@ -304,7 +307,7 @@ weir__plan_lay_out_as(weir_plan *plan, const weir_plan *from)
 	if (!status)
 		status = take_schedule(&t);
 	if (!status)
-		status = take_bytes(&t);	/* the last: nothing is undone */
+		status = take_bytes(&t);	/* last: it is not undone */
 	weir__free(plan->heap, t.base);
 	return status;
 }

@@ -1,0 +1,162 @@
+/* Plans for other extents: laid out as for larger ones, saved, made by several
+ * threads. */
+#include <pthread.h>
+
+#include "api/dimensions_suite.h"
+
+TestSuite(dimensions_plan, .init = begin, .fini = end);
+
+/* -- plans ----------------------------------------------------------------- */
+
+/* The plan of a call with so many rows: a reference. */
+static weir_plan *
+plan_of(weir_function *f, int64_t rows)
+{
+	weir_tensor *x = counting(rows, 5);
+	weir_plan *plan = NULL;
+
+	must(weir_function_plan(f, &x, 1, 1, &plan));
+	must(weir_plan_check(plan));
+	weir_tensor_release(x);
+	return plan;
+}
+
+Test(dimensions_plan, smaller_ones_are_laid_out_as_larger_ones)
+{
+	weir_function *f = function_of(centred, NULL, 1, false);
+	weir_plan *large, *small;
+
+	expect_eager(f, 8);
+	expect_eager(f, 32);
+	expect_eager(f, 20);
+	expect_text(weir_function_plan_reason(f), "; derived from `batch` = "
+		    "32; laid out as for `batch` = 32");
+	cr_expect_eq(weir_function_get_info(f).compiled, 2);
+	cr_expect_eq(weir_function_get_info(f).resized, 1);
+	large = plan_of(f, 32);
+	small = plan_of(f, 20);
+	cr_expect_eq(weir_plan_get_info(small).buffer_bytes,
+		     weir_plan_get_info(large).buffer_bytes);
+	cr_expect_lt(weir_plan_get_info(small).moved_bytes,
+		     weir_plan_get_info(large).moved_bytes);
+	weir_plan_release(large);
+	weir_plan_release(small);
+	expect_eager(f, 50);		/* there is none that is larger */
+	expect_text(weir_function_plan_reason(f), "derived from `batch` = 32; "
+		    "compiled");
+	weir_function_release(f);
+}
+
+/* Rows whose length varies: two workers would not meet where they did. */
+static weir_status
+wide(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	weir_tensor *many, *x = weir_transpose(s, in[0], 0, NULL);
+
+	(void)arg;
+	many = weir_constant(s, WEIR_F32, 2, (int64_t[]){ 3000, 5 }, 0.5);
+	out[0] = weir_tanh(s, weir_matmul(s, many, x));
+	return weir_scope_status(s);
+}
+
+Test(dimensions_plan, are_laid_out_anew_where_an_op_wants_other_tiles)
+{
+	weir_function *f = function_of(wide, NULL, 1, false);
+	weir_plan *plan;
+
+	expect_eager(f, 200);
+	expect_eager(f, 300);
+	expect_eager(f, 290);
+	expect_text(weir_function_plan_reason(f), "; derived from `batch` = "
+		    "300; not laid out as for `batch` = 300: op 4 `");
+	expect_text(weir_function_plan_reason(f), "has other tiles");
+	plan = plan_of(f, 290);
+	cr_expect_eq(weir_plan_get_info(plan).workers, 2);
+	weir_plan_release(plan);
+	cr_expect_eq(weir_function_recordings(f), 2);
+	cr_expect_eq(weir_function_get_info(f).compiled, 3);
+	weir_function_release(f);
+}
+
+Test(dimensions_plan, of_a_derived_plan_can_be_saved)
+{
+	weir_function *f = function_of(centred, NULL, 1, false);
+	weir_tensor *x = counting(20, 5), *out = NULL, *again = NULL;
+	weir_graph *graph = NULL;
+	weir_plan *plan, *loaded = NULL;
+
+	expect_eager(f, 32);
+	expect_eager(f, 8);
+	plan = plan_of(f, 20);
+	cr_expect_eq(weir_function_get_info(f).derived, 1);
+	must(weir_plan_save(plan, file_path));
+	must(weir_graph_load(rt, file_path, NULL, &graph));
+	must(weir_graph_compile(graph, &loaded));
+	must(weir_plan_run(plan, &x, 1, &out, 1));
+	must(weir_plan_run(loaded, &x, 1, &again, 1));
+	expect_same_bits(out, again);
+	weir_tensor_release(out);
+	weir_tensor_release(again);
+	weir_tensor_release(x);
+	weir_plan_release(loaded);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	weir_function_release(f);
+}
+
+/* -- threads -------------------------------------------------------------- */
+
+enum { CALLERS = 4, CALLS = 14 };
+
+struct caller {
+	weir_function *f;
+	int number;
+	int failed, unlike;
+};
+
+static void *
+call_often(void *arg)
+{
+	struct caller *c = arg;
+	int i;
+
+	for (i = 0; i < CALLS; i++) {
+		int64_t n = 3 + (c->number * 11 + i * 7) % 40;
+		weir_tensor *x = counting(n, 5), *y = NULL, *z = NULL;
+
+		if (weir_function_call(c->f, &in_graph_mode, &x, 1, &y, 1) ||
+		    weir_function_call(c->f, &in_eager_mode, &x, 1, &z, 1))
+			c->failed++;
+		else
+			c->unlike += !weir_tensor_equal_bits(y, z, NULL);
+		weir_tensor_release(x);
+		weir_tensor_release(y);
+		weir_tensor_release(z);
+	}
+	return NULL;
+}
+
+Test(dimensions_plan, may_vary_from_thread_to_thread)
+{
+	weir_function *f = function_of(centred, NULL, 1, false);
+	struct caller callers[CALLERS] = { { .f = f } };
+	pthread_t threads[CALLERS];
+	weir_function_info info;
+	int i;
+
+	for (i = 0; i < CALLERS; i++) {
+		callers[i] = (struct caller){ .f = f, .number = i };
+		cr_assert_eq(pthread_create(&threads[i], NULL, call_often,
+					    &callers[i]), 0);
+	}
+	for (i = 0; i < CALLERS; i++) {
+		pthread_join(threads[i], NULL);
+		cr_expect_eq(callers[i].failed, 0);
+		cr_expect_eq(callers[i].unlike, 0);
+	}
+	info = weir_function_get_info(f);
+	cr_expect(info.derived > 0);
+	cr_expect_eq(info.derived + info.recordings,
+		     info.compiled + info.resized);
+	weir_function_release(f);
+}
