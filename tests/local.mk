@@ -36,6 +36,19 @@ api_libs = libweir.la $(test_libs)
 
 if HAVE_CRITERION
 
+# The slowest first, so that none of them is left alone at the end; the others
+# where their sources are.
+check_PROGRAMS += \
+	tests/model/model \
+	tests/tools/weir_trace \
+	tests/stress/random_graphs \
+	tests/api/api \
+	tests/ops/ops \
+	tests/unit/exec/exec \
+	tests/unit/plan/plan \
+	tests/tools/weir_train \
+	tests/faults/pipeline
+
 check_PROGRAMS += tests/unit/base/base
 tests_unit_base_base_SOURCES = \
 	tests/unit/base/alloc_test.c \
@@ -88,7 +101,6 @@ tests_unit_trace_trace_SOURCES = \
 tests_unit_trace_trace_CFLAGS = $(test_cflags)
 tests_unit_trace_trace_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/ops/ops
 tests_ops_ops_SOURCES = \
 	tests/ops/arrays.c \
 	tests/ops/arrays.h \
@@ -105,7 +117,6 @@ tests_ops_ops_SOURCES = \
 tests_ops_ops_CFLAGS = $(test_cflags)
 tests_ops_ops_LDADD = $(api_libs)
 
-check_PROGRAMS += tests/tools/weir_trace
 tests_tools_weir_trace_SOURCES = \
 	tests/tools/weir_trace_test.c \
 	tests/unit/trace/rules.c \
@@ -114,7 +125,6 @@ tests_tools_weir_trace_SOURCES = \
 tests_tools_weir_trace_CFLAGS = $(test_cflags)
 tests_tools_weir_trace_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/tools/weir_train
 tests_tools_weir_train_SOURCES = \
 	tests/tools/weir_train_input_test.c \
 	tests/tools/weir_train_run.c \
@@ -169,7 +179,6 @@ tests_unit_ops_ops_SOURCES = \
 tests_unit_ops_ops_CFLAGS = $(test_cflags)
 tests_unit_ops_ops_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/api/api
 tests_api_api_SOURCES = \
 	tests/api/aliasing_test.c \
 	tests/api/batches_test.c \
@@ -266,7 +275,6 @@ tests_api_memory_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 tests_api_memory_CFLAGS = $(test_cflags)
 tests_api_memory_LDADD = $(api_libs)
 
-check_PROGRAMS += tests/stress/random_graphs
 tests_stress_random_graphs_SOURCES = \
 	tests/stress/loose_sum.c \
 	tests/stress/loose_sum.h \
@@ -332,7 +340,6 @@ tests_unit_passes_passes_SOURCES = \
 tests_unit_passes_passes_CFLAGS = $(test_cflags)
 tests_unit_passes_passes_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/unit/plan/plan
 tests_unit_plan_plan_SOURCES = \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
@@ -372,7 +379,6 @@ tests_unit_eager_eager_SOURCES = \
 tests_unit_eager_eager_CFLAGS = $(test_cflags)
 tests_unit_eager_eager_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/unit/exec/exec
 tests_unit_exec_exec_SOURCES = \
 	tests/stress/ordered.c \
 	tests/stress/ordered.h \
@@ -414,7 +420,6 @@ tests_unit_function_function_SOURCES = \
 tests_unit_function_function_CFLAGS = $(test_cflags)
 tests_unit_function_function_LDADD = $(unit_libs)
 
-check_PROGRAMS += tests/faults/pipeline
 tests_faults_pipeline_SOURCES = \
 	tests/api/saved_loops.c \
 	tests/api/saved_loops.h \
@@ -443,7 +448,6 @@ tests_model_libmodel_a_SOURCES = \
 	tests/model/waiting.c
 tests_model_libmodel_a_CFLAGS = $(test_cflags)
 
-check_PROGRAMS += tests/model/model
 tests_model_model_SOURCES = \
 	tests/model/checker_model.c \
 	tests/model/idle_model.c \
