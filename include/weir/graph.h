@@ -321,7 +321,9 @@ typedef struct weir_function_options {
 	const weir_dimension *dimensions;
 	size_t n_dimensions;
 	/* Hold fn to that: record what is derived, too, and fail with
-	 * WEIR_EUNREPEATABLE at the first difference. */
+	 * WEIR_EUNREPEATABLE at the first difference. Also at an extent at
+	 * which one call less is recorded, as where a shape happens to be what
+	 * a gradient would be reshaped to: the results are the same. */
 	bool check_dimensions;
 } weir_function_options;
 

@@ -112,7 +112,9 @@ compile(struct weir__making *m, weir_graph *graph, weir_plan **plan)
 	weir_status status;
 
 	weir__text_init(&unlike, m->unlike, sizeof m->unlike);
-	compiler.like = m->is_derived ? m->like : NULL;
+	/* A plan like another one is near what that one was near. */
+	compiler.like = m->is_derived && !f->options.near_operands ? m->like
+								   : NULL;
 	compiler.unlike = &unlike;
 	status = find_outside(m, graph, &compiler.outside);
 	if (!status)
@@ -131,6 +133,7 @@ static weir_status
 make_plan(struct weir__making *m, weir_plan **plan)
 {
 	weir_graph *graph = NULL;
+	weir_plan *made;
 	weir_status status;
 
 	weir__family_find(m);
@@ -140,15 +143,15 @@ make_plan(struct weir__making *m, weir_plan **plan)
 		status = record(m, &graph);
 	if (status)
 		return status;
-	status = compile(m, graph, plan);
+	status = compile(m, graph, &made);
 	if (!status && !m->is_derived) {
 		status = weir__family_learn(m, graph);
-		if (status) {
-			weir_plan_release(*plan);
-			*plan = NULL;
-		}
+		if (status)
+			weir_plan_release(made);
 	}
 	weir__graph_unref(graph);
+	if (!status)
+		*plan = made;
 	return status;
 }
 

@@ -367,6 +367,36 @@ confirm(struct weir__making *m, const struct weir__extents *at,
 	return WEIR_OK;
 }
 
+/*
+ * The points are as many as a formula has unknowns, so any numbers fit: with
+ * several dimensions one more recording is held against it, where all of them
+ * are largest. With one what is known are recordings only.
+ */
+static weir_status
+confirm_corner(struct weir__making *m, const struct weir__simplex *simplex,
+	       const struct weir__extents *base)
+{
+	struct weir__extents at = *base;
+	weir_graph *recorded;
+	weir_status status;
+	size_t i;
+
+	if (!m->family->pattern || at.n < 2)
+		return WEIR_OK;
+	for (i = 0; i < at.n; i++)
+		at.of[i] += simplex->at[simplex->n - 1][0];
+	status = record_at(m, &at, &recorded);
+	if (status && status != WEIR_ENOMEM) {
+		give_up(m, &at, ", which was tried, it fails");
+		return WEIR_OK;
+	}
+	if (!status) {
+		status = confirm(m, &at, recorded);
+		weir__graph_unref(recorded);
+	}
+	return status;
+}
+
 /* See how far the pattern goes: no matter what goes wrong there. */
 static void
 reach_out(struct weir__making *m, bool up)
@@ -414,6 +444,8 @@ learn(struct weir__making *m, weir_graph *recorded)
 	status = learn_at(m, &simplex, &base, recorded, graphs);
 	for (i = 0; i < simplex.n; i++)
 		weir__graph_unref(graphs[i]);
+	if (!status)
+		status = confirm_corner(m, &simplex, &base);
 	if (!status)
 		status = confirm(m, &m->extents, recorded);
 	if (!status)

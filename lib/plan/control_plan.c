@@ -93,6 +93,10 @@ lay_out(weir_plan *around, const struct weir__step *step,
 	return WEIR_OK;
 }
 
+/* Loops in loops may be guessed to take for ever: sums of costs are to be
+ * finite. */
+static const double MOST_NS = 1e15;
+
 static void
 estimate(const struct weir__step_control *c, weir_cost *cost)
 {
@@ -105,6 +109,8 @@ estimate(const struct weir__step_control *c, weir_cost *cost)
 	for (i = 0; i < c->control->n_bodies; i++)
 		cost->nanoseconds += times *
 				     c->bodies[i].plan->info.estimate_ns;
+	if (cost->nanoseconds > MOST_NS)
+		cost->nanoseconds = MOST_NS;
 }
 
 weir_status

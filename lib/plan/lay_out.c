@@ -13,6 +13,7 @@ find_deps(weir_plan *plan, struct weir__step *step)
 	uint32_t i, j;
 
 	step->first_dep = plan->n_deps;
+	step->n_deps = 0;	/* it may be laid out again */
 	for (i = 0; i < step->node->n_in; i++) {
 		uint64_t ordinal;
 
@@ -25,6 +26,29 @@ find_deps(weir_plan *plan, struct weir__step *step)
 		step->n_deps += j == step->n_deps;
 	}
 	plan->n_deps += step->n_deps;
+}
+
+/* So that no sum of sizes is beyond what a size can be. */
+static const double MOST_BYTES = 0x1p60;
+
+static weir_status
+check_bytes(const weir_plan *plan)
+{
+	double bytes = 0;
+	uint32_t i;
+	size_t j;
+
+	for (i = 0; i < plan->n_steps; i++) {
+		const struct weir__step *step = &plan->steps[i];
+
+		bytes += (double)step->scratch_bytes;
+		for (j = 0; j < step->call.n_out; j++)
+			bytes += (double)weir__spec_bytes(step->call.out[j]);
+	}
+	return bytes <= MOST_BYTES
+		? WEIR_OK
+		: weir_fail(WEIR_ENOMEM, "%s: its values take more bytes than "
+			    "there are addresses", plan->graph->path->text);
 }
 
 static weir_status
@@ -40,7 +64,7 @@ sum_up(weir_plan *plan)
 		find_deps(plan, &plan->steps[i]);
 		plan->info.estimate_ns += plan->steps[i].cost.nanoseconds;
 	}
-	return WEIR_OK;
+	return check_bytes(plan);
 }
 
 weir_status

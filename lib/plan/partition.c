@@ -94,7 +94,7 @@ static void
 spread(struct partition *p, const struct weir__step *step, uint32_t first,
        uint32_t pieces)
 {
-	double all = 0, before = 0, bytes = 0, weight, share;
+	double all = 0, before = 0, bytes = 0, weight, share, home;
 	uint32_t i;
 
 	for (i = 0; i < step->node->n_out; i++)
@@ -108,8 +108,9 @@ spread(struct partition *p, const struct weir__step *step, uint32_t first,
 					   FINISH_NS);
 		if (pieces == 1 || !(all > 0))
 			continue;
-		p->home[i] = (uint16_t)((before + weight / 2) / all *
-					p->workers);
+		home = (before + weight / 2) / all * p->workers;
+		p->home[i] = (uint16_t)(home < p->workers ? home
+							  : p->workers - 1);
 		p->away[i] = (float)(bytes * weight / all /
 				     WEIR__BYTES_A_NS);
 		before += weight;

@@ -227,7 +227,7 @@ find_maker(const struct builder *b, struct weir__slot *slot, uint32_t value)
 	if (v->kind != WEIR__GV_RESULT || slot->where == WEIR__AT_CONSTANT)
 		return;
 	slot->maker = b->step_of[v->node];
-	slot->result = (uint8_t)v->index;
+	slot->result = v->index;
 	maker = &b->plan->steps[slot->maker];
 	made = &b->plan->slots[maker->first_slot + maker->node->n_in +
 			       v->index];

@@ -34,7 +34,7 @@ struct weir__slot {		/* an operand or result of a step */
 	/* Of an operand: the step whose result it lies in, or WEIR__NOWHERE;
 	 * and whether it is just that result, not a view of it. */
 	uint32_t maker;
-	uint8_t result;
+	uint32_t result;
 	bool is_direct;
 };
 

@@ -68,6 +68,16 @@ prefer(unsigned node)
 	set_policy(&policy);
 }
 
+/* Write what is there. Compilers make a load of an `or' with nothing. */
+static void
+touch(char *byte)
+{
+	char was = __atomic_load_n(byte, __ATOMIC_RELAXED);
+
+	__atomic_compare_exchange_n(byte, &was, was, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+}
+
 /* So many pages that have a node. Where there is none yet, one comes to be
  * there; what is elsewhere is moved. What is in them stays: a page may only
  * have been swapped out. */
@@ -88,8 +98,7 @@ place(void **page, const int *node, unsigned long n)
 		} else if (is[i] < 0) {
 			if (node[i] != preferred)
 				prefer((unsigned)(preferred = node[i]));
-			__atomic_fetch_or((char *)page[i], 0,
-					  __ATOMIC_RELAXED);
+			touch(page[i]);
 		}
 	}
 	if (k)

@@ -192,6 +192,51 @@ sum_of_two(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 	return weir_scope_status(s);
 }
 
+/* Half of the columns, rounded: of products of two extents that is none. */
+static weir_status
+scaled_by_half(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	       void *arg)
+{
+	const int64_t *shape = weir_tensor_shape(in[0]);
+	double scale = (double)(shape[0] * ((shape[1] + 1) / 2));
+
+	(void)arg;
+	out[0] = weir_mul(s, in[0],
+			  weir_constant(s, WEIR_F32, 0, NULL, scale));
+	return weir_scope_status(s);
+}
+
+Test(dimensions, two_of_which_fit_where_one_varies_only_are_found_out)
+{
+	static const weir_dimension both[] = {
+		{ .name = "rows", .operand = 0, .axis = 0 },
+		{ .name = "columns", .operand = 0, .axis = 1 },
+	};
+	static const int64_t shapes[][2] = { { 8, 8 }, { 16, 8 }, { 12, 10 },
+					     { 9, 9 } };
+	weir_function_options options = { .size = sizeof options,
+					  .dimensions = both,
+					  .n_dimensions = 2 };
+	weir_function *f = NULL;
+	size_t i;
+
+	must(weir_function_create_with(rt, "f", scaled_by_half, NULL, &options,
+				       &f));
+	for (i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		weir_tensor *x = counting(shapes[i][0], shapes[i][1]);
+		weir_tensor *graph = NULL, *eager = NULL;
+
+		must(weir_function_call(f, &in_graph_mode, &x, 1, &graph, 1));
+		must(weir_function_call(f, &in_eager_mode, &x, 1, &eager, 1));
+		expect_same_bits(graph, eager);
+		weir_tensor_release(graph);
+		weir_tensor_release(eager);
+		weir_tensor_release(x);
+	}
+	cr_expect_eq(weir_function_get_info(f).derived, 0);
+	weir_function_release(f);
+}
+
 Test(dimensions, that_differ_within_a_call_fail_as_eager_does)
 {
 	weir_function *f = function_of(sum_of_two, NULL, 2, false);

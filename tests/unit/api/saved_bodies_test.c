@@ -46,10 +46,10 @@ static const struct refusal refusals[] = {
 	{ "[2,0,[3,\"v\",true]]", "[2,0,[3,\"v\",1]]",
 	  "entry 4 of body 1: it is malformed" },
 	/* what its bodies give, and are fed */
-	{ "2,0]],[2]]", "2,0]],[1]]", "entry 2 of its program: the condition "
+	{ "]],[2]],[3,", "]],[1]],[3,", "entry 2 of its program: the condition "
 	  "gives no bool with one element" },
-	{ "2,0]],[2]]", "2,0]],[2,2]]", "the condition gives no bool" },
-	{ "2,0]],[2]]", "2,0]],[9]]",
+	{ "]],[2]],[3,", "]],[2,2]],[3,", "the condition gives no bool" },
+	{ "]],[2]],[3,", "]],[9]],[3,",
 	  "the list of outputs of body 0 is malformed" },
 	{ "[1,3]]", "[1]]", "it has 1 results now, and had 2" },
 	{ "[4,5]]", "[4,4,5]]", "it has 7 results now, and had 5" },
