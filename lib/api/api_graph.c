@@ -209,7 +209,7 @@ weir_graph_compile_with(weir_graph *graph, const weir_compile_options *given,
 	parts.compiler.poisons |= options.poison;
 	status = find_outside(graph, &options, &parts.compiler.outside);
 	if (!status)
-		status = weir__compile(scope, &parts.compiler, false, plan);
+		status = weir__compile(scope, &parts.compiler, plan);
 	weir__outside_release(parts.compiler.outside);
 	return status;
 }

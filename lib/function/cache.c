@@ -64,21 +64,20 @@ record(struct weir__making *m, weir_graph **graph)
 {
 	weir_function *f = m->function;
 	uint64_t start = start_trace(f);
-	weir_scope *scope;
+	weir_graph *recorded;
 	weir_status status;
 
-	status = weir__function_record(f, &m->signature, &scope);
+	status = weir__function_record(f, &m->signature, &recorded);
 	if (status)
 		return status;
 	trace_making(f, WEIR__TRACE_RECORD, start);
 	if (f->options.check_repeatable)
-		status = weir__function_check_repeatable(f, scope->graph,
+		status = weir__function_check_repeatable(f, recorded,
 							 &m->signature);
-	weir__scope_close(scope);
-	weir__graph_close(scope->graph);
-	if (!status)
-		*graph = weir__graph_retain(scope->graph);
-	weir_scope_release(scope);
+	if (status)
+		weir__graph_unref(recorded);
+	else
+		*graph = recorded;
 	return status;
 }
 

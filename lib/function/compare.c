@@ -155,7 +155,7 @@ run_and_inspect(weir_function *f, struct comparison *c,
 	};
 	struct weir__compiler compiler = f->parts.compiler;
 	struct weir__signature signature = { .n_in = 0 };
-	weir_scope *scope;
+	weir_graph *graph;
 	weir_plan *plan = NULL;
 	weir_status status;
 
@@ -163,12 +163,13 @@ run_and_inspect(weir_function *f, struct comparison *c,
 	status = weir__signature_of(f->heap, in, n_in, n_out, &signature);
 	if (status)
 		return status;
-	status = weir__function_record(f, &signature, &scope);
+	status = weir__function_record(f, &signature, &graph);
 	weir__signature_end(f->heap, &signature);
 	if (status)
 		return status;
-	status = weir__compile(scope, &compiler, true, &plan);
-	weir_scope_release(scope);
+	status = weir__compile_graph(graph, f->parts.tracer, f->parts.paths,
+				     &compiler, true, &plan);
+	weir__graph_unref(graph);
 	if (!status)
 		status = weir__plan_run(plan, &how, in, n_in, NULL, n_out);
 	weir_plan_release(plan);

@@ -60,4 +60,30 @@ weir__family_learn(struct weir__making *making, weir_graph *recorded);
 void
 weir__families_end(weir_function *function);
 
+/* -- inside learning ------------------------------------------------------ */
+
+enum { WEIR__EXTENT_LEAST = 2 };	/* ops treat 0 and 1 otherwise */
+
+/* A family that has seen this recording alone. */
+weir_status
+weir__family_begin(struct weir__making *making, weir_graph *recorded);
+
+/* Record at extents that no call has, or for no plan: closed, a reference. */
+weir_status
+weir__family_record_at(struct weir__making *making,
+		       const struct weir__extents *extents,
+		       weir_graph **graph);
+
+/* Whether a recording is what would have been derived in its place; if not,
+ * the reason alone. */
+weir_status
+weir__family_hold_against(const struct weir__making *making,
+			  const struct weir__extents *extents,
+			  const weir_graph *recorded);
+
+/* Whether extents are within what is known. */
+bool
+weir__family_knows(const struct weir__family *family,
+		   const struct weir__extents *extents);
+
 #endif

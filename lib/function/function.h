@@ -47,13 +47,12 @@ weir__function_new(const struct weir__function_parts *parts, const char *name,
 		   const weir_function_options *options,
 		   weir_function **function);
 
-/* Close the scope's recording and make its plan. keeps_all: no buffer is used
- * twice. */
+/* Close the scope's recording and make its plan. */
 weir_status
 weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
-	      bool keeps_all, weir_plan **plan);
+	      weir_plan **plan);
 
-/* Make the plan of a closed graph. */
+/* Make the plan of a closed graph. keeps_all: no buffer is used twice. */
 weir_status
 weir__compile_graph(weir_graph *graph, struct weir__tracer *tracer,
 		    struct weir__paths *paths,
@@ -105,11 +104,11 @@ struct weir_function {
 	char plan_reason[1024];		/* and of the last plan */
 };
 
-/* Record a call into a new graph, whose scope is the caller's to release. */
+/* Record a call into a new graph, which is closed then; a reference. */
 weir_status
 weir__function_record(weir_function *function,
 		      const struct weir__signature *signature,
-		      weir_scope **scope);
+		      weir_graph **graph);
 
 /* Record once more; the first difference is WEIR_EUNREPEATABLE. */
 weir_status

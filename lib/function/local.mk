@@ -15,6 +15,7 @@ lib_function_libfunction_la_SOURCES = \
 	lib/function/family.h \
 	lib/function/function.c \
 	lib/function/function.h \
+	lib/function/learn.c \
 	lib/function/measured.c \
 	lib/function/recording.c \
 	lib/function/signature.c \

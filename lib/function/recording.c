@@ -89,37 +89,38 @@ record_into(weir_function *f, weir_scope *scope,
 
 weir_status
 weir__function_record(weir_function *f, const struct weir__signature *signature,
-		      weir_scope **scope)
+		      weir_graph **graph)
 {
 	double start = weir__now_ns();
-	weir_scope *s;
+	weir_scope *scope;
 	weir_status status;
 
-	status = new_recording(f, &s);
+	status = new_recording(f, &scope);
 	if (status)
 		return status;
-	status = record_into(f, s, signature);
-	s->graph->record_ns = weir__now_ns() - start;
-	if (status) {
-		weir_scope_release(s);
-		return status;
+	status = record_into(f, scope, signature);
+	scope->graph->record_ns = weir__now_ns() - start;
+	if (!status) {
+		weir__scope_close(scope);
+		weir__graph_close(scope->graph);
+		*graph = weir__graph_retain(scope->graph);
 	}
-	*scope = s;
-	return WEIR_OK;
+	weir_scope_release(scope);
+	return status;
 }
 
 weir_status
 weir__function_check_repeatable(weir_function *f, const weir_graph *first,
 				const struct weir__signature *signature)
 {
-	weir_scope *again;
+	weir_graph *again;
 	weir_status status;
 
 	status = weir__function_record(f, signature, &again);
 	if (status)
 		return status;
-	status = weir__graph_compare(first, again->graph);
-	weir_scope_release(again);
+	status = weir__graph_compare(first, again);
+	weir__graph_unref(again);
 	return status;
 }
 
@@ -178,13 +179,12 @@ weir__compile_graph(weir_graph *graph, struct weir__tracer *tracer,
 
 weir_status
 weir__compile(weir_scope *scope, const struct weir__compiler *compiler,
-	      bool keeps_all, weir_plan **plan)
+	      weir_plan **plan)
 {
 	weir__scope_close(scope);
 	weir__graph_close(scope->graph);
 	return weir__compile_graph(scope->graph, scope->eager.tracer,
-				   scope->eager.paths, compiler, keeps_all,
-				   plan);
+				   scope->eager.paths, compiler, false, plan);
 }
 
 /* The passes are gone through again: they change nothing from one time to the
