@@ -218,6 +218,7 @@ tests_api_api_SOURCES = \
 	tests/api/recompute_model_test.c \
 	tests/api/recompute_test.c \
 	tests/api/safetensors_test.c \
+	tests/api/saved_child.h \
 	tests/api/saved_control_test.c \
 	tests/api/saved_loops.c \
 	tests/api/saved_loops.h \

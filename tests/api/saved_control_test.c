@@ -1,7 +1,6 @@
 /* Graphs with calls, branches and loops in files. */
+#include "api/saved_child.h"
 #include "api/saved_loops.h"
-#include "api/saved_suite.h"
-#include "support/child.h"
 
 static struct loops loops;
 
@@ -29,15 +28,6 @@ load_loops(void)
 	must(weir_plan_save(plan, file_path));
 	weir_plan_release(plan);
 	return must_load(rt, &with_ops);
-}
-
-static void
-release_all(weir_tensor **tensors, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		weir_tensor_release(tensors[i]);
 }
 
 /* -- the same bits -------------------------------------------------------- */
@@ -83,22 +73,15 @@ Test(saved_control, loops_give_the_bits_of_eager)
 CHILD(save_loops)
 {
 	weir_runtime *runtime = must_runtime(1);
-	static const char *const names[LOOPS_OUT] = { "0", "1", "2", "3",
-						      "4" };
-	weir_tensor *in[LOOPS_IN], *out[LOOPS_OUT];
+	weir_tensor *in[LOOPS_IN];
 	struct loops l;
 	weir_plan *plan;
 
 	loops_create(runtime, &l);
 	plan = loops_plan(&l);
-	must(weir_plan_save(plan, getenv("SAVED_GRAPH")));
 	in[0] = l.x;
 	in[1] = l.flag;
-	must(weir_function_call(l.step, &in_eager_mode, in, LOOPS_IN, out,
-				LOOPS_OUT));
-	must(weir_safetensors_write(runtime, getenv("SAVED_RESULTS"), names,
-				    out, LOOPS_OUT));
-	release_all(out, LOOPS_OUT);
+	save_with_results(runtime, plan, l.step, in, LOOPS_IN, LOOPS_OUT);
 	weir_plan_release(plan);
 	loops_release(&l);
 	weir_runtime_release(runtime);
@@ -107,29 +90,9 @@ CHILD(save_loops)
 
 Test(saved_control, another_process_gets_the_bits_of_eager)
 {
-	weir_tensor *in[LOOPS_IN] = { loops.x, loops.flag }, *out[LOOPS_OUT];
-	char results[TEMPORARY + 16];
-	weir_archive *wanted;
-	weir_plan *plan;
-	weir_graph *g;
-	size_t i;
+	weir_tensor *in[LOOPS_IN] = { loops.x, loops.flag };
 
-	snprintf(results, sizeof results, "%s.results", file_path);
-	setenv("SAVED_GRAPH", file_path, 1);
-	setenv("SAVED_RESULTS", results, 1);
-	cr_assert_eq(child_run("save_loops", NULL), 0);
-	must(weir_safetensors_read(rt, results, &wanted));
-	unlink(results);
-	g = must_load(rt, &with_ops);
-	plan = must_compile(g);
-	must(weir_plan_run(plan, in, LOOPS_IN, out, LOOPS_OUT));
-	for (i = 0; i < LOOPS_OUT; i++)
-		expect_same_bits(out[i], weir_archive_find(wanted, (char[]){
-					(char)('0' + i), 0 }));
-	release_all(out, LOOPS_OUT);
-	weir_archive_release(wanted);
-	weir_plan_release(plan);
-	weir_graph_release(g);
+	expect_results_of("save_loops", in, LOOPS_IN, LOOPS_OUT);
 }
 
 /* -- the same graph ------------------------------------------------------- */

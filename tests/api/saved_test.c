@@ -1,17 +1,7 @@
 /* Graphs that are saved, and loaded by others. */
-#include "api/saved_suite.h"
-#include "support/child.h"
+#include "api/saved_child.h"
 
 TestSuite(saved, .init = begin, .fini = end);
-
-static void
-release_all(weir_tensor **tensors, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		weir_tensor_release(tensors[i]);
-}
 
 /* -- the same graph ------------------------------------------------------- */
 
@@ -192,19 +182,14 @@ CHILD(save)
 {
 	struct model m;
 	weir_runtime *runtime = must_runtime(1);
+	weir_tensor *in[MODEL_IN];
 	weir_plan *plan;
-	weir_tensor *in[MODEL_IN], *out[MODEL_OUT];
-	static const char *const names[MODEL_OUT] = { "0", "1", "2", "3" };
 
 	model_create(runtime, &m);
 	plan = model_plan(&m);
-	must(weir_plan_save(plan, getenv("SAVED_GRAPH")));
 	in[0] = m.x;
 	in[1] = m.y;
-	must(weir_plan_run(plan, in, MODEL_IN, out, MODEL_OUT));
-	must(weir_safetensors_write(runtime, getenv("SAVED_RESULTS"), names,
-				    out, MODEL_OUT));
-	release_all(out, MODEL_OUT);
+	save_with_results(runtime, plan, NULL, in, MODEL_IN, MODEL_OUT);
 	weir_plan_release(plan);
 	model_release(&m);
 	weir_runtime_release(runtime);
@@ -213,28 +198,7 @@ CHILD(save)
 
 Test(saved, another_process_gets_the_same_bits)
 {
-	weir_tensor *in[MODEL_IN] = { model.x, model.y }, *out[MODEL_OUT];
-	char results[TEMPORARY + 16];
-	weir_archive *wanted;
-	weir_plan *plan;
-	weir_graph *g;
-	size_t i;
+	weir_tensor *in[MODEL_IN] = { model.x, model.y };
 
-	snprintf(results, sizeof results, "%s.results", file_path);
-	setenv("SAVED_GRAPH", file_path, 1);
-	setenv("SAVED_RESULTS", results, 1);
-	cr_assert_eq(child_run("save", NULL), 0);
-	must(weir_safetensors_read(rt, results, &wanted));
-	unlink(results);
-	g = must_load(rt, &with_ops);
-	plan = must_compile(g);
-	must(weir_plan_run(plan, in, MODEL_IN, out, MODEL_OUT));
-	for (i = 0; i < MODEL_OUT; i++)
-		expect_same_bits(out[i], weir_archive_tensor(wanted, 0) ?
-				 weir_archive_find(wanted, (char[]){
-					(char)('0' + i), 0 }) : NULL);
-	release_all(out, MODEL_OUT);
-	weir_archive_release(wanted);
-	weir_plan_release(plan);
-	weir_graph_release(g);
+	expect_results_of("save", in, MODEL_IN, MODEL_OUT);
 }
