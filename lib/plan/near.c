@@ -5,18 +5,32 @@
 
 #include "plan/timetable.h"
 
+/* The pool with the least of a row, of those with workers: all if first is
+ * NULL. WEIR__NO_POOL: they are all one. */
+static uint16_t
+nearest(const float *row, size_t pools, const uint16_t *first)
+{
+	uint16_t least = WEIR__NO_POOL, p;
+	bool differ = false;
+
+	for (p = 0; p < pools; p++) {
+		if (first && first[p] == first[p + 1])
+			continue;
+		if (least == WEIR__NO_POOL) {
+			least = p;
+			continue;
+		}
+		differ |= row[p] < row[least] || row[p] > row[least];
+		if (row[p] < row[least])
+			least = p;
+	}
+	return differ ? least : WEIR__NO_POOL;
+}
+
 uint16_t
 weir__near_of_row(const float *row, size_t pools)
 {
-	size_t least = 0, most = 0, p;
-
-	for (p = 1; p < pools; p++) {
-		if (row[p] < row[least])
-			least = p;
-		if (row[p] > row[most])
-			most = p;
-	}
-	return row[least] < row[most] ? (uint16_t)least : WEIR__NO_POOL;
+	return nearest(row, pools, NULL);
 }
 
 weir_status
@@ -54,23 +68,9 @@ weir__near_free(struct weir__near *near)
 uint16_t
 weir__near_pool(const struct weir__near *near, uint32_t item)
 {
-	size_t pools = near->dag->distances->pools, p;
-	const float *row = &near->dag->far[item * pools];
-	uint16_t least = WEIR__NO_POOL;
-	bool differ = false;
+	size_t pools = near->dag->distances->pools;
 
-	for (p = 0; p < pools; p++) {
-		if (near->first[p] == near->first[p + 1])
-			continue;	/* has no workers */
-		if (least == WEIR__NO_POOL) {
-			least = (uint16_t)p;
-			continue;
-		}
-		differ |= row[p] < row[least] || row[p] > row[least];
-		if (row[p] < row[least])
-			least = (uint16_t)p;
-	}
-	return differ ? least : WEIR__NO_POOL;
+	return nearest(&near->dag->far[item * pools], pools, near->first);
 }
 
 /* Where the next of those that are near no pool goes: on, until a worker has its
