@@ -121,10 +121,10 @@ ask_pages(struct weir__memory_map *map, uintptr_t page, size_t n,
 		return WEIR_OK;
 	for (i = 0; i < n && !status; i++) {
 		uintptr_t from = page + i * WEIR__PAGE;
-		uintptr_t to = from + WEIR__PAGE;
+		uintptr_t to = end - from > WEIR__PAGE ? from + WEIR__PAGE
+						       : end;
 
 		from = from > begin ? from : begin;
-		to = to < end ? to : end;
 		if (node[i] >= 0)
 			status = append(map, &(weir_memory_place){
 				(void *)from, to - from, (unsigned)node[i] });
@@ -132,15 +132,17 @@ ask_pages(struct weir__memory_map *map, uintptr_t page, size_t n,
 	return status;
 }
 
+/* There is one byte at least. Pages are counted: behind the last one there may
+ * be no address. */
 static weir_status
 ask_range(struct weir__memory_map *map, uintptr_t begin, uintptr_t end)
 {
 	uintptr_t page = page_of(begin);
+	uintptr_t left = (page_of(end - 1) - page) / WEIR__PAGE + 1;
 	weir_status status = WEIR_OK;
-	size_t left, n;
+	size_t n;
 
-	for (; page < end && !status; page += n * WEIR__PAGE) {
-		left = (end - page + WEIR__PAGE - 1) / WEIR__PAGE;
+	for (; left && !status; left -= n, page += n * WEIR__PAGE) {
 		n = left < ASKED_AT_ONCE ? left : ASKED_AT_ONCE;
 		status = ask_pages(map, page, n, begin, end);
 	}

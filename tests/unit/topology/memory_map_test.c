@@ -195,6 +195,20 @@ Test(memory_map, asks_for_pages_that_are_there)
 	munmap(pages, PAGES * WEIR__PAGE);
 }
 
+/* Where nothing of the program's is. */
+Test(memory_map, asks_up_to_the_last_address)
+{
+	const weir_memory_place last = {
+		(const char *)UINTPTR_MAX - 10, 10, 0
+	};
+	const weir_memory_place *found;
+	struct weir__memory_map *map;
+
+	cr_assert_eq(weir__memory_map_ask(heap, &last, 1, &map), WEIR_OK);
+	cr_expect_eq(weir__memory_map_places(map, &found), 0);
+	weir__memory_map_free(map);
+}
+
 Test(memory_map, survives_failing_allocations)
 {
 	const weir_memory_place places[] = {
