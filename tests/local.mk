@@ -170,6 +170,7 @@ tests_tools_examples_LDADD = $(api_libs)
 check_PROGRAMS += tests/unit/ops/ops
 tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/blas_test.c \
+	tests/unit/ops/gemm_test.c \
 	tests/unit/ops/gemv_test.c \
 	tests/unit/ops/invoke_test.c \
 	tests/unit/ops/loop_test.c \

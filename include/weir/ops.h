@@ -314,6 +314,13 @@ weir_argmax_at(weir_scope *scope, weir_tensor *x, int64_t axis, bool keepdims,
 /**
  * The product of a [m,k] and b [k,n]: [m,n]. f32, f64. Operands transposed by
  * weir_transpose() are used as they are, without a copy.
+ *
+ * Where m, n or k is at most 64 and the processor has AVX2 and FMA, each element
+ * is, from 0 on, fma(a[i,l], b[l,j], sum) for one l after the other, so its bits
+ * are the same on all such processors; unless k is 1, where that is the product,
+ * or m or n is, where the order is another one, but fixed. Other products are
+ * done by the BLAS, a block at a time. The environment variable WEIR_MATMUL
+ * makes one or the other do all that it can (weir, blas).
  */
 WEIR_API weir_tensor *
 weir_matmul(weir_scope *scope, weir_tensor *a, weir_tensor *b);

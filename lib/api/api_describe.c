@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ops/blas.h"
+#include "ops/gemm.h"
 #include "topology/topology.h"
 
 #ifdef WEIR_DEBUG
@@ -80,6 +81,8 @@ team(const weir_runtime *runtime)
 static void
 print_text(const weir_runtime *runtime, struct weir__text *text)
 {
+	char products[80];
+
 	weir__text_add(text, "weir %s\n", weir_version());
 	weir__text_add(text, "compiler: %s\n", WEIR_BUILD_CC);
 	weir__text_add(text, "  flags: %s\n", WEIR_BUILD_CFLAGS);
@@ -89,6 +92,8 @@ print_text(const weir_runtime *runtime, struct weir__text *text)
 		       HAS_SELF_CHECKS ? "on" : "off");
 	weir__text_add(text, "BLAS: %s\n", weir__blas_describe());
 	weir__text_add(text, "  linked by: %s\n", WEIR_BUILD_BLAS);
+	weir__gemm_describe(products, sizeof products);
+	weir__text_add(text, "products of matrices: %s\n", products);
 	weir__text_add(text, "OpenMP: %s, compiled for version %s\n",
 		       openmp_runtime(), openmp_version());
 	weir__topology_print(runtime->topology, false, text);
@@ -107,6 +112,8 @@ add_member(struct weir__text *text, const char *name, const char *value)
 static void
 print_json(const weir_runtime *runtime, struct weir__text *text)
 {
+	char products[80];
+
 	weir__text_add(text, "{");
 	add_member(text, "version", weir_version());
 	weir__text_add(text, "\"build\": {");
@@ -116,6 +123,8 @@ print_json(const weir_runtime *runtime, struct weir__text *text)
 	weir__text_add(text, "\"self_checks\": %s}, \"blas\": {",
 		       HAS_SELF_CHECKS ? "true" : "false");
 	add_member(text, "library", weir__blas_describe());
+	weir__gemm_describe(products, sizeof products);
+	add_member(text, "products", products);
 	weir__text_add(text, "\"linked\": ");
 	weir__json_add_string(text, WEIR_BUILD_BLAS);
 	weir__text_add(text, "}, \"openmp\": {");

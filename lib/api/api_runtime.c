@@ -6,6 +6,7 @@
 
 #include "function/dump.h"
 #include "ops/blas.h"
+#include "ops/gemm.h"
 #include "topology/memory_map.h"
 
 struct weir__heap *
@@ -126,6 +127,15 @@ find_poison(weir_runtime *r)
 }
 
 static weir_status
+check_products(void)
+{
+	if (!weir__gemm_check())
+		return WEIR_OK;
+	return weir_fail(WEIR_EINVAL, "weir_runtime_create: %s",
+			 weir_error_text());
+}
+
+static weir_status
 build(weir_runtime *r, const weir_runtime_options *options)
 {
 	const char *file = options->trace_file;
@@ -149,6 +159,8 @@ build(weir_runtime *r, const weir_runtime_options *options)
 		status = make_dump(r, options->dump);
 	if (!status)
 		status = find_poison(r);
+	if (!status)
+		status = check_products();
 	if (status)
 		return status;
 	status = weir__storage_cache_create(r->heap, options->cache_bytes

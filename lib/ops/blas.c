@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ops/gemv.h"
-#include "ops/loop.h"
+#include "ops/walk.h"
 
 /* Weak: another CBLAS can be linked, or put in OpenBLAS's place later. */
 extern int openblas_get_parallel(void) __attribute__((__weak__));
@@ -66,12 +65,8 @@ weir__blas_leave(void)
 
 static char description[512];
 
-/*
- * OpenBLAS takes a CPU newer than itself for the oldest one it knows, and is
- * then several times slower than it could be.
- */
-static bool
-has_missed_the_cpu(void)
+bool
+weir__blas_misses_the_cpu(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
 	static const char *const old[] = { "Prescott", "Core2", "Nehalem" };
@@ -102,7 +97,7 @@ describe(void)
 	}
 	snprintf(description, sizeof description, "%s, %s%s",
 		 openblas_get_config ? openblas_get_config() : "OpenBLAS",
-		 kinds[kind], has_missed_the_cpu()
+		 kinds[kind], weir__blas_misses_the_cpu()
 		 ? "; it does not know this CPU and uses slow kernels: set "
 		   "OPENBLAS_CORETYPE=Haswell in the environment (or SkylakeX, "
 		   "with AVX-512)" : "");
@@ -115,30 +110,6 @@ weir__blas_describe(void)
 
 	pthread_once(&once, describe);
 	return description;
-}
-
-static int64_t small;
-
-static void
-find_small(void)
-{
-	static const char *const with_kernels[] = { "SkylakeX", "Cooperlake",
-						    "SapphireRapids" };
-	size_t i;
-
-	for (i = 0; openblas_get_corename &&
-		    i < sizeof with_kernels / sizeof *with_kernels; i++)
-		if (!strcmp(openblas_get_corename(), with_kernels[i]))
-			small = 1000000;	/* since OpenBLAS 0.3.16 */
-}
-
-int64_t
-weir__blas_small(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, find_small);
-	return small;
 }
 
 /*
@@ -189,106 +160,20 @@ weir__blas_takes(const weir_spec *spec, const int64_t *strides)
 		       &ignored);
 }
 
-#define PLAIN_GEMM(name, T)						\
-static void								\
-name(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,	\
-     int64_t a_column, const T *b, int64_t b_row, int64_t b_column,	\
-     T *c, int64_t ldc)							\
-{									\
-	int64_t i, j, l;						\
-									\
-	for (i = 0; i < m; i++) {					\
-		T *y = c + i * ldc;					\
-									\
-		for (j = 0; j < n; j++)					\
-			y[j] = 0;					\
-		for (l = 0; l < k; l++) {				\
-			T x = a[i * a_row + l * a_column];		\
-			const T *z = b + l * b_row;			\
-									\
-			for (j = 0; j < n; j++)				\
-				y[j] += x * z[j * b_column];		\
-		}							\
-	}								\
-}
-
-/* For what BLAS cannot take: lengths beyond int, negative or overlapping
- * strides. Correct, not fast. */
-PLAIN_GEMM(plain_sgemm, float)
-PLAIN_GEMM(plain_dgemm, double)
-
-static void
-plain_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k, const void *a,
-	   int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
-	   int64_t b_column, void *c, int64_t ldc)
-{
-	if (dtype == WEIR_F32)
-		plain_sgemm(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-			    ldc);
-	else
-		plain_dgemm(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-			    ldc);
-}
-
-/*
- * One column by one row, which BLAS takes three times as long for as memory
- * does. The sum begins at 0, as everywhere: no result is -0.
- */
-#define OUTER_PRODUCT(name, T)						\
-WEIR__WIDE static void							\
-name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
-     int64_t b_column, T *restrict c, int64_t ldc)			\
-{									\
-	int64_t i, j;							\
-									\
-	for (i = 0; i < m; i++) {					\
-		T x = a[i * a_row];					\
-		T *restrict y = c + i * ldc;				\
-									\
-		if (b_column == 1)					\
-			for (j = 0; j < n; j++)				\
-				y[j] = 0 + x * b[j];			\
-		else							\
-			for (j = 0; j < n; j++)				\
-				y[j] = 0 + x * b[j * b_column];		\
-	}								\
-}
-
-OUTER_PRODUCT(outer_f32, float)
-OUTER_PRODUCT(outer_f64, double)
-
-void
-weir__gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
-	   const void *a, int64_t a_row, int64_t a_column,
-	   const void *b, int64_t b_row, int64_t b_column,
-	   void *c, int64_t ldc)
+bool
+weir__blas_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		const void *a, int64_t a_row, int64_t a_column,
+		const void *b, int64_t b_row, int64_t b_column,
+		void *c, int64_t ldc)
 {
 	enum build kind;
 	struct operand left, right;
 	int threads = 1;
 
-	if (k == 1) {
-		if (dtype == WEIR_F32)
-			outer_f32(m, n, a, a_row, b, b_column, c, ldc);
-		else
-			outer_f64(m, n, a, a_row, b, b_column, c, ldc);
-		return;
-	}
-	if (n == 1) {
-		weir__gemv(dtype, m, k, a, a_row, a_column, b, b_row, c, ldc);
-		return;
-	}
-	if (m == 1) {
-		weir__gemv(dtype, n, k, b, b_column, b_row, a, a_column, c, 1);
-		return;
-	}
 	if (!k || m > INT_MAX || n > INT_MAX || k > INT_MAX || ldc > INT_MAX ||
 	    !operand(m, k, a_row, a_column, &left) ||
-	    !operand(k, n, b_row, b_column, &right)) {
-		plain_gemm(dtype, m, n, k, a, a_row, a_column, b, b_row,
-			   b_column, c, ldc);
-		return;
-	}
+	    !operand(k, n, b_row, b_column, &right))
+		return false;
 
 	kind = build();
 	if (kind == SERIAL_OPENBLAS) {
@@ -316,4 +201,5 @@ weir__gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
 		pthread_mutex_unlock(&serial_calls);
 	else if (threads != 1)
 		omp_set_num_threads(threads);
+	return true;
 }

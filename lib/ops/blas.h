@@ -20,26 +20,23 @@ void weir__blas_leave(void);
 /* "OpenBLAS 0.3.21 ..., OpenMP build": for weir-info. */
 const char *weir__blas_describe(void);
 
-/* Products of no more multiply-adds than this are done by kernels that copy
- * nothing, so that many small ones are as fast as one or faster; 0: there are
- * none for this CPU. The same from first to last. */
-int64_t
-weir__blas_small(void);
+/* Whether it is an OpenBLAS that takes this CPU, which is newer than itself, for
+ * the oldest one it knows: it is several times slower then than it could be. */
+bool
+weir__blas_misses_the_cpu(void);
 
-/* Whether gemm takes a matrix (the last two axes) as it is: one unit stride,
+/* Whether a BLAS takes a matrix (the last two axes) as it is: one unit stride,
  * the other no less than the length it leads and within int. Strides in
- * bytes. Others are copied first, or weir__gemm() falls back on a plain loop. */
+ * bytes. */
 bool
 weir__blas_takes(const weir_spec *spec, const int64_t *strides);
 
-/*
- * c[m,n] (row-major, leading dimension ldc elements) = a[m,k] * b[k,n].
- * Strides in elements; one of the two of a and of b is 1. On one thread.
- */
-void
-weir__gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
-	   const void *a, int64_t a_row, int64_t a_column,
-	   const void *b, int64_t b_row, int64_t b_column,
-	   void *c, int64_t ldc);
+/* c[m,n] = a[m,k] * b[k,n] on one thread, or false if there is something that
+ * it does not take. See weir__gemm(). */
+bool
+weir__blas_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		const void *a, int64_t a_row, int64_t a_column,
+		const void *b, int64_t b_row, int64_t b_column,
+		void *c, int64_t ldc);
 
 #endif

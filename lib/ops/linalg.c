@@ -1,5 +1,5 @@
 /* Linear algebra: matmul. */
-#include "ops/blas.h"
+#include "ops/gemm.h"
 #include "ops/grad.h"
 #include "ops/infer.h"
 #include "ops/op_cost.h"
@@ -12,48 +12,38 @@
  * The result is cut into blocks, large enough to reach 95 % of the rate of the
  * whole product; the sum over k is never cut. A product with a short sum is
  * mostly a matter of writing its result: then blocks are bands of rows, so few
- * that what is done next with them finds them in the cache. A flat one is cut
- * into blocks that suit the kernels for small products, if there are any; of a
- * narrow one smaller blocks are good enough. A product with a vector is done by
- * weir__gemv(), whose bits do not depend on the cut.
+ * that what is done next with them finds them in the cache. Of a flat or a
+ * narrow one smaller blocks are good enough. Unless the BLAS does it, the bits
+ * do not depend on the cut.
  */
 enum {
 	BLOCK = 256,
 	SHORT = 30, BAND = 32, BAND_WIDTH = 1024,
-	FLAT = 32, STEP = 16,
-	NARROW = 16, NARROW_BLOCK = 128
+	FLAT = 32, NARROW = 16, SMALL_BLOCK = 128
 };
 
 struct blocks {
 	int64_t rows, columns;		/* of one */
 	int64_t across;			/* side by side */
+	enum weir__product product;
 };
-
-/* As many columns of m rows as are a small product. */
-static int64_t
-small_columns(int64_t m, int64_t k)
-{
-	int64_t columns = weir__blas_small() / (m * k) / STEP * STEP;
-
-	return columns ? weir__least(columns, BLOCK) : BLOCK;
-}
 
 static struct blocks
 blocks_of(const weir_call *call)
 {
 	int64_t m = call->out[0]->shape[0], n = call->out[0]->shape[1];
 	int64_t k = call->in[0]->shape[1];
-	struct blocks blocks = { BLOCK, BLOCK, 0 };
+	struct blocks blocks = { BLOCK, BLOCK, 0, weir__product_of(m, n, k) };
 
 	if (n == 1) {
-		blocks.rows = NARROW_BLOCK;
+		blocks.rows = SMALL_BLOCK;
 	} else if (k <= SHORT) {
 		blocks.rows = BAND;
 		blocks.columns = BAND_WIDTH;
 	} else if (n <= NARROW) {
-		blocks.rows = NARROW_BLOCK;
-	} else if (m <= FLAT && m > 0) {
-		blocks.columns = small_columns(m, k);
+		blocks.rows = SMALL_BLOCK;
+	} else if (m <= FLAT) {
+		blocks.columns = SMALL_BLOCK;
 	}
 	blocks.across = weir__ceil_div(n, blocks.columns);
 	return blocks;
@@ -100,15 +90,17 @@ matmul_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	struct blocks blocks = blocks_of(&kernel->call);
 	int64_t tile, at_once = 1;
 
-	/* Along a vector as many as there are: bands of a matrix that lies by
-	 * columns are short pieces of memory, far from each other. */
-	if (m == 1 || n == 1)
+	/* Along a vector, or little more, as many as there are: bands of a
+	 * matrix that lies by columns are short pieces of memory, far from each
+	 * other, and b is copied once. */
+	if (weir__product_has_free_parts(blocks.product) &&
+	    (m == 1 || n <= SMALL_BLOCK))
 		at_once = end - begin;
 	for (tile = begin; tile < end; tile += at_once) {
 		int64_t row = tile / blocks.across * blocks.rows;
 		int64_t column = tile % blocks.across * blocks.columns;
 
-		weir__gemm(out->dtype,
+		weir__gemm(blocks.product, out->dtype,
 			   weir__least(at_once * blocks.rows, m - row),
 			   weir__least(at_once * blocks.columns, n - column), k,
 			   (char *)a->data + row * a->strides[0],

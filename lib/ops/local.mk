@@ -20,6 +20,11 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/emit.h \
 	lib/ops/fused.c \
 	lib/ops/fused.h \
+	lib/ops/gemm.c \
+	lib/ops/gemm.h \
+	lib/ops/gemm_fma.c \
+	lib/ops/gemm_fma.h \
+	lib/ops/gemm_fma_typed.h \
 	lib/ops/gemv.c \
 	lib/ops/gemv.h \
 	lib/ops/gemv_typed.h \

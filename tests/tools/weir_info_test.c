@@ -49,6 +49,7 @@ begin(void)
 	unsetenv("OMP_NUM_THREADS");
 	unsetenv("WEIR_POOLS");
 	unsetenv("WEIR_DISTANCES");
+	unsetenv("WEIR_MATMUL");
 }
 
 TestSuite(weir_info, .init = begin);
@@ -328,6 +329,23 @@ Test(weir_info, plans_for_the_pools_asked_for)
 	setenv("WEIR_POOLS", "l3", 1);
 	cr_expect_eq(run("--pools numa --synthetic 'l3:2 core:2 pu:1'"), 0);
 	cr_expect_not_null(strstr(out, "4 workers in 1 pool\n"), "%s", out);
+}
+
+Test(weir_info, says_who_does_products)
+{
+	setenv("WEIR_MATMUL", "blas", 1);
+	cr_expect_eq(run(""), 0);
+	cr_expect_not_null(strstr(out, "products of matrices: by the BLAS\n"),
+			   "%s", out);
+	cr_expect_eq(run("--json"), 0);
+	cr_expect_not_null(strstr(out, "\"products\": \"by the BLAS\""), "%s",
+			   out);
+	setenv("WEIR_MATMUL", "abacus", 1);
+	cr_expect_eq(run(""), 2);
+	cr_expect_not_null(strstr(out, "weir_runtime_create: WEIR_MATMUL is "
+				  "\"abacus\"; it must be auto, blas or weir"),
+			   "%s", out);
+	unsetenv("WEIR_MATMUL");
 }
 
 /* Machines that were recorded, if they are at hand. */

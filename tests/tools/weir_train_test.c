@@ -123,7 +123,8 @@ Test(weir_train, names_the_op_that_differs)
 
 	if (noise == NULL || access(noise, R_OK) != 0)
 		skip_test("WEIR_TRAIN_NOISE names no library to preload");
-	snprintf(environment, sizeof(environment), "env LD_PRELOAD='%s' "
+	snprintf(environment, sizeof(environment),
+		 "env WEIR_MATMUL=blas LD_PRELOAD='%s' "
 		 "ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\"",
 		 noise);
 	o = run_with(environment, "--quiet --epochs 1");
