@@ -41,13 +41,13 @@ expect_equal(const weir_spec *spec, const int64_t *from, const int64_t *to)
 	size_t i;
 
 	for (i = 0; i < sizeof source; i++)
-		source[i] = (char)(rand() >> 8);
+		source[i] = (char)(i * 2654435761u >> 24);
 	memset(wanted, 0x5a, sizeof wanted);
 	memset(got, 0x5a, sizeof got);
 	copy_plainly(&f, &t);
 	t.data = got + ROOM;
 	weir__copy_view(&f, &t);
-	cr_assert_arr_eq(got, wanted, sizeof got);
+	cr_assert_eq(memcmp(got, wanted, sizeof got), 0);
 }
 
 /* Strides of the axes laid out in a random order, gaps and directions. */
