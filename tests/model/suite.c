@@ -122,8 +122,14 @@ try_suite(const struct model_suite *suite)
 int
 main(int argc, char **argv)
 {
+	const char *wanted = getenv("WEIR_TEST_MODELS");
 	size_t i;
 
+	/* They know nothing of what libraries the rest is linked with. */
+	if (wanted && strcmp(wanted, "0") == 0) {
+		puts("1..0 # SKIP WEIR_TEST_MODELS is 0");
+		return 0;
+	}
 	pattern = argc > 1 ? argv[1] : NULL;
 	for (i = 0; i < sizeof suites / sizeof *suites; i++)
 		try_suite(suites[i]);
