@@ -235,6 +235,8 @@ add_bytes(struct checker *c, struct bytes new)
 	size_t i, kept = 0;
 	weir_status status;
 
+	if (new.begin == new.end)
+		return WEIR_OK;		/* wherever that is */
 	for (i = 0; i < c->n_live; i++) {
 		struct bytes old = c->live[i];
 
