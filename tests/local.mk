@@ -176,7 +176,8 @@ tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/loop_test.c \
 	tests/unit/ops/philox_test.c \
 	tests/unit/ops/schema_test.c \
-	tests/unit/ops/tree_test.c
+	tests/unit/ops/tree_test.c \
+	tests/unit/ops/vector_math_test.c
 tests_unit_ops_ops_CFLAGS = $(test_cflags)
 tests_unit_ops_ops_LDADD = $(unit_libs)
 

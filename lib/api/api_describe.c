@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ops/blas.h"
 #include "ops/gemm.h"
+#include "ops/vector_math.h"
 #include "topology/topology.h"
 
 #ifdef WEIR_DEBUG
@@ -94,6 +95,8 @@ print_text(const weir_runtime *runtime, struct weir__text *text)
 	weir__text_add(text, "  linked by: %s\n", WEIR_BUILD_BLAS);
 	weir__gemm_describe(products, sizeof products);
 	weir__text_add(text, "products of matrices: %s\n", products);
+	weir__text_add(text, "elementary functions: %s\n",
+		       weir__vector_math()->name);
 	weir__text_add(text, "OpenMP: %s, compiled for version %s\n",
 		       openmp_runtime(), openmp_version());
 	weir__topology_print(runtime->topology, false, text);
@@ -127,7 +130,9 @@ print_json(const weir_runtime *runtime, struct weir__text *text)
 	add_member(text, "products", products);
 	weir__text_add(text, "\"linked\": ");
 	weir__json_add_string(text, WEIR_BUILD_BLAS);
-	weir__text_add(text, "}, \"openmp\": {");
+	weir__text_add(text, "}, ");
+	add_member(text, "elementary_functions", weir__vector_math()->name);
+	weir__text_add(text, "\"openmp\": {");
 	add_member(text, "runtime", openmp_runtime());
 	weir__text_add(text, "\"version\": \"%s\"}, \"topology\": {",
 		       openmp_version());

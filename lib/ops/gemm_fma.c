@@ -3,9 +3,9 @@
 #include <pthread.h>
 
 #include "ops/walk.h"
+#include "ops/x86_vectors.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
+#ifdef WEIR__X86_VECTORS
 
 enum { DEPTH = 256 };		/* of a panel */
 
@@ -29,17 +29,15 @@ enum { DEPTH = 256 };		/* of a panel */
 
 /* -- AVX-512 --------------------------------------------------------------- */
 
-#define FIRST(n) ((1u << (n)) - 1)
-
 #define T float
 #define NAME(name) avx512_f32_##name
 #define VECTOR __m512
 #define LANES 16
 #define ROWS 12
-#define TARGET __attribute__((target("avx512f")))
+#define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_ps
-#define LOAD_PART(p, n) _mm512_maskz_loadu_ps((__mmask16)FIRST(n), p)
-#define STORE_PART(p, n, v) _mm512_mask_storeu_ps(p, (__mmask16)FIRST(n), v)
+#define LOAD_PART WEIR__LOAD_16F
+#define STORE_PART WEIR__STORE_16F
 #include "ops/gemm_fma_typed.h"
 
 #define T double
@@ -47,37 +45,23 @@ enum { DEPTH = 256 };		/* of a panel */
 #define VECTOR __m512d
 #define LANES 8
 #define ROWS 12
-#define TARGET __attribute__((target("avx512f")))
+#define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_pd
-#define LOAD_PART(p, n) _mm512_maskz_loadu_pd((__mmask8)FIRST(n), p)
-#define STORE_PART(p, n, v) _mm512_mask_storeu_pd(p, (__mmask8)FIRST(n), v)
+#define LOAD_PART WEIR__LOAD_8D
+#define STORE_PART WEIR__STORE_8D
 #include "ops/gemm_fma_typed.h"
 
-static bool
-has_avx512(void)
-{
-	return __builtin_cpu_supports("avx512f");
-}
-
 /* -- AVX2 and FMA ---------------------------------------------------------- */
-
-/* From n before the middle on: the first n are chosen. */
-static const int32_t chosen_32[] = { -1, -1, -1, -1, -1, -1, -1, -1,
-				     0, 0, 0, 0, 0, 0, 0, 0 };
-static const int64_t chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
-
-#define FIRST_32(n) _mm256_loadu_si256((const __m256i *)(chosen_32 + 8 - (n)))
-#define FIRST_64(n) _mm256_loadu_si256((const __m256i *)(chosen_64 + 4 - (n)))
 
 #define T float
 #define NAME(name) avx2_f32_##name
 #define VECTOR __m256
 #define LANES 8
 #define ROWS 6
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_ps
-#define LOAD_PART(p, n) _mm256_maskload_ps(p, FIRST_32(n))
-#define STORE_PART(p, n, v) _mm256_maskstore_ps(p, FIRST_32(n), v)
+#define LOAD_PART WEIR__LOAD_8F
+#define STORE_PART WEIR__STORE_8F
 #include "ops/gemm_fma_typed.h"
 
 #define T double
@@ -85,26 +69,20 @@ static const int64_t chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 #define VECTOR __m256d
 #define LANES 4
 #define ROWS 6
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_pd
-#define LOAD_PART(p, n) _mm256_maskload_pd(p, FIRST_64(n))
-#define STORE_PART(p, n, v) _mm256_maskstore_pd(p, FIRST_64(n), v)
+#define LOAD_PART WEIR__LOAD_4D
+#define STORE_PART WEIR__STORE_4D
 #include "ops/gemm_fma_typed.h"
-
-static bool
-has_avx2(void)
-{
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
 
 #endif
 
 /* -- which one ------------------------------------------------------------- */
 
 const struct weir__fma_gemm weir__fma_gemms[] = {
-#if defined(__x86_64__) && defined(__GNUC__)
-	{ "AVX-512", has_avx512, avx512_f32_gemm, avx512_f64_gemm },
-	{ "AVX2", has_avx2, avx2_f32_gemm, avx2_f64_gemm },
+#ifdef WEIR__X86_VECTORS
+	{ "AVX-512", weir__has_avx512, avx512_f32_gemm, avx512_f64_gemm },
+	{ "AVX2", weir__has_avx2, avx2_f32_gemm, avx2_f64_gemm },
 #endif
 	{ NULL, NULL, NULL, NULL }
 };

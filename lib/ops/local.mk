@@ -56,5 +56,8 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/table.h \
 	lib/ops/tree.h \
 	lib/ops/tree_typed.h \
+	lib/ops/vector_math.c \
+	lib/ops/vector_math.h \
 	lib/ops/walk.c \
-	lib/ops/walk.h
+	lib/ops/walk.h \
+	lib/ops/x86_vectors.h

@@ -2,7 +2,8 @@
 #include "support/fault.h"
 #include "support/weir_test.h"
 
-enum { BRANCHES = 12, SIDE = 256, BYTES = 4 * SIDE * SIDE };
+enum { BRANCHES = 12, SIDE = 256, BYTES = 4 * SIDE * SIDE,
+       WORK = 10 };
 
 static struct fault fault;
 static weir_runtime *rt;
@@ -53,7 +54,7 @@ static weir_status
 wide(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 {
 	weir_tensor *y, *sum = NULL;
-	int i;
+	int i, k;
 
 	(void)arg;
 	for (i = 0; i < BRANCHES; i++) {
@@ -61,7 +62,9 @@ wide(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 						     1.0 / (i + 1)));
 		y = weir_matmul(s, weir_transpose(s, weir_exp(s, y), 0, NULL),
 				in[0]);
-		y = weir_sum(s, weir_tanh(s, y), 0, NULL, false);
+		for (k = 0; k < WORK; k++)
+			y = weir_tanh(s, y);
+		y = weir_sum(s, y, 0, NULL, false);
 		sum = sum ? weir_add(s, sum, y) : y;
 	}
 	out[0] = sum;

@@ -5,15 +5,15 @@
 #include "plan/plan.h"
 #include "support/tasks.h"
 
-enum { ROWS = 600, COLUMNS = 80, VIEWS = 8 };
+enum { ROWS = 6000, COLUMNS = 80, VIEWS = 8 };
 
 /* Of a matrix: what ops make without a copy. */
 static weir_tensor *
 view_of(weir_scope *s, weir_tensor *x, int which)
 {
-	const int64_t starts[2] = { 100, 10 }, stops[2] = { 500, 70 };
+	const int64_t starts[2] = { 1000, 10 }, stops[2] = { 5000, 70 };
 	const int64_t steps[2] = { 3, 2 };
-	const int64_t first[2] = { 100, 2 }, end[2] = { 500, 7 };
+	const int64_t first[2] = { 1000, 2 }, end[2] = { 5000, 7 };
 	const int64_t split[3] = { ROWS, 8, COLUMNS / 8 };
 	const int64_t tall[3] = { ROWS, 1, COLUMNS };
 
