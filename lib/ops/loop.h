@@ -84,7 +84,8 @@ weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
  */
 #ifdef WEIR_HAVE_TARGET_CLONES
 #define WEIR__WIDE \
-	__attribute__((target_clones("default", "arch=x86-64-v3")))
+	__attribute__((target_clones("default", "arch=x86-64-v3",	\
+				     "arch=x86-64-v4")))
 #else
 #define WEIR__WIDE
 #endif
