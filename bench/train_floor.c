@@ -370,6 +370,16 @@ train_floor_step(struct train_floor *f)
 	swap_halves(f);
 }
 
+void
+train_floor_restart(struct train_floor *f, const struct train_data *d)
+{
+	int p;
+
+	for (p = 0; p < 4; p++)
+		memcpy(f->params[p][f->half].data, d->params[p],
+		       (size_t)(d->rows[p] * d->columns[p]) * sizeof(float));
+}
+
 const float *
 train_floor_param(const struct train_floor *f, int i)
 {

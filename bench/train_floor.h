@@ -7,10 +7,8 @@
 
 #include <stdint.h>
 
-/* So low that parameters hardly change: after ten thousand steps over the same
- * rows some units would be dead, and what is left of their momentum so small
- * that processors take a hundred times as long for it. */
-#define TRAIN_RATE 1e-5
+/* So small that no unit dies within a round, see restart() in train_step.c. */
+#define TRAIN_RATE 1e-4
 #define TRAIN_MOMENTUM 0.9
 
 struct train_data {		/* inputs and first parameters, row-major */
@@ -37,6 +35,10 @@ train_floor_release(struct train_floor *floor);
 
 void
 train_floor_step(struct train_floor *floor);
+
+/* The parameters are the first ones again; the velocities stay. */
+void
+train_floor_restart(struct train_floor *floor, const struct train_data *data);
 
 const float *
 train_floor_param(const struct train_floor *floor, int i);
