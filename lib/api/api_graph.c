@@ -270,8 +270,7 @@ weir_plan_run(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		return status;
 	status = weir__operands_take(&operands, plan->heap, in, n_in);
 	if (!status)
-		status = weir__plan_run(plan, &how, operands.values, n_in, out,
-					n_out);
+		status = weir__plan_run(plan, &how, operands.values, out);
 	weir__operands_release(&operands);
 	return status;
 }
@@ -296,7 +295,7 @@ weir_plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 		return status;
 	status = weir__operands_take(&operands, plan->heap, in, n_in);
 	if (!status)
-		status = weir__plan_measure(plan, operands.values, n_in, times,
+		status = weir__plan_measure(plan, operands.values, times,
 					    node_ns);
 	weir__operands_release(&operands);
 	return status;
@@ -344,7 +343,7 @@ weir_plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 	status = weir__operands_take(&operands, plan->heap, in, n_in);
 	if (!status)
 		status = weir__plan_start(plan, operands.values, n_in, out,
-					  n_out, &options, run);
+					  &options, run);
 	weir__operands_release(&operands);
 	return status;
 }

@@ -85,36 +85,87 @@ note_time(struct weir__run *run, uint32_t step, double since)
 	return now;
 }
 
+/* Whether the run may only have ended, or failed, when its items are over:
+ * nobody wants to know more of any of them. */
+static inline bool
+is_unobserved(const struct weir__run *run)
+{
+	return !run->tracer && !run->step_ns && !run->uses_left &&
+	       !run->around && !(run->deadline > 0);
+}
+
+/* Items i.. until `end`, or one that takes more than its kernel, or any has
+ * failed: returns which is next. What a small plan takes above its kernels is
+ * mostly this. */
+static uint32_t
+do_simple_work(struct weir__run *run, uint32_t i, uint32_t end)
+{
+	const weir_kernel *const kernels = run->kernels;
+	const struct weir__work *work = &run->plan->work[i];
+	weir_status status;
+
+	for (; i < end; i++, work++) {
+		const weir_kernel *kernel = &kernels[work->step];
+
+		if (!work->simple ||
+		    atomic_load_explicit(&run->failed, memory_order_relaxed) !=
+			    UINT64_MAX)
+			break;
+		status = work->simple(kernel, work->begin, work->end);
+		if (status)
+			status = weir__invoke_tell(kernel->call.op, "kernel",
+						   status);
+		else if (work->is_finished)
+			status = weir__invoke_finish(kernel);
+		if (status)
+			note_failure(run, work, status, false);
+	}
+	return i;
+}
+
+/* Item i, unless eager would not have come to it; whether it was done. */
+static bool
+do_any_work(struct weir__run *run, uint32_t i, unsigned worker)
+{
+	const struct weir__work *work = &run->plan->work[i];
+	const struct weir__step *step = &run->plan->steps[work->step];
+
+	if (run->deadline > 0 && weir__now_ns() > run->deadline)
+		weir__run_stop(run, WEIR_ETIMEDOUT, WEIR__DEADLINE_IS_OVER);
+	if (run->around && weir__run_is_cut_off(run))
+		weir__run_stop(run, WEIR_ECANCELED, "cancelled");
+	if (step->is_invariant && run->is_again)
+		return false;
+	if (step->first_ordinal >
+	    atomic_load_explicit(&run->failed, memory_order_relaxed))
+		return false;
+	do_work(run, work, worker);
+	return true;
+}
+
 void
 weir__run_block(struct weir__stream_loop *loop, uint32_t block,
 		uint64_t number, unsigned worker)
 {
 	struct weir__run *run = (struct weir__run *)loop;
-	const weir_plan *plan = run->plan;
 	uint32_t i = loop->streams->first_item[block];
 	uint32_t end = loop->streams->first_item[block + 1];
+	bool is_quick = is_unobserved(run);
 	uint64_t stamp = run->tracer ? weir__trace_now(run->tracer) : 0;
 	double since = run->step_ns ? weir__now_ns() : 0;
 
 	(void)number;
-	for (; i < end; i++) {
-		const struct weir__work *work = &plan->work[i];
-
-		if (run->deadline > 0 && weir__now_ns() > run->deadline)
-			weir__run_stop(run, WEIR_ETIMEDOUT,
-				       WEIR__DEADLINE_IS_OVER);
-		if (run->around && weir__run_is_cut_off(run))
-			weir__run_stop(run, WEIR_ECANCELED, "cancelled");
-		if (plan->steps[work->step].is_invariant && run->is_again)
+	for (;; i++) {
+		if (is_quick)
+			i = do_simple_work(run, i, end);
+		if (i == end)
+			break;
+		if (!do_any_work(run, i, worker))
 			continue;
-		if (plan->steps[work->step].first_ordinal >
-		    atomic_load_explicit(&run->failed, memory_order_relaxed))
-			continue;	/* eager would not have come here */
-		do_work(run, work, worker);
 		if (run->uses_left)
-			weir__run_poison_work(run, work);
+			weir__run_poison_work(run, &run->plan->work[i]);
 		if (run->step_ns)
-			since = note_time(run, work->step, since);
+			since = note_time(run, run->plan->work[i].step, since);
 		if (run->tracer)
 			stamp = weir__run_trace_work(run, i, block, worker,
 						     stamp);

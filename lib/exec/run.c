@@ -79,6 +79,7 @@ place_export(const weir_plan *plan, uint32_t number, weir_tensor *t)
 				   export->n_parts);
 }
 
+/* Those that runs before have left are written into again. */
 static weir_status
 make_exports(struct weir__run *run)
 {
@@ -86,18 +87,20 @@ make_exports(struct weir__run *run)
 	uint32_t i;
 
 	for (i = 0; i < plan->n_exports; i++) {
-		weir_tensor *t = run->spares[i];
+		const struct weir__export *export = &plan->exports[i];
+		weir_tensor *t = run->exports[i];
 
-		run->spares[i] = NULL;
-		if (!t && weir__value_new(plan->heap, plan->exports[i].spec,
-					  &t))
+		if (t) {
+			t->is_result = true;
+			t->origin = export->origin;
+		} else if (weir__result_new(plan->heap, export->layout,
+					    &export->origin, NULL,
+					    &run->exports[i])) {
 			return WEIR_ENOMEM;
-		t->is_result = true;
-		t->origin = plan->exports[i].origin;
-		if (plan->first_layout)
-			place_export(plan, i, t);
-		run->exports[i] = t;
+		}
 	}
+	for (i = 0; plan->first_layout && i < plan->n_exports; i++)
+		place_export(plan, i, run->exports[i]);
 	return WEIR_OK;
 }
 
@@ -111,7 +114,7 @@ tensor_of(const struct weir__run *run, const struct weir__slot *slot)
 	case WEIR__AT_CONSTANT:
 		return run->plan->constants[slot->index];
 	case WEIR__AT_VARIABLE:
-		return run->snapshots[slot->index];
+		return run->access.loans[slot->index].value;
 	case WEIR__AT_EXPORT:
 		return run->exports[slot->index];
 	case WEIR__AT_ARENA:
@@ -123,28 +126,36 @@ tensor_of(const struct weir__run *run, const struct weir__slot *slot)
 void
 weir__run_point_views(struct weir__run *run)
 {
-	const struct weir__moving *m = run->moving;
-	const struct weir__moving *end = m + run->n_moving;
+	const struct weir__moving *moving = run->moving, *v, *end;
+	struct weir__movable *m;
 
-	for (; m < end; m++)
-		m->view->data = (char *)(*m->tensor)->data + m->offset;
+	for (m = run->movables; m->tensor; m++) {
+		char *data = (*m->tensor)->data;
+
+		if (data == m->data)	/* an input again, say */
+			continue;
+		m->data = data;
+		end = moving + m[1].first;
+		for (v = moving + m->first; v < end; v++)
+			v->view->data = data + v->offset;
+	}
 }
 
-/* The outputs as tensors of their own, before anything is committed. */
+/* Outputs that are views, as tensors of their own: before anything is
+ * committed. */
 static weir_status
-make_results(struct weir__run *run)
+make_views(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
 	uint32_t i;
 
 	for (i = 0; i < plan->n_outputs; i++) {
 		const struct weir__output *output = &plan->outputs[i];
-		weir_tensor *t = tensor_of(run, &output->slot), *view;
+		weir_tensor *t, *view;
 
-		if (output->is_whole) {
-			run->results[i] = weir_tensor_retain(t);
+		if (output->is_whole)
 			continue;
-		}
+		t = tensor_of(run, &output->slot);
 		if (weir__value_over(plan->heap, output->slot.spec,
 				     output->slot.strides,
 				     weir__storage_retain(t->storage),
@@ -155,7 +166,7 @@ make_results(struct weir__run *run)
 		}
 		view->is_result = view->is_view = true;
 		view->origin = output->origin;
-		run->results[i] = view;
+		run->views_out[i] = view;
 	}
 	return WEIR_OK;
 }
@@ -187,14 +198,18 @@ copy_constants(struct weir__run *run)
 static weir_status
 prepare(struct weir__run *run, weir_tensor *const *in)
 {
+	const weir_plan *plan = run->plan;
 	weir_status status;
+	size_t i;
 
-	if (run->plan->graph->n_inputs)
-		memcpy(run->in, in, run->plan->graph->n_inputs * sizeof *in);
+	for (i = 0; i < plan->graph->n_inputs; i++)
+		run->in[i] = in[i];
 	status = weir__run_take_variables(run);
 	if (status)
 		return status;
-	if (make_exports(run) || make_results(run) || copy_constants(run))
+	if (make_exports(run) || make_views(run))
+		return WEIR_ENOMEM;
+	if (plan->writes_constants && copy_constants(run))
 		return WEIR_ENOMEM;
 	weir__run_point_views(run);
 	return WEIR_OK;
@@ -202,8 +217,41 @@ prepare(struct weir__run *run, weir_tensor *const *in)
 
 /* -- after -------------------------------------------------------------------------- */
 
-/* Swap the variables' values; what they were is written into next time, if
- * nobody else holds it. */
+/* The caller's from here on. */
+static void
+hand_out(struct weir__run *run, weir_tensor **out)
+{
+	const weir_plan *plan = run->plan;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_outputs; i++) {
+		const struct weir__output *output = &plan->outputs[i];
+
+		if (!output->is_whole) {
+			out[i] = run->views_out[i];
+			run->views_out[i] = NULL;
+			continue;
+		}
+		out[i] = tensor_of(run, &output->slot);
+		if (output->takes)
+			run->exports[output->slot.index] = NULL;
+		else
+			weir_tensor_retain(out[i]);
+	}
+}
+
+/* What a variable was is what the next run writes into, unless somebody else
+ * has it. */
+static void
+keep_old(struct weir__run *run, const struct weir__write *w, weir_tensor *old)
+{
+	if (w->takes && weir__value_is_sole(old) &&
+	    old->data == old->storage->data)
+		run->exports[w->index] = old;
+	else
+		weir_tensor_release(old);
+}
+
 static void
 commit(struct weir__run *run)
 {
@@ -221,27 +269,27 @@ commit(struct weir__run *run)
 		else
 			weir_tensor_retain(run->becoming[i]);
 	}
-	weir__variables_end(run->written, plan->n_writes, run->becoming);
+	weir__variables_end(&run->access, run->becoming);
+	if (plan->has_loose_exports)
+		weir__tensors_clear(run->exports, plan->n_exports);
+	for (i = 0; i < plan->n_writes; i++) {
+		keep_old(run, &plan->writes[i], run->becoming[i]);
+		run->becoming[i] = NULL;
+	}
 }
 
+/* What has been made for it is nobody's. */
 static void
-keep_spares(struct weir__run *run)
+give_up(struct weir__run *run)
 {
 	const weir_plan *plan = run->plan;
-	uint32_t i;
 
-	for (i = 0; i < plan->n_writes; i++) {
-		const struct weir__write *w = &plan->writes[i];
-		weir_tensor *old = run->becoming[i];
-
-		run->becoming[i] = NULL;
-		if (w->where == WEIR__AT_EXPORT && !run->spares[w->index] &&
-		    weir__value_is_sole(old) &&
-		    old->data == old->storage->data)
-			run->spares[w->index] = old;
-		else
-			weir_tensor_release(old);
-	}
+	if (run->has_begun)
+		weir__variables_end(&run->access, NULL);
+	if (plan->writes_constants)
+		weir__tensors_clear(run->becoming, plan->n_writes);
+	weir__tensors_clear(run->views_out, plan->n_outputs);
+	weir__tensors_clear(run->exports, plan->n_exports);
 }
 
 /* The sentence about the failed op, with the operands as they were recorded:
@@ -306,57 +354,36 @@ weir__run_outcome(const struct weir__run *run)
 /* -- all of it ------------------------------------------------------------------------ */
 
 weir_status
-weir__run_begin(weir_plan *plan, weir_tensor *const *in,
-		struct weir__run **run)
+weir__run_begin(struct weir__run *run, weir_tensor *const *in)
 {
-	weir_status status = weir__run_take(plan, run);
+	weir_status status;
 
+	weir__run_reset(run);
+	status = prepare(run, in);
 	if (status)
-		return status;
-	status = prepare(*run, in);
-	if (status)
-		weir__run_end(*run, false, NULL, 0);
+		weir__run_end(run, false, NULL);
 	return status;
 }
 
 void
-weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
-	      size_t n_out)
+weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out)
 {
-	const weir_plan *plan = run->plan;
-
 	if (is_kept) {
+		hand_out(run, out);	/* before variables change */
 		commit(run);
 	} else {
-		if (run->has_begun)
-			weir__variables_end(run->written, plan->n_writes,
-					    NULL);
-		weir__tensors_clear(run->becoming, plan->n_writes);
+		give_up(run);
 	}
-	if (plan->n_writes)		/* nobody meets it any more */
+	if (run->plan->n_writes)	/* nobody meets it any more */
 		weir__wait_is_over(&run->waiting);
-	weir__tensors_clear(run->snapshots, plan->n_variables);
-	weir__tensors_clear(run->exports, plan->n_exports);
-	if (is_kept)
-		keep_spares(run);
-	if (is_kept && n_out) {		/* the caller's from here on */
-		memcpy(out, run->results, n_out * sizeof *out);
-		memset(run->results, 0, n_out * sizeof *out);
-	}
-	weir__tensors_clear(run->results, plan->n_outputs);
-	weir__run_give_back(run);
 }
 
 weir_status
-weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
-	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
-	       size_t n_out)
+weir__run_do(struct weir__run *run, const struct weir__run_how *how,
+	     weir_tensor *const *in, weir_tensor **out)
 {
-	struct weir__run *run;
-	weir_status status;
+	weir_status status = weir__run_begin(run, in);
 
-	(void)n_in;
-	status = weir__run_begin(plan, in, &run);
 	if (status)
 		return status;
 	if (!how->untraced)
@@ -368,6 +395,20 @@ weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
 	status = weir__run_outcome(run);
 	if (!status && how->inspect)
 		status = how->inspect(how->inspect_arg, run);
-	weir__run_end(run, !status && !how->discards, out, n_out);
+	weir__run_end(run, !status && !how->discards, out);
+	return status;
+}
+
+weir_status
+weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
+	       weir_tensor *const *in, weir_tensor **out)
+{
+	struct weir__run *run;
+	weir_status status = weir__run_take(plan, &run);
+
+	if (status)
+		return status;
+	status = weir__run_do(run, how, in, out);
+	weir__run_give_back(run);
 	return status;
 }

@@ -14,9 +14,16 @@
 #include "plan/plan.h"
 #include "trace/event.h"
 
+/* Views that each run points anew: all of one tensor. */
+struct weir__movable {
+	weir_tensor **tensor;		/* where the run puts it; NULL: the
+					   end of the list */
+	char *data;			/* where they begin to count now */
+	uint32_t first;			/* of run->moving: until the next's */
+};
+
 struct weir__moving {
 	weir_view *view;
-	weir_tensor **tensor;		/* where the run puts the tensor */
 	int64_t offset;
 };
 
@@ -41,15 +48,19 @@ struct weir__run {
 	weir_kernel *kernels;		/* per step */
 	_Atomic uint32_t *uses_left;	/* see poison_fill.c; NULL unless the
 					   plan has poison */
-	struct weir__moving *moving;	/* views that each run points anew */
-	uint32_t n_moving;
+	struct weir__movable *movables;
+	struct weir__moving *moving;
 	weir_tensor **in;		/* the run's operands, borrowed */
-	weir_tensor **snapshots;	/* per variable: references */
-	weir_tensor **exports;		/* references during the run */
-	weir_tensor **spares;		/* per export: to write into, or NULL */
-	weir_tensor **results;		/* per output */
+	struct weir__access access;	/* to variables: loans of all, while
+					   it has begun */
+	/* References. Between runs to what nobody else has and the next run
+	 * may write into, or NULL. */
+	weir_tensor **exports;
+	weir_tensor **views_out;	/* per output: if it is a view */
 	weir_tensor **written;		/* per write: the variables */
-	weir_tensor **becoming;		/* per write: their new values */
+	weir_tensor **becoming;		/* per write: their new values, while
+					   it ends; copies of constants from
+					   its beginning on */
 
 	bool has_begun;			/* its variables are taken */
 	struct weir__start *start;	/* or NULL: somebody waits */
@@ -89,24 +100,27 @@ struct weir__run_how {
 	void *inspect_arg;
 };
 
-/* Run a plan: as weir_plan_run(). */
+/* Run a plan, which is made for such operands: as weir_plan_run(). */
 weir_status
 weir__plan_run(weir_plan *plan, const struct weir__run_how *how,
-	       weir_tensor *const *in, size_t n_in, weir_tensor **out,
-	       size_t n_out);
+	       weir_tensor *const *in, weir_tensor **out);
 
-/* The parts of that: take a run and all that it needs; tell whether its blocks
- * have gone well; and commit what it did, or take it back, and give it back. */
+/* The same in a run that the caller has taken, and still has. */
 weir_status
-weir__run_begin(weir_plan *plan, weir_tensor *const *in,
-		struct weir__run **run);
+weir__run_do(struct weir__run *run, const struct weir__run_how *how,
+	     weir_tensor *const *in, weir_tensor **out);
+
+/* The parts of that: get all that a run needs that has been taken; tell
+ * whether its blocks have gone well; and commit what it did, or take it
+ * back. */
+weir_status
+weir__run_begin(struct weir__run *run, weir_tensor *const *in);
 
 weir_status
 weir__run_outcome(const struct weir__run *run);
 
 void
-weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out,
-	      size_t n_out);
+weir__run_end(struct weir__run *run, bool is_kept, weir_tensor **out);
 
 /* Views point into the run's operands and results. */
 void
@@ -122,8 +136,8 @@ weir__plan_check_inputs(const weir_plan *plan, weir_tensor *const *in,
 /* Per step the least of its times in so many runs, which discard what they
  * do. On failure step_ns stays as it was. */
 weir_status
-weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		   size_t times, double *node_ns);
+weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t times,
+		   double *node_ns);
 
 /* -- run_variables.c --------------------------------------------------------- */
 
@@ -145,7 +159,7 @@ weir__run_free(struct weir__run *run);
 void
 weir__run_reset(struct weir__run *run);
 
-/* An idle run of the plan, or a new one. */
+/* An idle run of the plan, or a new one: only who has taken it may use it. */
 weir_status weir__run_take(weir_plan *plan, struct weir__run **run);
 void weir__run_give_back(struct weir__run *run);
 
@@ -179,8 +193,8 @@ weir__run_offer(const struct weir__run *run, struct weir__seat *seat);
 /* The same as weir__plan_run() without waiting, see weir_plan_start(). */
 weir_status
 weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		 weir_tensor **out, size_t n_out,
-		 const weir_start_options *options, weir_run **handle);
+		 weir_tensor **out, const weir_start_options *options,
+		 weir_run **handle);
 
 /* -- poison_fill.c ------------------------------------------------------------- */
 

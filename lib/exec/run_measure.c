@@ -8,8 +8,8 @@
 #include "exec/run.h"
 
 static weir_status
-measure(weir_plan *plan, weir_tensor *const *in, size_t n_in, size_t times,
-	double *now, double *least)
+measure(weir_plan *plan, weir_tensor *const *in, size_t times, double *now,
+	double *least)
 {
 	struct weir__run_how how = { .alone = true, .discards = true,
 				     .step_ns = now };
@@ -19,8 +19,7 @@ measure(weir_plan *plan, weir_tensor *const *in, size_t n_in, size_t times,
 
 	for (k = 0; k < times && !status; k++) {
 		memset(now, 0, plan->n_steps * sizeof *now);
-		status = weir__plan_run(plan, &how, in, n_in, NULL,
-					plan->n_outputs);
+		status = weir__plan_run(plan, &how, in, NULL);
 		for (i = 0; i < plan->n_steps; i++)
 			least[i] = k ? fmin(least[i], now[i]) : now[i];
 	}
@@ -28,8 +27,8 @@ measure(weir_plan *plan, weir_tensor *const *in, size_t n_in, size_t times,
 }
 
 weir_status
-weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		   size_t times, double *node_ns)
+weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t times,
+		   double *node_ns)
 {
 	size_t n = plan->n_steps, i;
 	double *now = weir__alloc(plan->heap, (2 * n + 1) * sizeof *now);
@@ -37,7 +36,7 @@ weir__plan_measure(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 
 	if (!now)
 		return WEIR_ENOMEM;
-	status = measure(plan, in, n_in, times, now, now + n);
+	status = measure(plan, in, times, now, now + n);
 	for (i = 0; i < plan->info.nodes && !status; i++)
 		node_ns[i] = now[n + plan->parts[i].step] *
 			     (double)plan->parts[i].share;

@@ -12,7 +12,6 @@ struct weir__start {
 	weir_tensor **in;		/* n_in references */
 	size_t n_in;
 	weir_tensor **out;		/* the caller's */
-	size_t n_out;
 };
 
 static void
@@ -30,14 +29,14 @@ free_start(struct weir__start *start)
 
 static weir_status
 new_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-	  weir_tensor **out, size_t n_out, struct weir__start **start)
+	  weir_tensor **out, struct weir__start **start)
 {
 	struct weir__start *s = weir__calloc(plan->heap, 1, sizeof *s);
 
 	if (!s)
 		return WEIR_ENOMEM;
 	*s = (struct weir__start){ .plan = weir_plan_retain(plan),
-				   .out = out, .n_out = n_out };
+				   .out = out };
 	s->in = weir__calloc(plan->heap, n_in + 1, sizeof *s->in);
 	if (!s->in) {
 		free_start(s);
@@ -93,7 +92,8 @@ over(void *arg)
 	status = weir__run_outcome(run);
 	weir__text_init(&text, why, sizeof why);
 	weir__text_add(&text, "%s", status ? weir_error_text() : "");
-	weir__run_end(run, !status, start->out, start->n_out);
+	weir__run_end(run, !status, start->out);
+	weir__run_give_back(run);
 	free_start(start);
 	weir__handle_end(handle, status, why);
 }
@@ -102,14 +102,19 @@ static weir_status
 begin(weir_plan *plan, struct weir__start *start,
       const weir_start_options *options, struct weir__run **run)
 {
-	weir_status status = weir__run_begin(plan, start->in, run);
+	weir_status status = weir__run_take(plan, run);
 
 	if (status)
 		return status;
-	status = weir__handle_new(plan->heap, options, &kind, *run,
-				  &(*run)->waiting, &start->handle);
+	status = weir__run_begin(*run, start->in);
+	if (!status) {
+		status = weir__handle_new(plan->heap, options, &kind, *run,
+					  &(*run)->waiting, &start->handle);
+		if (status)
+			weir__run_end(*run, false, NULL);
+	}
 	if (status) {
-		weir__run_end(*run, false, NULL, 0);
+		weir__run_give_back(*run);
 		return status;
 	}
 	(*run)->start = start;
@@ -121,8 +126,8 @@ begin(weir_plan *plan, struct weir__start *start,
 
 weir_status
 weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		 weir_tensor **out, size_t n_out,
-		 const weir_start_options *options, weir_run **handle)
+		 weir_tensor **out, const weir_start_options *options,
+		 weir_run **handle)
 {
 	bool is_inside = weir__team_is_inside();
 	struct weir__start *start;
@@ -132,7 +137,7 @@ weir__plan_start(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 
 	status = is_inside ? WEIR_OK : weir__team_prepare(plan->team);
 	if (!status)
-		status = new_start(plan, in, n_in, out, n_out, &start);
+		status = new_start(plan, in, n_in, out, &start);
 	if (status)
 		return status;
 	status = begin(plan, start, options, &run);

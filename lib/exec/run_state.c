@@ -10,19 +10,19 @@ weir__run_free(struct weir__run *run)
 	struct weir__heap *heap = run->plan->heap;
 	uint32_t i;
 
-	for (i = 0; run->spares && i < run->plan->n_exports; i++)
-		weir_tensor_release(run->spares[i]);
+	for (i = 0; run->exports && i < run->plan->n_exports; i++)
+		weir_tensor_release(run->exports[i]);
 	weir__run_free_controls(run);
 	weir__storage_release(run->memory);
 	weir__free(heap, run->views);
 	weir__free(heap, run->kernels);
 	weir__free(heap, (void *)run->uses_left);
+	weir__free(heap, run->movables);
 	weir__free(heap, run->moving);
 	weir__free(heap, run->in);
-	weir__free(heap, run->snapshots);
+	weir__free(heap, run->access.loans);
 	weir__free(heap, run->exports);
-	weir__free(heap, run->spares);
-	weir__free(heap, run->results);
+	weir__free(heap, run->views_out);
 	weir__free(heap, run->written);
 	weir__free(heap, run->becoming);
 	weir__free(heap, (void *)run->ends);
@@ -47,23 +47,47 @@ free_idle(weir_plan *plan)
 	plan->idle = NULL;
 }
 
-/* Where a slot outside the arena finds its tensor in each run; NULL for a
- * constant, which stays where it is. */
-static weir_tensor **
-tensor_place(struct weir__run *run, const struct weir__slot *slot)
+/* -- views -------------------------------------------------------------------- */
+
+/* The tensors that may be others in each run are the run's operands, what
+ * variables are, and the exports: numbered in this order. */
+static size_t
+n_tensors(const weir_plan *plan)
 {
+	return plan->graph->n_inputs + plan->n_variables + plan->n_exports;
+}
+
+/* n_tensors() for what is always the same. */
+static size_t
+number_of_tensor(const weir_plan *plan, const struct weir__slot *slot)
+{
+	size_t n = plan->graph->n_inputs;
+
 	switch (slot->where) {
 	case WEIR__AT_INPUT:
-		return &run->in[slot->index];
+		return slot->index;
 	case WEIR__AT_VARIABLE:
-		return &run->snapshots[slot->index];
+		return n + slot->index;
 	case WEIR__AT_EXPORT:
-		return &run->exports[slot->index];
+		return n + plan->n_variables + slot->index;
 	case WEIR__AT_CONSTANT:
 	case WEIR__AT_ARENA:
 		break;
 	}
-	return NULL;
+	return n_tensors(plan);
+}
+
+static weir_tensor **
+place_of_tensor(struct weir__run *run, size_t number)
+{
+	const weir_plan *plan = run->plan;
+
+	if (number < plan->graph->n_inputs)
+		return &run->in[number];
+	number -= plan->graph->n_inputs;
+	if (number < plan->n_variables)
+		return &run->access.loans[number].value;
+	return &run->exports[number - plan->n_variables];
 }
 
 static void
@@ -72,19 +96,62 @@ lay_out_view(struct weir__run *run, uint32_t number)
 	const weir_plan *plan = run->plan;
 	const struct weir__slot *slot = &plan->slots[number];
 	weir_view *view = &run->views[number];
-	weir_tensor **tensor = tensor_place(run, slot);
 
 	view->spec = slot->spec;
 	view->strides = slot->strides;
-	if (tensor)
-		run->moving[run->n_moving++] = (struct weir__moving){
-			view, tensor, slot->offset,
-		};
-	else if (slot->where == WEIR__AT_CONSTANT)
+	if (slot->where == WEIR__AT_CONSTANT)
 		view->data = (char *)plan->constants[slot->index]->data +
 			     slot->offset;
-	else
+	else if (slot->where == WEIR__AT_ARENA)
 		view->data = run->arena + slot->offset;
+}
+
+/* Sort the others by tensor: of each `first` is where the next one goes, until
+ * all are there. */
+static void
+sort_moving(struct weir__run *run)
+{
+	const weir_plan *plan = run->plan;
+	size_t n = n_tensors(plan), k;
+	struct weir__movable *m = run->movables;
+	uint32_t i, first = 0, count;
+
+	for (i = 0; i < plan->n_slots; i++) {
+		k = number_of_tensor(plan, &plan->slots[i]);
+		m[k].first += k < n;
+	}
+	for (k = 0; k < n; k++) {
+		count = m[k].first;
+		m[k].first = first;
+		first += count;
+	}
+	for (i = 0; i < plan->n_slots; i++) {
+		k = number_of_tensor(plan, &plan->slots[i]);
+		if (k < n)
+			run->moving[m[k].first++] = (struct weir__moving){
+				&run->views[i], plan->slots[i].offset,
+			};
+	}
+}
+
+/* The list of those that have views: each now ends where `first` is. */
+static void
+list_movables(struct weir__run *run)
+{
+	size_t n = n_tensors(run->plan), k;
+	struct weir__movable *to = run->movables;
+	uint32_t begin = 0, end;
+
+	for (k = 0; k < n; k++) {
+		end = run->movables[k].first;
+		if (end == begin)
+			continue;
+		*to++ = (struct weir__movable){
+			.tensor = place_of_tensor(run, k), .first = begin,
+		};
+		begin = end;
+	}
+	*to = (struct weir__movable){ .first = begin };
 }
 
 /* Views and kernels point into each other and into the arena, for good. */
@@ -96,6 +163,8 @@ lay_out(struct weir__run *run)
 
 	for (i = 0; i < plan->n_slots; i++)
 		lay_out_view(run, i);
+	sort_moving(run);
+	list_movables(run);
 	for (i = 0; i < plan->n_steps; i++) {
 		const struct weir__step *step = &plan->steps[i];
 		weir_kernel *kernel = &run->kernels[i];
@@ -108,7 +177,13 @@ lay_out(struct weir__run *run)
 	}
 	for (i = 0; i < plan->n_writes; i++)
 		run->written[i] = plan->variables[plan->writes[i].variable];
+	run->access.written = run->written;
+	run->access.n_written = plan->n_writes;
+	run->access.variables = plan->variables;
+	run->access.n = plan->n_variables;
 }
+
+/* -- memory ------------------------------------------------------------------- */
 
 /* Where pages matter it begins with one, and they are where the plan has them
  * if the workers are. */
@@ -165,12 +240,12 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 	((field) = weir__calloc(heap, (size_t)(n) + 1, sizeof *(field)))
 	if (!ROOM_FOR(run->views, plan->n_slots) ||
 	    !ROOM_FOR(run->kernels, plan->n_steps) ||
+	    !ROOM_FOR(run->movables, n_tensors(plan)) ||
 	    !ROOM_FOR(run->moving, plan->n_slots) ||
 	    !ROOM_FOR(run->in, plan->graph->n_inputs) ||
-	    !ROOM_FOR(run->snapshots, plan->n_variables) ||
+	    !ROOM_FOR(run->access.loans, plan->n_variables) ||
 	    !ROOM_FOR(run->exports, plan->n_exports) ||
-	    !ROOM_FOR(run->spares, plan->n_exports) ||
-	    !ROOM_FOR(run->results, plan->n_outputs) ||
+	    !ROOM_FOR(run->views_out, plan->n_outputs) ||
 	    !ROOM_FOR(run->written, plan->n_writes) ||
 	    !ROOM_FOR(run->becoming, plan->n_writes) ||
 	    !ROOM_FOR(run->ends, plan->dag.n) ||
@@ -236,16 +311,12 @@ weir_status
 weir__run_take(weir_plan *plan, struct weir__run **out)
 {
 	struct weir__run *run = take_idle(plan);
+	weir_status status;
 
-	if (!run) {
-		weir_status status = weir__run_new_in(plan, NULL, &run);
-
-		if (status)
-			return status;
-	}
-	weir__run_reset(run);
-	*out = run;
-	return WEIR_OK;
+	status = run ? WEIR_OK : weir__run_new_in(plan, NULL, &run);
+	if (!status)
+		*out = run;
+	return status;
 }
 
 void

@@ -34,9 +34,7 @@ begin_inside(struct weir__run *run, weir_tensor **ours)
 
 	for (;;) {
 		m.has_met = m.has_seat = false;
-		run->has_begun = weir__variables_try(
-			run->written, plan->n_writes, plan->variables,
-			plan->n_variables, run->snapshots, &m.attempt);
+		run->has_begun = weir__variables_try(&run->access, &m.attempt);
 		*ours = m.attempt.ours;
 		if (m.has_met && !m.may_wait)
 			return weir_fail(WEIR_ESTATE, "%s: a task must not run "
@@ -66,10 +64,7 @@ weir__run_take_variables(struct weir__run *run)
 		if (status)
 			return status;
 	} else {
-		ours = weir__variables_begin(run->written, plan->n_writes,
-					     plan->variables,
-					     plan->n_variables,
-					     run->snapshots, run);
+		ours = weir__variables_begin(&run->access, run);
 		run->has_begun = !ours;
 	}
 	if (ours)

@@ -132,8 +132,7 @@ work(void *arg, unsigned me, unsigned size)
 		if (i >= b->n)
 			return;
 		status = weir__plan_run(b->plans[i], &how, b->in + i * b->n_in,
-					b->n_in, b->results + i * b->n_out,
-					b->n_out);
+					b->results + i * b->n_out);
 		if (status)
 			note_failure(b, i, status);
 	}

@@ -171,7 +171,7 @@ run_and_inspect(weir_function *f, struct comparison *c,
 				     &compiler, true, &plan);
 	weir__graph_unref(graph);
 	if (!status)
-		status = weir__plan_run(plan, &how, in, n_in, NULL, n_out);
+		status = weir__plan_run(plan, &how, in, NULL);
 	weir_plan_release(plan);
 	return status;
 }

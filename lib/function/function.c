@@ -164,7 +164,7 @@ static weir_status
 call_with_values(weir_function *f, weir_mode mode, weir_tensor *const *in,
 		 size_t n_in, weir_tensor **out, size_t n_out)
 {
-	struct weir__run_how how = { .alone = false };
+	const struct weir__run_how how = { .alone = false };
 	weir_plan *plan;
 	weir_status status;
 
@@ -174,7 +174,7 @@ call_with_values(weir_function *f, weir_mode mode, weir_tensor *const *in,
 	status = weir__function_plan(f, in, n_in, n_out, &plan);
 	if (status)
 		return status;
-	status = weir__plan_run(plan, &how, in, n_in, out, n_out);
+	status = weir__plan_run(plan, &how, in, out);
 	weir_plan_release(plan);
 	return status;
 }

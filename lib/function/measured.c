@@ -4,8 +4,8 @@
 #include "tensor/operands.h"
 
 static weir_status
-recompile_measured(weir_plan *plan, weir_tensor *const *in, size_t n_in,
-		   size_t times, weir_plan **recompiled)
+recompile_measured(weir_plan *plan, weir_tensor *const *in, size_t times,
+		   weir_plan **recompiled)
 {
 	double *node_ns = weir__alloc(plan->heap, (plan->info.nodes + 1) *
 				      sizeof *node_ns);
@@ -13,7 +13,7 @@ recompile_measured(weir_plan *plan, weir_tensor *const *in, size_t n_in,
 
 	if (!node_ns)
 		return WEIR_ENOMEM;
-	status = weir__plan_measure(plan, in, n_in, times, node_ns);
+	status = weir__plan_measure(plan, in, times, node_ns);
 	if (!status)
 		status = weir__recompile(plan, node_ns, recompiled);
 	weir__free(plan->heap, node_ns);
@@ -29,7 +29,7 @@ measure(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
 
 	if (status)
 		return status;
-	status = recompile_measured(plan, in, n_in, times, &recompiled);
+	status = recompile_measured(plan, in, times, &recompiled);
 	if (!status) {
 		weir__function_replace(f, plan, recompiled);
 		weir_plan_release(recompiled);

@@ -49,7 +49,7 @@ place_outputs(weir_plan *around, struct weir__body_plan *body)
 			continue;
 		offset[i] = body->loose_bytes;
 		body->loose_bytes += weir__aligned(
-			(size_t)weir__spec_bytes(plan->exports[i].spec));
+			plan->exports[i].layout->bytes);
 	}
 	body->output_of = output_of;
 	body->loose = offset;

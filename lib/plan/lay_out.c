@@ -91,6 +91,41 @@ lay_out_as(weir_plan *plan, const struct weir__plan_options *options)
 	return sum_up(plan);
 }
 
+/* Anew, not as another plan. */
+static weir_status
+lay_out(weir_plan *plan, const struct weir__plan_options *options)
+{
+	weir_status status = weir__partition(plan, options->workers);
+
+	if (status)
+		return status;
+	return options->max_bytes && !options->keeps_all
+		? weir__plan_memory_within(plan, options->max_bytes)
+		: weir__plan_memory(plan, options->keeps_all);
+}
+
+/* Who runs it has no more to look at than this. */
+static void
+find_simple_work(weir_plan *plan)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->schedule->n_items; i++) {
+		struct weir__work *work = &plan->work[i];
+		const struct weir__step *step = &plan->steps[work->step];
+
+		const weir_op *op = step->call.op;
+
+		if (step->control || step->is_invariant || op->fallible ||
+		    (step->is_apart && plan->workers > 1) ||
+		    work->begin == work->end)
+			continue;
+		work->simple = op->kernel;
+		work->is_finished = work->has_finish &&
+				    weir__step_finishes(step);
+	}
+}
+
 weir_status
 weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options)
 {
@@ -98,14 +133,11 @@ weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options)
 
 	if (!status && options->like)
 		status = lay_out_as(plan, options);
-	if (status || plan->is_laid_out_as_other)
-		return status;
-	status = weir__partition(plan, options->workers);
-	if (status)
-		return status;
-	return options->max_bytes && !options->keeps_all
-		? weir__plan_memory_within(plan, options->max_bytes)
-		: weir__plan_memory(plan, options->keeps_all);
+	if (!status && !plan->is_laid_out_as_other)
+		status = lay_out(plan, options);
+	if (!status)
+		find_simple_work(plan);
+	return status;
 }
 
 void

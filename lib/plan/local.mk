@@ -73,6 +73,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/streams.c \
 	lib/plan/streams.h \
 	lib/plan/streams_place.c \
+	lib/plan/takes.c \
 	lib/plan/timetable.h \
 	lib/plan/tournament.c \
 	lib/plan/tournament.h

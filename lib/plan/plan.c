@@ -11,6 +11,7 @@
 #include "plan/placement.h"
 #include "plan/poison.h"
 #include "plan/recompute.h"
+#include "tensor/layouts.h"
 
 /* What is known while a plan is being built; per value of the graph. */
 struct builder {
@@ -50,29 +51,36 @@ origin_of(const struct builder *b, uint32_t value)
 
 /* -- what outlives a run ------------------------------------------------------- */
 
-static void
+static weir_status
 export(struct builder *b, uint32_t value)
 {
 	uint32_t base = base_of(b, value);
+	const struct weir__layout *layout;
 	weir_plan *plan = b->plan;
 
 	if (b->graph->values[base]->kind != WEIR__GV_RESULT ||
 	    b->rewrite->folded[base] || b->export_of[base] != WEIR__NOWHERE)
-		return;
+		return WEIR_OK;
+	layout = weir__layout_of(plan->heap, &plan->arena,
+				 &b->graph->values[base]->spec);
+	if (!layout)
+		return WEIR_ENOMEM;
 	plan->exports[plan->n_exports] = (struct weir__export){
-		.spec = &b->graph->values[base]->spec,
+		.layout = layout,
 		.origin = origin_of(b, base),
 		.stays = b->is_invariant &&
 			 b->is_invariant[b->graph->values[base]->node],
 	};
 	b->export_of[base] = plan->n_exports++;
+	return WEIR_OK;
 }
 
 /* What the steps of later iterations need of the first. */
-static void
+static weir_status
 export_invariants(struct builder *b)
 {
 	const weir_graph *graph = b->graph;
+	weir_status status = WEIR_OK;
 	uint32_t i, j;
 
 	for (i = 0; b->is_invariant && i < graph->n_nodes; i++) {
@@ -80,15 +88,16 @@ export_invariants(struct builder *b)
 
 		if (b->is_invariant[i] || b->rewrite->fate[i] != WEIR__LIVE)
 			continue;
-		for (j = 0; j < node->n_in; j++) {
+		for (j = 0; j < node->n_in && !status; j++) {
 			uint32_t base = base_of(b, node->in[j]);
 			const struct weir__gvalue *v = graph->values[base];
 
 			if (v->kind == WEIR__GV_RESULT &&
 			    b->is_invariant[v->node])
-				export(b, base);
+				status = export(b, base);
 		}
 	}
+	return status;
 }
 
 static weir_status
@@ -96,6 +105,7 @@ find_exports(struct builder *b)
 {
 	const weir_graph *graph = b->graph;
 	weir_plan *plan = b->plan;
+	weir_status status = WEIR_OK;
 	size_t i;
 
 	plan->exports = weir__arena_alloc(&plan->arena,
@@ -104,13 +114,12 @@ find_exports(struct builder *b)
 		sizeof *plan->exports);
 	if (!plan->exports)
 		return WEIR_ENOMEM;
-	for (i = 0; i < graph->n_outputs; i++)
-		export(b, graph->outputs[i]);
-	for (i = 0; i < graph->n_variables; i++)
+	for (i = 0; i < graph->n_outputs && !status; i++)
+		status = export(b, graph->outputs[i]);
+	for (i = 0; i < graph->n_variables && !status; i++)
 		if (graph->variables[i].written_by)
-			export(b, graph->variables[i].current);
-	export_invariants(b);
-	return WEIR_OK;
+			status = export(b, graph->variables[i].current);
+	return status ? status : export_invariants(b);
 }
 
 /* -- where values are ------------------------------------------------------------ */
@@ -309,9 +318,11 @@ make_ends(struct builder *b)
 		struct weir__output *output = &plan->outputs[plan->n_outputs++];
 		uint32_t value = stands_for(b, graph->outputs[i]);
 
-		output->slot = locate(b, value);
-		output->is_whole = base_of(b, value) == value;
-		output->origin = origin_of(b, value);
+		*output = (struct weir__output){
+			.slot = locate(b, value),
+			.is_whole = base_of(b, value) == value,
+			.origin = origin_of(b, value),
+		};
 	}
 	for (i = 0; i < graph->n_variables; i++) {
 		struct weir__slot slot;
@@ -327,23 +338,6 @@ make_ends(struct builder *b)
 		};
 	}
 	return WEIR_OK;
-}
-
-/* The last write of each export takes it. */
-static void
-mark_takes(weir_plan *plan)
-{
-	uint32_t i, j;
-
-	for (i = 0; i < plan->n_writes; i++) {
-		struct weir__write *w = &plan->writes[i];
-
-		w->takes = w->where == WEIR__AT_EXPORT;
-		for (j = 0; j < i; j++)
-			if (plan->writes[j].where == w->where &&
-			    plan->writes[j].index == w->index)
-				plan->writes[j].takes = false;
-	}
 }
 
 static weir_status
@@ -381,9 +375,7 @@ build(struct builder *b)
 		status = make_steps(b);
 	if (!status)
 		status = make_ends(b);
-	if (!status)
-		mark_takes(plan);
-	return status;
+	return status ? status : weir__plan_find_takers(plan);
 }
 
 /* Whether steps may be done twice for the budget's sake. */

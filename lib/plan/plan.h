@@ -81,19 +81,26 @@ struct weir__work {		/* some tiles of a step */
 				   WEIR__NO_NODE: not known, or it is all one */
 	bool is_void;		/* its tiles are not there in this plan: see
 				   lay_out_as.c */
+	bool is_finished;	/* there is a finish(), and it comes then */
 	int64_t begin, end;	/* begin == end: it comes after all others of
 				   the step, or the step has no tiles, or it is
 				   void */
+	/* The step's kernel, if this and maybe finish() is all that it takes;
+	 * or NULL. */
+	weir_status (*simple)(const weir_kernel *kernel, int64_t begin,
+			      int64_t end);
 };
 
 struct weir__output {
 	struct weir__slot slot;
 	bool is_whole;		/* the located tensor itself, not a view */
+	bool takes;		/* the run's reference to the export: nothing
+				   else needs it */
 	struct weir__origin origin;	/* of the op that made it, if any */
 };
 
 struct weir__export {		/* made anew by each run */
-	const weir_spec *spec;
+	const struct weir__layout *layout;	/* without gaps */
 	struct weir__origin origin;
 	bool stays;			/* an invariant of a loop: by the first
 					   run of many */
@@ -106,8 +113,7 @@ struct weir__write {		/* committed when the run has succeeded */
 	uint32_t variable;	/* into plan->variables */
 	enum weir__where where;	/* AT_EXPORT or AT_CONSTANT */
 	uint32_t index;
-	bool takes;		/* the run's reference to the export: no later
-				   write needs it */
+	bool takes;		/* likewise */
 };
 
 struct weir_plan {
@@ -141,6 +147,8 @@ struct weir_plan {
 	struct weir__output *outputs;
 	struct weir__write *writes;
 	uint32_t n_constants, n_variables, n_exports, n_outputs, n_writes;
+	bool has_loose_exports;		/* that neither takes: see takes.c */
+	bool writes_constants;
 	size_t arena_bytes;
 	/* For each WEIR__PAGE bytes of the arena: the system's number of the
 	 * node where they are, or WEIR__NO_NODE. NULL: all workers are of
@@ -205,6 +213,11 @@ struct weir__plan_options {
 weir_status
 weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	       const struct weir__plan_options *options, weir_plan **plan);
+
+/* -- takes.c --------------------------------------------------------------- */
+
+weir_status
+weir__plan_find_takers(weir_plan *plan);
 
 /* -- lay_out.c ------------------------------------------------------------- */
 

@@ -49,8 +49,7 @@ count_bytes(weir_plan *plan)
 	plan->info.buffers = buffers.n;
 	plan->info.live_bytes = buffers.live;
 	for (i = 0; i < plan->n_exports; i++)
-		plan->info.result_bytes += (size_t)weir__spec_bytes(
-			plan->exports[i].spec);
+		plan->info.result_bytes += plan->exports[i].layout->bytes;
 	weir__buffers_free(&buffers);
 	return status ? status : weir__eager_peak(plan->graph,
 						  &plan->info.eager_bytes);

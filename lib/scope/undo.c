@@ -39,12 +39,15 @@ weir__scope_end_undo(weir_scope *scope, bool give_back)
 {
 	while (scope->n_undo > 0) {
 		struct weir__undo *undo = &scope->undo[--scope->n_undo];
+		const struct weir__access access = {
+			.written = &undo->variable, .n_written = 1,
+		};
 
 		if (give_back)
 			undo->value = weir__variable_swap(undo->variable,
 							  undo->value);
 		if (undo->is_taken)
-			weir__variables_end(&undo->variable, 1, NULL);
+			weir__variables_end(&access, NULL);
 		weir_tensor_release(undo->value);
 		weir_tensor_release(undo->variable);
 	}

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "tensor/cache.h"
 
 enum { LAYOUTS_MAX = 4096, BUCKETS = 2 * LAYOUTS_MAX };
@@ -110,4 +109,17 @@ weir__layout_share(struct weir__heap *heap, const struct weir__layout *given)
 	layout = l->buckets[i];
 	pthread_mutex_unlock(&l->lock);
 	return layout;
+}
+
+const struct weir__layout *
+weir__layout_of(struct weir__heap *heap, struct weir__arena *arena,
+		const weir_spec *spec)
+{
+	const struct weir__layout *shared;
+	struct weir__layout layout;
+
+	weir__layout_init(&layout, spec, NULL);
+	shared = weir__layout_share(heap, &layout);
+	return shared ? shared
+		      : weir__arena_copy(arena, &layout, sizeof layout);
 }

@@ -8,6 +8,7 @@
 #ifndef WEIR_TENSOR_LAYOUTS_H
 #define WEIR_TENSOR_LAYOUTS_H
 
+#include "base/arena.h"
 #include "tensor/tensor.h"
 
 struct weir__layouts;
@@ -25,6 +26,12 @@ weir__layout_init(struct weir__layout *layout, const weir_spec *spec,
  */
 const struct weir__layout *
 weir__layout_share(struct weir__heap *heap, const struct weir__layout *layout);
+
+/* The contiguous layout of a spec: shared, or where there is none made in the
+ * arena. NULL without memory. */
+const struct weir__layout *
+weir__layout_of(struct weir__heap *heap, struct weir__arena *arena,
+		const weir_spec *spec);
 
 /* What storage.c makes and frees with its cache; NULL is fine to free. */
 struct weir__layouts *

@@ -300,6 +300,8 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 	value->is_result = true;	/* nobody writes to it any more */
 	t->current = value;
 	t->is_taken = t->is_taken_eagerly = false;
+	t->loans = 0;
+	t->swaps = 0;
 	t->writer = NULL;
 	t->is_generator = is_generator;
 	*variable = t;

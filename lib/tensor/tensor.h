@@ -181,15 +181,17 @@ struct weir_tensor {
 			struct weir__recording *recording;
 			uint32_t value;		/* its number there */
 		};
-		struct {		/* WEIR__VARIABLE */
-			weir_tensor *current;	/* a value; the cache's lock
-						   of variables guards it */
-			/* A call that writes it is under way, and is eager;
-			 * same lock. */
+		struct {		/* WEIR__VARIABLE; the cache's lock of
+					   variables guards all of it */
+			weir_tensor *current;	/* a value */
+			/* A call that writes it is under way, and is eager. */
 			bool is_taken, is_taken_eagerly;
+			bool is_generator;	/* for good */
+			/* Of current: references that it does not count. */
+			uint32_t loans;
+			uint64_t swaps;		/* of current, so far */
 			pthread_t taker;	/* where it is eager */
 			void *writer;	/* else what the run says that it is */
-			bool is_generator;
 		};
 		weir_tensor *next_free;		/* while nobody has it */
 	};
@@ -320,16 +322,35 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 		       weir_tensor **values);
 
 /*
- * A run begins: wait until no other run writes one of its n_written
- * variables, take them all, and snapshot n variables, at one moment.
+ * A value that a variable has lent. It is as good as a reference until it is
+ * given back, but costs nothing that other threads would have to agree on:
+ * the variable knows how many it has lent of the value that it has, and leaves
+ * as many references behind should it get another one meanwhile.
+ */
+struct weir__loan {
+	weir_tensor *value;
+	uint64_t swaps;			/* the variable's by then */
+};
+
+/* What a run has to do with variables, all of one heap. */
+struct weir__access {
+	weir_tensor *const *written;	/* these are also among the others */
+	size_t n_written;
+	weir_tensor *const *variables;
+	size_t n;
+	struct weir__loan *loans;	/* n: what they are in the run */
+};
+
+/*
+ * A run begins: wait until no other run writes one of the variables that this
+ * one writes, take them all, and borrow the values of all variables, at one
+ * moment.
  *
  * Returns NULL; or the variable that an eager call around this one, on this
  * thread, has taken: to wait for it would never end, and nothing is taken.
  */
 weir_tensor *
-weir__variables_begin(weir_tensor *const *written, size_t n_written,
-		      weir_tensor *const *variables, size_t n,
-		      weir_tensor **snapshots, void *writer);
+weir__variables_begin(const struct weir__access *access, void *writer);
 
 /* To begin without waiting, for who does something meanwhile. */
 struct weir__attempt {
@@ -343,9 +364,8 @@ struct weir__attempt {
 
 /* Whether it has begun. */
 bool
-weir__variables_try(weir_tensor *const *written, size_t n_written,
-		    weir_tensor *const *variables, size_t n,
-		    weir_tensor **snapshots, struct weir__attempt *attempt);
+weir__variables_try(const struct weir__access *access,
+		    struct weir__attempt *attempt);
 
 /* Wait until a run has ended since then. */
 void
@@ -361,10 +381,9 @@ weir__variables_await(struct weir__heap *heap,
 bool
 weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **snapshot);
 
-/* It ends: as weir__variables_commit(), unless values is NULL, and others may
- * write again. */
+/* It ends: all is given back, what is written gets these values, unless NULL,
+ * as by weir__variables_commit(), and others may write again. */
 void
-weir__variables_end(weir_tensor *const *written, size_t n_written,
-		    weir_tensor **values);
+weir__variables_end(const struct weir__access *access, weir_tensor **values);
 
 #endif

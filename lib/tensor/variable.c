@@ -13,17 +13,52 @@ snapshot(weir_tensor *const *variables, size_t n, weir_tensor **out)
 		out[i] = weir_tensor_retain(variables[i]->current);
 }
 
+static inline void
+swap(weir_tensor *variable, weir_tensor **value)
+{
+	weir_tensor *old = variable->current;
+
+	if (variable->loans)
+		atomic_fetch_add_explicit(&old->refs, variable->loans,
+					  memory_order_relaxed);
+	variable->loans = 0;
+	variable->swaps++;
+	variable->current = *value;
+	*value = old;
+}
+
 static void
-swap(weir_tensor *const *variables, size_t n, weir_tensor **values)
+lend(const struct weir__access *a)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		weir_tensor *old = variables[i]->current;
+	for (i = 0; i < a->n; i++) {
+		weir_tensor *v = a->variables[i];
 
-		variables[i]->current = values[i];
-		values[i] = old;
+		v->loans++;
+		a->loans[i].value = v->current;
+		a->loans[i].swaps = v->swaps;
 	}
+}
+
+/* Loans of what variables no longer have are references, and stay. */
+static bool
+take_back(const struct weir__access *a)
+{
+	bool stays = false;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		weir_tensor *v = a->variables[i];
+
+		if (v->swaps == a->loans[i].swaps) {
+			v->loans--;
+			a->loans[i].value = NULL;
+		} else {
+			stays = true;
+		}
+	}
+	return stays;
 }
 
 void
@@ -45,37 +80,35 @@ weir__variables_commit(weir_tensor *const *variables, size_t n,
 		       weir_tensor **values)
 {
 	struct weir__spin *lock;
+	size_t i;
 
 	if (n == 0)
 		return;
 	lock = &variables[0]->heap->cache->variables;
 	weir__spin_lock(lock);
-	swap(variables, n, values);
+	for (i = 0; i < n; i++)
+		swap(variables[i], &values[i]);
 	weir__spin_unlock(lock);
 }
 
 /* -- runs that write -------------------------------------------------------- */
 
 static bool
-try_to_begin(weir_tensor *const *written, size_t n_written,
-	     weir_tensor *const *variables, size_t n, weir_tensor **snapshots,
-	     struct weir__attempt *attempt)
+try_to_take(const struct weir__access *a, struct weir__attempt *attempt)
 {
-	struct weir__storage_cache *cache = variables[0]->heap->cache;
 	size_t i;
 
-	for (i = 0; i < n_written; i++)
-		if (written[i]->is_taken) {
-			attempt->endings = cache->endings;
-			if (attempt->meet && written[i]->writer)
-				attempt->meet(attempt, written[i]->writer);
+	for (i = 0; i < a->n_written; i++)
+		if (a->written[i]->is_taken) {
+			attempt->endings = a->written[i]->heap->cache->endings;
+			if (attempt->meet && a->written[i]->writer)
+				attempt->meet(attempt, a->written[i]->writer);
 			return false;
 		}
-	for (i = 0; i < n_written; i++) {
-		written[i]->is_taken = true;
-		written[i]->writer = attempt->writer;
+	for (i = 0; i < a->n_written; i++) {
+		a->written[i]->is_taken = true;
+		a->written[i]->writer = attempt->writer;
 	}
-	snapshot(variables, n, snapshots);
 	return true;
 }
 
@@ -93,22 +126,23 @@ taken_around(weir_tensor *const *written, size_t n_written)
 }
 
 bool
-weir__variables_try(weir_tensor *const *written, size_t n_written,
-		    weir_tensor *const *variables, size_t n,
-		    weir_tensor **snapshots, struct weir__attempt *attempt)
+weir__variables_try(const struct weir__access *access,
+		    struct weir__attempt *attempt)
 {
 	struct weir__spin *lock;
 	bool has_begun;
 
 	attempt->ours = NULL;
-	if (n == 0)		/* what is written is also among the n */
+	if (access->n == 0)
 		return true;
-	lock = &variables[0]->heap->cache->variables;
+	lock = &access->variables[0]->heap->cache->variables;
 	weir__spin_lock(lock);
-	has_begun = try_to_begin(written, n_written, variables, n, snapshots,
-				 attempt);
-	if (!has_begun)
-		attempt->ours = taken_around(written, n_written);
+	has_begun = try_to_take(access, attempt);
+	if (has_begun)
+		lend(access);
+	else
+		attempt->ours = taken_around(access->written,
+					     access->n_written);
 	weir__spin_unlock(lock);
 	return has_begun;
 }
@@ -137,17 +171,14 @@ weir__variables_await(struct weir__heap *heap,
 }
 
 weir_tensor *
-weir__variables_begin(weir_tensor *const *written, size_t n_written,
-		      weir_tensor *const *variables, size_t n,
-		      weir_tensor **snapshots, void *writer)
+weir__variables_begin(const struct weir__access *access, void *writer)
 {
 	struct weir__attempt attempt = { .writer = writer };
 
-	while (!weir__variables_try(written, n_written, variables, n,
-				    snapshots, &attempt)) {
+	while (!weir__variables_try(access, &attempt)) {
 		if (attempt.ours)
 			return attempt.ours;
-		weir__variables_await(variables[0]->heap, &attempt);
+		weir__variables_await(access->variables[0]->heap, &attempt);
 	}
 	return NULL;
 }
@@ -156,42 +187,58 @@ bool
 weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **out)
 {
 	struct weir__spin *lock = &variable->heap->cache->variables;
-	bool is_ours_already;
+	const struct weir__access access = { .written = &variable,
+					     .n_written = 1 };
+	struct weir__attempt attempt = { .writer = NULL };
+	bool is_new;
 
 	weir__spin_lock(lock);
-	is_ours_already = variable->is_taken_eagerly;
-	if (is_ours_already)
-		snapshot(&variable, 1, out);
+	for (;;) {
+		is_new = !variable->is_taken_eagerly;
+		if (!is_new || try_to_take(&access, &attempt))
+			break;
+		weir__spin_unlock(lock);
+		weir__variables_await(variable->heap, &attempt);
+		weir__spin_lock(lock);
+	}
+	snapshot(&variable, 1, out);
+	if (is_new) {
+		variable->is_taken_eagerly = true;
+		variable->taker = pthread_self();
+	}
 	weir__spin_unlock(lock);
-	if (is_ours_already)
-		return false;
-	weir__variables_begin(&variable, 1, &variable, 1, out, NULL);
-	weir__spin_lock(lock);
-	variable->is_taken_eagerly = true;
-	variable->taker = pthread_self();
-	weir__spin_unlock(lock);
-	return true;
+	return is_new;
 }
 
 void
-weir__variables_end(weir_tensor *const *written, size_t n_written,
-		    weir_tensor **values)
+weir__variables_end(const struct weir__access *access, weir_tensor **values)
 {
 	struct weir__storage_cache *cache;
-	bool is_awaited;
+	bool is_awaited = false, stays;
 	size_t i;
 
-	if (n_written == 0)
+	if (access->n == 0 && access->n_written == 0)
 		return;
-	cache = written[0]->heap->cache;
+	cache = (access->n ? access->variables
+			   : access->written)[0]->heap->cache;
 	weir__spin_lock(&cache->variables);
-	if (values)
-		swap(written, n_written, values);
-	for (i = 0; i < n_written; i++)
-		written[i]->is_taken = written[i]->is_taken_eagerly = false;
-	cache->endings++;
-	is_awaited = cache->waiters > 0;
+	stays = take_back(access);
+	if (access->n_written) {
+		for (i = 0; i < access->n_written; i++) {
+			weir_tensor *v = access->written[i];
+
+			if (values)
+				swap(v, &values[i]);
+			v->is_taken = v->is_taken_eagerly = false;
+		}
+		cache->endings++;
+		is_awaited = cache->waiters > 0;
+	}
 	weir__spin_unlock(&cache->variables);
+	for (i = 0; stays && i < access->n; i++) {
+		weir_tensor_release(access->loans[i].value);
+		access->loans[i].value = NULL;
+	}
 	if (!is_awaited)
 		return;
 	pthread_mutex_lock(&cache->wait_lock);

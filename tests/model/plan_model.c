@@ -17,6 +17,7 @@ struct shape {
 	uint32_t step[BLOCKS];			/* of each block */
 	uint32_t finishes;			/* the block that does; 0 */
 	bool fails[BLOCKS];
+	bool is_simple;				/* the ranges are: see plan.h */
 };
 
 struct cell {
@@ -109,6 +110,8 @@ set_up_blocks(void)
 			.step = shape->step[i], .has_finish = finishes,
 			.begin = i, .end = finishes ? i : i + 1
 		};
+		if (shape->is_simple && !finishes)
+			works[i].simple = kernel;
 		cells[i] = (struct cell){ 0, 0 };
 		items[i] = i;
 	}
@@ -222,6 +225,14 @@ static const struct model_config configs[] = {
 	{ .name = "strict, two ranges of a step fail", CONFIG(2),
 	  .arg = &(struct shape){ CUT, .threads = 2,
 				  .fails = { true, false, true } } },
+	{ .name = "strict, two streams of two, simple", CONFIG(2),
+	  .arg = &(struct shape){ CROSS, .threads = 2, .is_simple = true } },
+	{ .name = "strict, two steps fail, simple", CONFIG(2),
+	  .arg = &(struct shape){ APART, .threads = 2, .is_simple = true,
+				  .fails = { true, true } } },
+	{ .name = "strict, two ranges of a step fail, simple", CONFIG(2),
+	  .arg = &(struct shape){ CUT, .threads = 2, .is_simple = true,
+				  .fails = { true, false, true } } },
 	{ .name = "claimed by three, two steps fail", CONFIG(3),
 	  .arg = &(struct shape){ APART, .threads = 3,
 				  .fails = { true, true } } },
@@ -236,7 +247,7 @@ static const struct model_fault faults[] = {
 	  "&run->failed", MODEL_READS, UINT64_MAX },
 	{ "finishes what has failed", "do_work", "&run->failed",
 	  MODEL_READS, UINT64_MAX },
-	{ "work before the first failure is left out", "weir__run_block",
+	{ "work before the first failure is left out", "do_any_work",
 	  "&run->failed", MODEL_READS, 0 },
 };
 

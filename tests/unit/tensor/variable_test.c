@@ -98,6 +98,92 @@ Test(variable, commit_of_several_hands_back_the_old_values)
 	weir_tensor_release(variables[1]);
 }
 
+/* -- loans -------------------------------------------------------------------- */
+
+static struct weir__access
+reading(weir_tensor *const *variable, struct weir__loan *loan)
+{
+	return (struct weir__access){ .variables = variable, .n = 1,
+				      .loans = loan };
+}
+
+Test(variable, lends_its_value_without_counting)
+{
+	weir_tensor *variable = new_variable(1);
+	struct weir__loan loan;
+	struct weir__access access = reading(&variable, &loan);
+
+	cr_assert_null(weir__variables_begin(&access, NULL));
+	cr_expect_eq(number_of(loan.value), 1);
+	cr_expect(weir__value_is_sole(loan.value));
+	weir__variables_end(&access, NULL);
+	cr_expect_null(loan.value);
+	weir_tensor_release(variable);
+}
+
+Test(variable, leaves_references_to_a_value_that_is_lent_when_it_gets_another)
+{
+	weir_tensor *variable = new_variable(1), *old;
+	struct weir__loan loans[2];
+	struct weir__access first = reading(&variable, &loans[0]);
+	struct weir__access second = reading(&variable, &loans[1]);
+
+	cr_assert_null(weir__variables_begin(&first, NULL));
+	cr_assert_null(weir__variables_begin(&second, NULL));
+	old = weir__variable_swap(variable, value_of(2));
+	cr_expect_not(weir__value_is_sole(old));
+	weir_tensor_release(old);
+	cr_expect_eq(number_of(loans[0].value), 1);
+	weir__variables_end(&first, NULL);
+	cr_expect_eq(number_of(loans[1].value), 1);
+	cr_expect(weir__value_is_sole(loans[1].value));
+	weir__variables_end(&second, NULL);
+	cr_expect_eq(number_of(variable), 2);
+	weir_tensor_release(variable);
+}
+
+Test(variable, tells_a_value_that_has_come_back_from_one_that_has_stayed)
+{
+	weir_tensor *variable = new_variable(1), *one, *two;
+	struct weir__loan loan;
+	struct weir__access access = reading(&variable, &loan);
+
+	cr_assert_null(weir__variables_begin(&access, NULL));
+	one = weir__variable_swap(variable, value_of(2));
+	two = weir__variable_swap(variable, one);
+	cr_expect_eq(loan.value, one);
+	cr_expect_not(weir__value_is_sole(one));
+	weir__variables_end(&access, NULL);
+	cr_expect(weir__value_is_sole(one));
+	weir_tensor_release(two);
+	weir_tensor_release(variable);
+}
+
+Test(variable, a_run_that_writes_gets_back_what_it_has_borrowed)
+{
+	weir_tensor *variable = new_variable(1), *value = value_of(2);
+	struct weir__loan loan, other;
+	struct weir__access access = reading(&variable, &loan);
+	struct weir__access beside = reading(&variable, &other);
+
+	access.written = &variable;
+	access.n_written = 1;
+	cr_assert_null(weir__variables_begin(&access, NULL));
+	weir__variables_end(&access, &value);
+	cr_expect(weir__value_is_sole(value));
+	cr_expect_eq(number_of(value), 1);
+	cr_assert_null(weir__variables_begin(&access, NULL));
+	cr_assert_null(weir__variables_begin(&beside, NULL));
+	weir__variables_end(&access, &value);
+	cr_expect_not(weir__value_is_sole(value), "another has it, too");
+	weir__variables_end(&beside, NULL);
+	cr_expect(weir__value_is_sole(value));
+	weir_tensor_release(value);
+	weir_tensor_release(variable);
+}
+
+/* -- at one moment ------------------------------------------------------------ */
+
 enum { VARIABLES = 4, ROUNDS = 20000 };
 
 static weir_tensor *variables[VARIABLES];
@@ -121,6 +207,21 @@ commit_equal_numbers(void *unused)
 	return NULL;
 }
 
+static void
+expect_equal_loans(void)
+{
+	struct weir__loan loans[VARIABLES];
+	struct weir__access access = { .variables = variables,
+				       .n = VARIABLES, .loans = loans };
+	int i;
+
+	cr_assert_null(weir__variables_begin(&access, NULL));
+	for (i = 1; i < VARIABLES; i++)
+		cr_assert_eq(number_of(loans[i].value),
+			     number_of(loans[0].value));
+	weir__variables_end(&access, NULL);
+}
+
 static void *
 expect_equal_numbers(void *unused)
 {
@@ -129,6 +230,7 @@ expect_equal_numbers(void *unused)
 
 	(void)unused;
 	while (!atomic_load(&is_over)) {
+		expect_equal_loans();
 		weir__variables_snapshot(variables, VARIABLES, values);
 		for (i = 1; i < VARIABLES; i++)
 			cr_assert_eq(number_of(values[i]),
