@@ -277,6 +277,14 @@ count(weir_function *f, const struct weir__making *m, const weir_plan *made)
 		f->info.recordings++;
 }
 
+/* What somebody has looked up may no longer be what is found, or no longer the
+ * last that was used. Called with the lock held. */
+static void
+note_change(weir_function *f)
+{
+	atomic_fetch_add_explicit(&f->changes, 1, memory_order_relaxed);
+}
+
 /* The entry takes the signature. */
 static weir_status
 remember(weir_function *f, struct weir__making *m, weir_plan *plan)
@@ -291,6 +299,7 @@ remember(weir_function *f, struct weir__making *m, weir_plan *plan)
 	memset(&m->signature, 0, sizeof m->signature);
 	e->next = f->entries;
 	f->entries = e;
+	note_change(f);
 	if (++f->n_entries <= f->options.cache_limit)
 		return WEIR_OK;
 	while ((*at)->next)
@@ -312,9 +321,12 @@ look_up(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out)
 			break;
 	if (!e)
 		return NULL;
-	*at = e->next;
-	e->next = f->entries;
-	f->entries = e;
+	if (at != &f->entries) {
+		*at = e->next;
+		e->next = f->entries;
+		f->entries = e;
+		note_change(f);
+	}
 	return weir_plan_retain(e->plan);
 }
 
@@ -348,31 +360,37 @@ make_entry(weir_function *f, struct weir__making *m, weir_plan **plan)
 	return status;
 }
 
-static weir_status
-find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
-	  weir_plan **plan)
+static WEIR_COLD weir_status
+make_plan_of_call(weir_function *f, weir_tensor *const *in, size_t n_in,
+		  size_t n_out, weir_plan **plan)
 {
 	struct weir__making m = { .function = f, .in = in, .n_in = n_in };
 	weir_status status;
 
-	for (;;) {
-		*plan = look_up(f, in, n_in, n_out);
-		if (*plan)
-			return WEIR_OK;
-		if (!f->is_recording)
-			break;
-		if (pthread_equal(f->recorder, pthread_self()))
-			return weir_fail(WEIR_ESTATE, "%s calls itself while "
-					 "it is recorded: call the C function "
-					 "itself there", f->name);
-		pthread_cond_wait(&f->recorded, &f->lock);
-	}
 	status = weir__signature_of(f->heap, in, n_in, n_out, &m.signature);
 	if (!status)
 		status = make_entry(f, &m, plan);
 	weir__signature_end(f->heap, &m.signature);
 	weir_plan_release(m.like);
 	return status;
+}
+
+static weir_status
+find_plan(weir_function *f, weir_tensor *const *in, size_t n_in, size_t n_out,
+	  weir_plan **plan)
+{
+	for (;;) {
+		*plan = look_up(f, in, n_in, n_out);
+		if (*plan)
+			return WEIR_OK;
+		if (!f->is_recording)
+			return make_plan_of_call(f, in, n_in, n_out, plan);
+		if (pthread_equal(f->recorder, pthread_self()))
+			return weir_fail(WEIR_ESTATE, "%s calls itself while "
+					 "it is recorded: call the C function "
+					 "itself there", f->name);
+		pthread_cond_wait(&f->recorded, &f->lock);
+	}
 }
 
 weir_status
@@ -405,6 +423,7 @@ weir__function_replace(weir_function *f, const weir_plan *plan, weir_plan *by)
 	if (e) {
 		gone = e->plan;
 		e->plan = weir_plan_retain(by);
+		note_change(f);
 	}
 	pthread_mutex_unlock(&f->lock);
 	weir_plan_release(gone);

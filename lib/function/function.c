@@ -57,6 +57,7 @@ weir_function_release(weir_function *function)
 	if (!function)
 		return;
 	heap = function->heap;
+	weir__last_call_end(&function->last);
 	weir__function_forget(function);
 	weir__families_end(function);
 	weir__dimensions_end(heap, &function->dimensions);
@@ -171,6 +172,8 @@ call_with_values(weir_function *f, weir_mode mode, weir_tensor *const *in,
 	if (mode == WEIR_MODE_EAGER)
 		return weir__function_eager(f, in, n_in, out, n_out, true,
 					    NULL);
+	if (weir__last_call_run(f, in, n_in, out, n_out, &status))
+		return status;
 	status = weir__function_plan(f, in, n_in, n_out, &plan);
 	if (status)
 		return status;

@@ -9,6 +9,7 @@
 #include "exec/run.h"
 #include "exec/team.h"
 #include "function/dimensions.h"
+#include "function/last_call.h"
 #include "scope/scope.h"
 
 /* How a runtime's graphs are compiled. */
@@ -93,6 +94,10 @@ struct weir_function {
 	struct weir__dimensions dimensions;
 	/* Most recently used first; of who records. */
 	struct weir__family *families;
+	struct weir__last_call last;	/* has a lock of its own */
+	/* Of the list of entries: which are there, and their order. Written
+	 * with the lock held. */
+	_Atomic uint64_t changes;
 	pthread_mutex_t lock;		/* guards all below */
 	bool is_recording;
 	pthread_t recorder;		/* who records */

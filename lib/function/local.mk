@@ -15,6 +15,8 @@ lib_function_libfunction_la_SOURCES = \
 	lib/function/family.h \
 	lib/function/function.c \
 	lib/function/function.h \
+	lib/function/last_call.c \
+	lib/function/last_call.h \
 	lib/function/learn.c \
 	lib/function/measured.c \
 	lib/function/recording.c \

@@ -25,6 +25,15 @@ weir__spin_lock(struct weir__spin *lock)
 		weir__spin_wait(lock);
 }
 
+/* Take it if that can be at once. */
+static inline bool
+weir__spin_try(struct weir__spin *lock)
+{
+	return !atomic_load_explicit(&lock->is_held, memory_order_relaxed) &&
+	       !atomic_exchange_explicit(&lock->is_held, true,
+					 memory_order_acquire);
+}
+
 static inline void
 weir__spin_unlock(struct weir__spin *lock)
 {

@@ -173,6 +173,31 @@ Test(function, keeps_the_plans_used_last)
 	weir_function_release(f);
 }
 
+Test(function, calls_again_at_once_count_as_uses_of_a_plan)
+{
+	weir_function_options options = { .size = sizeof options,
+					  .cache_limit = 2 };
+	weir_function *f = NULL;
+	weir_tensor *two = row(2, 1);
+	weir_plan *plan;
+
+	must(weir_function_create_with(rt, "f", twice, NULL, &options, &f));
+	call_with(f, 1);
+	call_with(f, 1);
+	must(weir_function_plan(f, &two, 1, 1, &plan));
+	weir_plan_release(plan);
+	call_with(f, 1);
+	call_with(f, 1);
+	call_with(f, 3);			/* so 2 goes */
+	cr_expect_eq(weir_function_recordings(f), 3);
+	call_with(f, 1);
+	cr_expect_eq(weir_function_recordings(f), 3);
+	call_with(f, 2);
+	cr_expect_eq(weir_function_recordings(f), 4);
+	weir_tensor_release(two);
+	weir_function_release(f);
+}
+
 Test(function, a_hundred_signatures_do_not_fill_the_memory)
 {
 	weir_function *f = must_function(rt, "f", twice, NULL);
