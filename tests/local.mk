@@ -219,6 +219,7 @@ tests_api_api_SOURCES = \
 	tests/api/plan_places_test.c \
 	tests/api/recompute_model_test.c \
 	tests/api/recompute_test.c \
+	tests/api/repeat_test.c \
 	tests/api/safetensors_test.c \
 	tests/api/saved_child.h \
 	tests/api/saved_control_test.c \

@@ -126,10 +126,12 @@ find_slots(weir_tape *tape, const struct weir__applied *call, uint32_t *slots)
 	return status;
 }
 
-/* Copy the list, with references where they are needed; which those are. */
+/* Copy the list, with references where they are needed; which those are. What
+ * variables were is held by the readings of them; given: NULL where none are
+ * among them. */
 static uint64_t
-hold_all(const weir_tape *tape, weir_tensor *const *tensors, size_t n,
-	 weir_tensor **copy)
+hold_all(const weir_tape *tape, weir_tensor *const *tensors,
+	 weir_tensor *const *given, size_t n, weir_tensor **copy)
 {
 	uint64_t held = 0;
 	size_t i;
@@ -137,7 +139,8 @@ hold_all(const weir_tape *tape, weir_tensor *const *tensors, size_t n,
 	for (i = 0; i < n; i++) {
 		copy[i] = tensors[i];
 		if (atomic_load_explicit(&copy[i]->frame,
-					 memory_order_relaxed) == tape->frame)
+					 memory_order_relaxed) == tape->frame ||
+		    (given && given[i]->kind == WEIR__VARIABLE))
 			continue;
 		weir_tensor_retain(copy[i]);
 		held |= (uint64_t)1 << i;
@@ -255,8 +258,8 @@ see(struct weir__watcher *watcher, const struct weir__applied *call)
 		if (!e.attrs)
 			return WEIR_ENOMEM;
 	}
-	e.held_in = hold_all(tape, call->in, e.n_in, e.in);
-	e.held_out = hold_all(tape, call->out, e.n_out, e.out);
+	e.held_in = hold_all(tape, call->in, call->given, e.n_in, e.in);
+	e.held_out = hold_all(tape, call->out, NULL, e.n_out, e.out);
 	if (!add_entry(tape, &e))
 		return WEIR_OK;
 	release_held(e.in, e.n_in, e.held_in);

@@ -249,6 +249,37 @@ weir__scope_tell(weir_scope *scope, const struct weir__applied *applied)
 	return status;
 }
 
+weir_status
+weir__scope_hand_over(weir_scope *scope, const struct weir__applied *a,
+		      weir_tensor **out)
+{
+	const size_t n_out = a->call.n_out;
+	weir_status status = WEIR_OK;
+	size_t i, owned;
+
+	for (owned = 0; owned < n_out && !status; owned++)
+		status = weir__scope_hold(scope, a->out[owned]);
+	if (status) {
+		for (; owned < n_out; owned++)
+			weir_tensor_release(a->out[owned]);
+		return status;
+	}
+	if (scope->watchers)
+		status = weir__scope_tell(scope, a);
+	if (status)
+		return weir__scope_fail_call(scope, status, a->call.op,
+					     a->call.attrs, a->given,
+					     a->call.n_in, a->origin.site,
+					     weir_error_text());
+	for (i = 0; i < n_out; i++)
+		out[i] = a->out[i];
+	if (scope->memo) {
+		weir__memo_fetch(scope->memo);
+		weir__cache_fetch(scope->eager.heap);
+	}
+	return WEIR_OK;
+}
+
 /* -- the whole call ---------------------------------------------------------------- */
 
 weir_status
@@ -344,9 +375,7 @@ static weir_status
 apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 {
 	struct weir__applied *a = &c->applied;
-	const size_t n_out = a->call.n_out;
 	weir_status status;
-	size_t i, owned = 0;
 
 	if (a->call.op->flags & WEIR_OP_ASSIGN)
 		return apply_assign(scope, c);
@@ -357,27 +386,8 @@ apply_prepared(weir_scope *scope, struct call *c, weir_tensor **out)
 	a->ordinal = ++scope->ordinal;
 	status = scope->graph ? record(scope, c)
 			      : weir__eager_apply(&scope->eager, a);
-	if (status)
-		return refuse_as_said(scope, c, status);
-	for (; owned < n_out && !status; owned++)
-		status = weir__scope_hold(scope, c->out[owned]);
-	if (status) {
-		for (; owned < n_out; owned++)
-			weir_tensor_release(c->out[owned]);
-		return status;
-	}
-	if (scope->watchers) {
-		status = weir__scope_tell(scope, &c->applied);
-		if (status)
-			return refuse_as_said(scope, c, status);
-	}
-	for (i = 0; i < n_out; i++)
-		out[i] = c->out[i];
-	if (scope->memo) {
-		weir__memo_fetch(scope->memo);
-		weir__cache_fetch(scope->eager.heap);
-	}
-	return WEIR_OK;
+	return status ? refuse_as_said(scope, c, status)
+		      : weir__scope_hand_over(scope, a, out);
 }
 
 static weir_status
@@ -432,6 +442,9 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 
 	if (scope->status)
 		return scope->status;
+	if (weir__scope_repeat(scope, op, attrs, in, n_in, out, n_out, site,
+			       &status))
+		return status;
 	c.applied.call.op = op;
 	c.applied.call.attrs = attrs;
 	c.applied.call.n_in = n_in;

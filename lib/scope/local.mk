@@ -16,6 +16,7 @@ lib_scope_libscope_la_SOURCES = \
 	lib/scope/memo.c \
 	lib/scope/memo.h \
 	lib/scope/operand.c \
+	lib/scope/repeat.c \
 	lib/scope/scope.c \
 	lib/scope/scope.h \
 	lib/scope/undo.c

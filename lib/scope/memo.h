@@ -84,6 +84,17 @@ weir__memo_fetch(const struct weir__memo *memo)
 	__builtin_prefetch((const char *)next + WEIR__CACHE_LINE);
 }
 
+/* The entry of the call, if it is one of those that came next before; it
+ * becomes the memo's last where the call is made. */
+static inline struct weir__memo_entry *
+weir__memo_next(const struct weir__memo *memo, const struct weir__applied *a)
+{
+	struct weir__memo_entry *const *nexts = memo->last->next;
+
+	return weir__memo_is_for(nexts[0], a) ? nexts[0]
+	     : weir__memo_is_for(nexts[1], a) ? nexts[1] : NULL;
+}
+
 /*
  * What follows from the call: remembered, or derived and kept, or where it
  * cannot be kept derived into room. memo may be NULL. The answer is good until
@@ -95,18 +106,10 @@ weir__memo_derive(struct weir__memo *memo, struct weir__heap *heap,
 		  const struct weir__applied *a, struct weir__memo_room *room,
 		  const struct weir__derived **derived)
 {
-	struct weir__memo_entry *const *nexts, *next;
+	struct weir__memo_entry *next = memo ? weir__memo_next(memo, a) : NULL;
 
-	if (!memo)
-		return weir__memo_look_up(NULL, heap, a, room, derived);
-	nexts = memo->last->next;
-	next = nexts[0];
-	if (!weir__memo_is_for(next, a)) {
-		next = nexts[1];
-		if (!weir__memo_is_for(next, a))
-			return weir__memo_look_up(memo, heap, a, room,
-						  derived);
-	}
+	if (!next)
+		return weir__memo_look_up(memo, heap, a, room, derived);
 	memo->last = next;
 	*derived = &next->derived;
 	return WEIR_OK;

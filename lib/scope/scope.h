@@ -186,6 +186,19 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site);
 
+/* What a call has made goes to the innermost frame, then all who watch are told
+ * of it, and whoever has called gets it. On failure the scope has failed. */
+weir_status
+weir__scope_hand_over(weir_scope *scope, const struct weir__applied *applied,
+		      weir_tensor **out);
+
+/* The same as weir__scope_apply() in a scope that has not failed, if it is
+ * nothing out of the ordinary: else false, and nothing has happened. */
+bool
+weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
+		   weir_tensor *const *in, size_t n_in, weir_tensor **out,
+		   size_t n_out, const char *site, weir_status *status);
+
 /* Whether a frame of the scope has the tensor. */
 bool
 weir__scope_owns(const weir_scope *scope, const weir_tensor *tensor);
