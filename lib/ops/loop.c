@@ -44,8 +44,9 @@ axes_of(const weir_kernel *kernel, struct axes *axes)
 		}
 		if (joins) {
 			axes->shape[rank - 1] *= length;
-			for (i = 0; i < n_in; i++)
-				axes->step[rank - 1][i] = step[i];
+			/* all of them: so many bytes are no call */
+			memcpy(axes->step[rank - 1], step,
+			       sizeof axes->step[rank - 1]);
 		} else {
 			axes->shape[rank++] = length;
 		}
@@ -150,10 +151,10 @@ failed_at(const weir_spec *spec, int64_t element, const char *failure)
 static int64_t
 stretch_of(const struct axes *axes, int64_t tile)
 {
-	int64_t unit = axes->rank == 1 ? LONGEST_VECTOR
-				       : axes->shape[axes->rank - 1];
+	bool has_rest = axes->rank == 1	/* known here: no division */
+		? tile % LONGEST_VECTOR : tile % axes->shape[axes->rank - 1];
 
-	return tile % unit ? tile : INT64_MAX;
+	return has_rest ? tile : INT64_MAX;
 }
 
 weir_status

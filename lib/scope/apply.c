@@ -60,22 +60,11 @@ weir__scope_fail_call(weir_scope *scope, weir_status status,
 	return weir_fail(status, "%s", scope->error);
 }
 
-static WEIR_COLD weir_status
-refuse(weir_scope *scope, const struct call *c, weir_status status,
-       const char *why)
-{
-	const struct weir__applied *a = &c->applied;
-
-	return weir__scope_fail_call(scope, status, a->call.op, a->call.attrs,
-				     a->given, a->call.n_in, a->origin.site,
-				     why);
-}
-
 /* The reason is what the failed function left as the thread's text. */
-static WEIR_COLD weir_status
+static weir_status
 refuse_as_said(weir_scope *scope, const struct call *c, weir_status status)
 {
-	return refuse(scope, c, status, weir_error_text());
+	return weir__scope_fail_applied(scope, &c->applied, status);
 }
 
 /* -- operands ----------------------------------------------------------------- */
@@ -250,34 +239,21 @@ weir__scope_tell(weir_scope *scope, const struct weir__applied *applied)
 }
 
 weir_status
-weir__scope_hand_over(weir_scope *scope, const struct weir__applied *a,
-		      weir_tensor **out)
+weir__scope_drop_results(const struct weir__applied *applied, size_t owned,
+			 weir_status status)
 {
-	const size_t n_out = a->call.n_out;
-	weir_status status = WEIR_OK;
-	size_t i, owned;
+	for (; owned < applied->call.n_out; owned++)
+		weir_tensor_release(applied->out[owned]);
+	return status;
+}
 
-	for (owned = 0; owned < n_out && !status; owned++)
-		status = weir__scope_hold(scope, a->out[owned]);
-	if (status) {
-		for (; owned < n_out; owned++)
-			weir_tensor_release(a->out[owned]);
-		return status;
-	}
-	if (scope->watchers)
-		status = weir__scope_tell(scope, a);
-	if (status)
-		return weir__scope_fail_call(scope, status, a->call.op,
-					     a->call.attrs, a->given,
-					     a->call.n_in, a->origin.site,
-					     weir_error_text());
-	for (i = 0; i < n_out; i++)
-		out[i] = a->out[i];
-	if (scope->memo) {
-		weir__memo_fetch(scope->memo);
-		weir__cache_fetch(scope->eager.heap);
-	}
-	return WEIR_OK;
+weir_status
+weir__scope_fail_applied(weir_scope *scope, const struct weir__applied *a,
+			 weir_status status)
+{
+	return weir__scope_fail_call(scope, status, a->call.op, a->call.attrs,
+				     a->given, a->call.n_in, a->origin.site,
+				     weir_error_text());
 }
 
 /* -- the whole call ---------------------------------------------------------------- */

@@ -73,14 +73,6 @@ borrow(struct repeat *r)
 	return true;
 }
 
-static WEIR_COLD void
-fail(weir_scope *scope, const struct weir__applied *a, weir_status status)
-{
-	weir__scope_fail_call(scope, status, a->call.op, a->call.attrs,
-			      a->given, a->call.n_in, a->origin.site,
-			      weir_error_text());
-}
-
 static inline weir_status
 run(weir_scope *scope, struct weir__applied *a, weir_tensor **out)
 {
@@ -89,10 +81,8 @@ run(weir_scope *scope, struct weir__applied *a, weir_tensor **out)
 	a->ordinal = ++scope->ordinal;
 	scope->is_in_call = true;
 	status = weir__eager_apply(&scope->eager, a);
-	if (status)
-		fail(scope, a, status);
-	else
-		status = weir__scope_hand_over(scope, a, out);
+	status = status ? weir__scope_fail_applied(scope, a, status)
+			: weir__scope_hand_over(scope, a, out);
 	scope->is_in_call = false;
 	return status;
 }
@@ -116,7 +106,7 @@ assign(weir_scope *scope, struct weir__applied *a, weir_status *status)
 		scope->is_in_call = false;
 	}
 	if (*status)
-		fail(scope, a, *status);
+		weir__scope_fail_applied(scope, a, *status);
 	else
 		weir__scope_assign(scope, variable, value, NULL);
 	return true;

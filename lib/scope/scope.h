@@ -186,12 +186,6 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site);
 
-/* What a call has made goes to the innermost frame, then all who watch are told
- * of it, and whoever has called gets it. On failure the scope has failed. */
-weir_status
-weir__scope_hand_over(weir_scope *scope, const struct weir__applied *applied,
-		      weir_tensor **out);
-
 /* The same as weir__scope_apply() in a scope that has not failed, if it is
  * nothing out of the ordinary: else false, and nothing has happened. */
 bool
@@ -250,5 +244,42 @@ weir__scope_fail_call(weir_scope *scope, weir_status status,
 		      const weir_op *op, const void *attrs,
 		      weir_tensor *const *in, size_t n_in, const char *site,
 		      const char *why) WEIR_COLD;
+
+/* The same of a call that has failed; the reason is the thread's text. */
+weir_status
+weir__scope_fail_applied(weir_scope *scope, const struct weir__applied *applied,
+			 weir_status status) WEIR_COLD;
+
+/* Release the results of a call from there on; returns the status. */
+weir_status
+weir__scope_drop_results(const struct weir__applied *applied, size_t owned,
+			 weir_status status) WEIR_COLD;
+
+/* What a call has made goes to the innermost frame, then all who watch are told
+ * of it, and whoever has called gets it. On failure the scope has failed. */
+static inline weir_status
+weir__scope_hand_over(weir_scope *scope, const struct weir__applied *a,
+		      weir_tensor **out)
+{
+	const size_t n_out = a->call.n_out;
+	weir_status status;
+	size_t i;
+
+	for (i = 0; i < n_out; i++) {
+		status = weir__scope_hold(scope, a->out[i]);
+		if (status)
+			return weir__scope_drop_results(a, i + 1, status);
+	}
+	status = scope->watchers ? weir__scope_tell(scope, a) : WEIR_OK;
+	if (status)
+		return weir__scope_fail_applied(scope, a, status);
+	for (i = 0; i < n_out; i++)
+		out[i] = a->out[i];
+	if (scope->memo) {
+		weir__memo_fetch(scope->memo);
+		weir__cache_fetch(scope->eager.heap);
+	}
+	return WEIR_OK;
+}
 
 #endif

@@ -89,7 +89,7 @@ weir__cache_take(struct weir__storage_cache *cache, size_t bytes)
 	if (!s)
 		return NULL;
 	c->first = s->next;
-	cache->cached -= weir__size_class_bytes(size_class);
+	cache->cached -= s->room;
 	s->bytes = bytes;
 	atomic_store_explicit(&s->refs, 1, memory_order_relaxed);
 	weir__cache_count(cache, bytes);
@@ -110,7 +110,7 @@ static inline struct weir__storage *
 weir__cache_put(struct weir__storage_cache *cache, struct weir__storage *s)
 {
 	struct weir__size_class *c = &cache->classes[s->size_class];
-	size_t room = weir__size_class_bytes(s->size_class);
+	size_t room = s->room;
 	struct weir__storage *list = NULL;
 
 	cache->alive--;

@@ -114,14 +114,15 @@ struct weir__storage *
 weir__storage_make(struct weir__heap *heap, size_t bytes)
 {
 	unsigned size_class = weir__size_class_of(bytes);
-	size_t room = WEIR__CACHE_LINE + weir__size_class_bytes(size_class);
+	size_t room = weir__size_class_bytes(size_class);
 	struct weir__storage *s;
 	void *memory;
 
-	s = weir__alloc_on_line(heap, room, &memory);
+	s = weir__alloc_on_line(heap, WEIR__CACHE_LINE + room, &memory);
 	/* what is cached may be what is missing */
 	if (!s && give_back_buffers(heap))
-		s = weir__alloc_on_line(heap, room, &memory);
+		s = weir__alloc_on_line(heap, WEIR__CACHE_LINE + room,
+					&memory);
 	if (!s)
 		return NULL;
 	atomic_init(&s->refs, 1);
@@ -130,6 +131,7 @@ weir__storage_make(struct weir__heap *heap, size_t bytes)
 	s->data = (char *)s + WEIR__CACHE_LINE;
 	s->memory = memory;
 	s->bytes = bytes;
+	s->room = room;
 	s->layout = 0;
 	weir__spin_lock(&heap->cache->lock);
 	weir__cache_count(heap->cache, bytes);

@@ -78,6 +78,7 @@ struct weir__storage {
 	void *memory;			/* to be freed for the struct */
 	size_t bytes;			/* of data; counted as in use unless
 					   wrapped: that is the application's */
+	size_t room;			/* for data; unless wrapped */
 	union {
 		struct {		/* wrapped memory only */
 			weir_release_fn release;
