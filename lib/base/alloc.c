@@ -1,10 +1,13 @@
 #include "base/alloc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+
+enum { LARGE = 1 << 17 };	/* has pages of its own, mostly */
 
 static void *
 system_allocate(size_t size, void *arg)
@@ -55,17 +58,28 @@ weir__heap_release(struct weir__heap *heap)
 	heap->allocator.release(heap, heap->allocator.arg);
 }
 
-void *
-weir__alloc(struct weir__heap *heap, size_t size)
+/* One more allocation, of so many bytes; NULL: it failed. */
+static void *
+note(struct weir__heap *heap, void *memory, size_t size)
 {
-	void *memory = heap->allocator.allocate(size ? size : 1,
-						heap->allocator.arg);
-
 	atomic_fetch_add_explicit(&heap->allocations, 1,
 				  memory_order_relaxed);
 	if (!memory)
 		weir__no_memory(size);
 	return memory;
+}
+
+void *
+weir__alloc(struct weir__heap *heap, size_t size)
+{
+	return note(heap, heap->allocator.allocate(size ? size : 1,
+						   heap->allocator.arg), size);
+}
+
+static bool
+is_of_system(const struct weir__heap *heap)
+{
+	return heap->allocator.allocate == system_allocate;
 }
 
 void *
@@ -77,6 +91,9 @@ weir__calloc(struct weir__heap *heap, size_t count, size_t size)
 		weir__no_memory(SIZE_MAX);
 		return NULL;
 	}
+	/* The system's pages are zero, and not there before they are used. */
+	if (is_of_system(heap) && count * size >= LARGE)
+		return note(heap, calloc(count, size), count * size);
 	memory = weir__alloc(heap, count * size);
 	if (memory)
 		memset(memory, 0, count * size);
@@ -118,6 +135,24 @@ weir__strdup(struct weir__heap *heap, const char *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
+/* The same bytes with room for more. The system moves pages, not bytes, and
+ * these need not be made again. NULL: what was is as it was. */
+static void *
+widened(struct weir__heap *heap, void *old, size_t bytes, size_t want)
+{
+	void *wider;
+
+	if (is_of_system(heap) && bytes >= LARGE)
+		return note(heap, realloc(old, want), want);
+	wider = weir__alloc(heap, want);
+	if (!wider)
+		return NULL;
+	if (old)
+		memcpy(wider, old, bytes);
+	weir__free(heap, old);
+	return wider;
+}
+
 weir_status
 weir__widen(struct weir__heap *heap, void *array, size_t *room, size_t n,
 	    size_t size)
@@ -130,13 +165,10 @@ weir__widen(struct weir__heap *heap, void *array, size_t *room, size_t n,
 			return weir__no_memory(SIZE_MAX);
 		want *= 2;
 	}
-	wider = weir__alloc(heap, want * size);
+	memcpy(&old, array, sizeof old);
+	wider = widened(heap, old, *room * size, want * size);
 	if (!wider)
 		return WEIR_ENOMEM;
-	memcpy(&old, array, sizeof old);
-	if (old)
-		memcpy(wider, old, *room * size);
-	weir__free(heap, old);
 	memcpy(array, &wider, sizeof wider);
 	*room = want;
 	return WEIR_OK;

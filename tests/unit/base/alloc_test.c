@@ -69,6 +69,28 @@ Test(alloc, zeroes_what_calloc_gives)
 	weir__heap_release(heap);
 }
 
+Test(alloc, zeroes_what_is_large_whoever_had_it)
+{
+	enum { BYTES = 1 << 18 };
+	struct weir__heap *heap;
+	char *memory;
+	size_t i, set = 0;
+	int round;
+
+	cr_assert_eq(weir__heap_create(NULL, &heap), WEIR_OK);
+	for (round = 0; round < 3; round++) {
+		memory = weir__calloc(heap, BYTES, 1);
+		cr_assert_not_null(memory);
+		for (i = 0; i < BYTES; i++)
+			set += memory[i] != 0;
+		cr_expect_eq(set, 0);
+		memset(memory, 0xa5, BYTES);
+		weir__free(heap, memory);
+	}
+	cr_expect_eq(atomic_load(&heap->allocations), 4);
+	weir__heap_release(heap);
+}
+
 Test(alloc, refuses_a_product_that_overflows)
 {
 	struct weir__heap *heap = heap_over(&fault);
@@ -142,6 +164,30 @@ Test(alloc, grows_an_array_and_keeps_its_elements)
 	weir__free(heap, array);
 	weir__heap_release(heap);
 	cr_expect_eq(fault.alive, 0);
+}
+
+Test(alloc, grows_large_arrays_of_malloc_too)
+{
+	enum { ELEMENTS = 1 << 20 };
+	struct weir__heap *heap;
+	size_t room = 0, i, wrong = 0;
+	int *array = NULL, *before;
+
+	cr_assert_eq(weir__heap_create(NULL, &heap), WEIR_OK);
+	for (i = 0; i < ELEMENTS; i++) {
+		cr_assert_eq(weir__grow(heap, &array, &room, i, sizeof *array),
+			     WEIR_OK);
+		array[i] = (int)i;
+	}
+	before = array;
+	cr_expect_eq(weir__grow(heap, &array, &room, SIZE_MAX / 4 / sizeof(int),
+				sizeof *array), WEIR_ENOMEM);
+	cr_expect_eq(array, before);
+	for (i = 0; i < ELEMENTS; i++)
+		wrong += array[i] != (int)i;
+	cr_expect_eq(wrong, 0);
+	weir__free(heap, array);
+	weir__heap_release(heap);
 }
 
 Test(alloc, leaves_an_array_that_cannot_grow)
