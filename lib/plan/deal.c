@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "plan/item_queue.h"
+#include "plan/item_set.h"
 #include "plan/near.h"
 #include "plan/schedule.h"
 #include "plan/tournament.h"
@@ -51,6 +52,7 @@ struct simulation {
 	unsigned workers;
 	double hand_over;
 	struct worker *w;
+	struct weir__item_set suppliers;	/* workers with ready items */
 	unsigned n_parked;
 	struct weir__tournament turn;	/* of those not parked, by time */
 	uint32_t *next;		/* per item: in its queue */
@@ -87,7 +89,8 @@ take_first(uint32_t *first, const uint32_t *next)
 static void
 add_ready(struct simulation *s, struct worker *w, uint32_t item)
 {
-	w->n_ready++;
+	if (w->n_ready++ == 0)
+		weir__item_set_add(&s->suppliers, (uint32_t)(w - s->w));
 	if (s->nodes)
 		weir__item_queue_add(s->nodes, &w->ready, item,
 				     s->rank ? -s->rank[item]
@@ -95,6 +98,21 @@ add_ready(struct simulation *s, struct worker *w, uint32_t item)
 				     s->workers > 1 ? s->turns++ : item);
 	else
 		append(&w->ready, &w->ready_end, s->next, item);
+}
+
+static uint32_t
+take_from(struct simulation *s, uint32_t *first)
+{
+	return s->nodes ? weir__item_queue_take(s->nodes, first)
+			: take_first(first, s->next);
+}
+
+static uint32_t
+take_ready(struct simulation *s, struct worker *w)
+{
+	if (--w->n_ready == 0)
+		weir__item_set_remove(&s->suppliers, (uint32_t)(w - s->w));
+	return take_from(s, &w->ready);
 }
 
 static void
@@ -105,13 +123,6 @@ add_later(struct simulation *s, struct worker *w, uint32_t item)
 				     item);
 	else
 		append(&w->later, &w->later_end, s->next, item);
-}
-
-static uint32_t
-take_from(struct simulation *s, uint32_t *first)
-{
-	return s->nodes ? weir__item_queue_take(s->nodes, first)
-			: take_first(first, s->next);
 }
 
 /* -- workers ----------------------------------------------------------------------- */
@@ -237,14 +248,15 @@ longest_queue(struct simulation *s, unsigned worker)
 {
 	struct worker *longest = NULL;
 	double nearest = 0;
-	unsigned v;
+	uint32_t v;
 
-	for (v = 0; v < s->workers; v++) {
+	for (v = weir__item_set_next(&s->suppliers, 0); v != NONE;
+	     v = weir__item_set_next(&s->suppliers, v + 1)) {
 		struct worker *w = &s->w[v];
 		double distance = weir__distance(s->dag->distances, v,
 						 worker);
 
-		if (!w->n_ready || v == worker ||
+		if (v == worker ||
 		    (longest && (distance > nearest ||
 				 (distance == nearest &&
 				  w->n_ready <= longest->n_ready))))
@@ -269,10 +281,8 @@ choose(struct simulation *s, unsigned worker)
 	uint32_t item;
 
 	ripen(s, w);
-	if (w->ready != NONE) {
-		w->n_ready--;
-		return take_from(s, &w->ready);
-	}
+	if (w->ready != NONE)
+		return take_ready(s, w);
 	other = longest_queue(s, worker);
 	if (w->later != NONE &&
 	    (!other || s->at[w->later] - w->time < s->hand_over)) {
@@ -283,8 +293,7 @@ choose(struct simulation *s, unsigned worker)
 		park(s, worker);
 		return NONE;
 	}
-	other->n_ready--;
-	item = take_from(s, &other->ready);
+	item = take_ready(s, other);
 	s->at[item] = start_on(s, item, worker);
 	return item;
 }
@@ -423,7 +432,8 @@ prepare(struct simulation *s)
 		s->nodes = weir__alloc(s->heap, n * sizeof *s->nodes);
 	if (is_ranked)
 		s->rank = weir__calloc(s->heap, n, sizeof *s->rank);
-	if (weir__tournament_init(&s->turn, s->heap, s->workers) || !s->w ||
+	if (weir__item_set_init(&s->suppliers, s->heap, s->workers) ||
+	    weir__tournament_init(&s->turn, s->heap, s->workers) || !s->w ||
 	    !s->next || !s->missing || !s->at || !s->deal->items ||
 	    !s->deal->home || (s->dag->priority && !s->nodes) ||
 	    (is_ranked && (!s->nodes || !s->rank)))
@@ -463,6 +473,7 @@ weir__deal(const struct weir__dag *dag, const struct weir__succs *succs,
 		if (item != NONE)
 			execute(&s, worker, item);
 	}
+	weir__item_set_free(&s.suppliers);
 	weir__tournament_free(&s.turn, s.heap);
 	weir__near_free(&s.near);
 	weir__free(s.heap, s.w);

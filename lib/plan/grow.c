@@ -56,7 +56,8 @@ struct growth {
 	unsigned workers;
 	double hand_over;	/* until all have waited for all */
 	struct weir__item_set ready;	/* before the superstep */
-	struct item *of;	/* per item */
+	struct item *of;	/* per item below `known` */
+	uint32_t known;
 	uint32_t *own;		/* a queue: what only the worker can take */
 	uint32_t own_first, own_end;
 	uint32_t tries;
@@ -70,6 +71,18 @@ struct growth {
 
 /* -- one try -------------------------------------------------------------- */
 
+/* What has not been come to has not cost anything if all is given up. */
+static void
+get_to_know(struct growth *g, uint32_t item)
+{
+	const uint32_t *first = g->dag->first_pred;
+
+	for (; g->known <= item; g->known++)
+		g->of[g->known] = (struct item){
+			.missing = first[g->known + 1] - first[g->known],
+		};
+}
+
 static void
 take(struct growth *g, uint32_t item, unsigned worker)
 {
@@ -80,6 +93,8 @@ take(struct growth *g, uint32_t item, unsigned worker)
 	for (q = g->succs->first[item]; q < end; q++) {
 		struct item *succ = &g->of[g->succs->items[q]];
 
+		if (g->succs->items[q] >= g->known)
+			get_to_know(g, g->succs->items[q]);
 		if (succ->touched != g->tries) {
 			succ->touched = g->tries;
 			succ->toucher = (uint16_t)worker;
@@ -214,6 +229,8 @@ settle(struct growth *g)
 		uint32_t item = g->items[i];
 
 		weir__item_set_remove(&g->ready, item);
+		if (item >= g->known)
+			get_to_know(g, item);
 		g->of[item].missing = NONE;
 		g->parts += i == 0 || g->home[i] != g->home[i - 1];
 		g->of[item].touched = g->parts - 1;
@@ -240,7 +257,7 @@ prepare(struct growth *g)
 	size_t n = (size_t)dag->n + 1;
 	uint32_t i;
 
-	g->of = weir__calloc(heap, n, sizeof *g->of);
+	g->of = weir__alloc(heap, n * sizeof *g->of);
 	g->own = weir__alloc(heap, n * sizeof *g->own);
 	g->items = weir__alloc(heap, n * sizeof *g->items);
 	g->home = weir__alloc(heap, n * sizeof *g->home);
@@ -249,11 +266,9 @@ prepare(struct growth *g)
 	if (!g->of || !g->own || !g->items || !g->home || !g->deal->items ||
 	    !g->deal->home || weir__item_set_init(&g->ready, heap, dag->n))
 		return WEIR_ENOMEM;
-	for (i = 0; i < dag->n; i++) {
-		g->of[i].missing = dag->first_pred[i + 1] - dag->first_pred[i];
-		if (!g->of[i].missing)
+	for (i = 0; i < dag->n; i++)
+		if (dag->first_pred[i] == dag->first_pred[i + 1])
 			weir__item_set_add(&g->ready, i);
-	}
 	return WEIR_OK;
 }
 

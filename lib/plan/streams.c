@@ -12,18 +12,30 @@
 
 #include <string.h>
 
+#include "ops/loop.h"
+
 enum { NONE = 0xffffffffu };
 
-/* A block while the streams are being built. */
+/* A block while the streams are being built. Only the last one gets waits, so
+ * they end where those of the next begin. */
 struct block {
-	uint32_t worker;
-	uint32_t items;			/* so far */
-	uint32_t first_wait, n_waits;	/* into the schedule's waits */
-	uint32_t clock;			/* into the clocks, while it has one */
-	uint32_t awaited;	/* edges to other workers' items not dealt with
-				   yet; 1 more while it is its worker's last */
-	bool has_news;			/* an item that others wait for, */
-	double since;			/* and what has been added since */
+	uint32_t first_wait;	/* into `awaited` */
+	uint32_t position;	/* in its stream, from 1 */
+	uint32_t clock;		/* into the clocks, while it has one */
+	uint32_t reasons;	/* to keep it: edges to other workers' items
+				   not dealt with yet; 1 more while it is its
+				   worker's last */
+	uint16_t worker;
+	uint16_t items;		/* so far */
+};
+
+/* A worker's stream while it is being built. */
+struct tail {
+	uint32_t length, items, waits;	/* blocks, and what they have */
+	uint32_t block;		/* the last one, or NONE */
+	bool is_closed;		/* the last one is */
+	bool has_news;		/* it has an item that others wait for, */
+	double since;		/* and what has been added since */
 };
 
 struct streams {
@@ -33,17 +45,14 @@ struct streams {
 	struct weir__schedule *schedule;
 	struct weir__heap *heap;
 	struct block *blocks;	/* in the order of the deal */
+	uint32_t *awaited;	/* blocks, one after the other */
 	/* x workers: positions known done, of blocks that are awaited. Others'
 	 * are taken again, by a list through their first words. */
 	uint32_t *clocks, n_clocks, free_clock;
 	uint32_t n_blocks;
-	size_t blocks_room, clocks_room, waits_room;
+	size_t blocks_room, clocks_room, awaited_room;
 	uint32_t *block_of;	/* per item */
-	uint32_t *position;	/* per block: in its stream, from 1 */
-	size_t position_room;
-	uint32_t *open;		/* per worker: its last block, or NONE */
-	uint32_t *length;	/* per worker: blocks of its stream */
-	bool *is_closed;	/* per worker: its last block is */
+	struct tail *tails;	/* per worker */
 	/* Of the item at hand: what it needs of each worker, a block plus 1, or
 	 * 0; and the workers of whom that is more than 0, in their order. */
 	uint32_t *need;
@@ -103,7 +112,7 @@ forget(struct streams *st, uint32_t block)
 {
 	struct block *b = &st->blocks[block];
 
-	if (--b->awaited > 0)
+	if (--b->reasons > 0)
 		return;
 	*clock_at(st, b->clock) = st->free_clock;
 	st->free_clock = b->clock;
@@ -114,28 +123,27 @@ open_block(struct streams *st, unsigned w)
 {
 	struct weir__schedule *s = st->schedule;
 	size_t words = s->workers * sizeof *st->clocks;
+	struct tail *tail = &st->tails[w];
 	uint32_t number = st->n_blocks, clock;
 
 	if (weir__grow(st->heap, &st->blocks, &st->blocks_room, number,
 		       sizeof *st->blocks) ||
-	    weir__grow(st->heap, &st->position, &st->position_room, number,
-		       sizeof *st->position) ||
 	    take_clock(st, &clock))
 		return WEIR_ENOMEM;
 	st->blocks[number] = (struct block){
-		.worker = w, .first_wait = s->n_waits, .clock = clock,
-		.awaited = 1,
+		.first_wait = s->n_waits, .position = ++tail->length,
+		.clock = clock, .reasons = 1, .worker = (uint16_t)w,
 	};
-	if (st->open[w] == NONE) {
+	if (tail->block == NONE) {
 		memset(clock_at(st, clock), 0, words);
 	} else {
-		memcpy(clock_at(st, clock), clock_of(st, st->open[w]), words);
-		forget(st, st->open[w]);
+		memcpy(clock_at(st, clock), clock_of(st, tail->block), words);
+		forget(st, tail->block);
 	}
-	st->position[number] = ++st->length[w];
-	clock_at(st, clock)[w] = st->length[w];
-	st->open[w] = number;
-	st->is_closed[w] = false;
+	clock_at(st, clock)[w] = tail->length;
+	tail->block = number;
+	tail->is_closed = tail->has_news = false;
+	tail->since = 0;
 	st->n_blocks++;
 	return WEIR_OK;
 }
@@ -159,17 +167,18 @@ static void
 find_needs(struct streams *st, uint32_t item, unsigned w)
 {
 	const struct weir__dag *dag = st->dag;
-	const uint32_t *clock = st->open[w] == NONE
-		? NULL : clock_of(st, st->open[w]);
+	const uint32_t *clock = st->tails[w].block == NONE
+		? NULL : clock_of(st, st->tails[w].block);
 	uint32_t q;
 
 	while (st->n_needed > 0)
 		st->need[st->needed[--st->n_needed]] = 0;
 	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
 		uint32_t block = st->block_of[dag->preds[q]];
-		uint32_t v = st->blocks[block].worker;
+		const struct block *b = &st->blocks[block];
 
-		if (v != w && !(clock && st->position[block] <= clock[v]))
+		if (b->worker != w &&
+		    !(clock && b->position <= clock[b->worker]))
 			add_need(st, block);
 	}
 }
@@ -177,7 +186,7 @@ find_needs(struct streams *st, uint32_t item, unsigned w)
 static bool
 is_implied_by_others(const struct streams *st, unsigned v)
 {
-	uint32_t position = st->position[st->need[v] - 1];
+	uint32_t position = st->blocks[st->need[v] - 1].position;
 	unsigned i;
 
 	for (i = 0; i < st->n_needed; i++) {
@@ -189,48 +198,54 @@ is_implied_by_others(const struct streams *st, unsigned v)
 	return false;
 }
 
+/* The last block waits for another one. */
 static weir_status
-add_wait(struct streams *st, struct block *block, unsigned v)
+add_wait(struct streams *st, uint32_t block)
 {
 	struct weir__schedule *s = st->schedule;
+	struct tail *tail = &st->tails[st->blocks[block].worker];
 
-	if (weir__grow(st->heap, &s->waits, &st->waits_room, s->n_waits,
-		       sizeof *s->waits))
+	if (weir__grow(st->heap, &st->awaited, &st->awaited_room, s->n_waits,
+		       sizeof *st->awaited))
 		return WEIR_ENOMEM;
-	s->waits[s->n_waits++] = (struct weir__wait){
-		v, st->position[st->need[v] - 1],
-	};
-	block->n_waits++;
+	st->awaited[s->n_waits++] = block;
 	/* It grows no more, or the wait would be for more. */
-	if (st->open[v] == st->need[v] - 1)
-		st->is_closed[v] = true;
+	if (tail->block == block)
+		tail->is_closed = true;
 	return WEIR_OK;
 }
 
-/* The open block of a worker waits for what is needed. */
+/* What one knows the other one knows. */
+WEIR__WIDE static void
+learn(uint32_t *clock, const uint32_t *other, unsigned workers)
+{
+	unsigned u;
+
+	for (u = 0; u < workers; u++)
+		clock[u] = clock[u] < other[u] ? other[u] : clock[u];
+}
+
+/* The open block of a worker, the last one, waits for what is needed. */
 static weir_status
 add_waits(struct streams *st, unsigned w)
 {
-	const unsigned workers = st->schedule->workers;
-	uint32_t *clock = clock_of(st, st->open[w]);
-	unsigned i, u;
+	uint32_t *clock = clock_of(st, st->tails[w].block);
+	unsigned i;
 
 	for (i = 0; i < st->n_needed; i++) {
 		unsigned v = st->needed[i];
 
-		if (!is_implied_by_others(st, v) &&
-		    add_wait(st, &st->blocks[st->open[w]], v))
+		if (is_implied_by_others(st, v))
+			continue;
+		if (add_wait(st, st->need[v] - 1))
 			return WEIR_ENOMEM;
+		st->tails[w].waits++;
 	}
-	for (i = 0; i < st->n_needed; i++) {
-		const uint32_t *other;
-
-		/* Nobody has waited for the open block, so its own entry is
-		 * more than any other's of it. */
-		other = clock_of(st, st->need[st->needed[i]] - 1);
-		for (u = 0; u < workers; u++)
-			clock[u] = clock[u] < other[u] ? other[u] : clock[u];
-	}
+	/* Nobody has waited for an open block, so its own entry is more than
+	 * any other's of it. */
+	for (i = 0; i < st->n_needed; i++)
+		learn(clock, clock_of(st, st->need[st->needed[i]] - 1),
+		      st->schedule->workers);
 	return WEIR_OK;
 }
 
@@ -252,9 +267,12 @@ forget_needs(struct streams *st, uint32_t item, unsigned w)
 	const struct weir__dag *dag = st->dag;
 	uint32_t q;
 
-	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++)
-		if (st->deal->home[dag->preds[q]] != w)
-			forget(st, st->block_of[dag->preds[q]]);
+	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
+		uint32_t block = st->block_of[dag->preds[q]];
+
+		if (st->blocks[block].worker != w)
+			forget(st, block);
+	}
 }
 
 static weir_status
@@ -264,86 +282,113 @@ add_item(struct streams *st, uint32_t item)
 	/* Who knows what edges cost has dealt by it, to the item. */
 	const double publish = st->dag->edge_cost ? 0 : WEIR__PUBLISH_NS;
 	unsigned w = st->deal->home[item];
+	struct tail *tail = &st->tails[w];
 	struct block *block;
 	uint32_t others;
 	bool must_wait;
 
 	find_needs(st, item, w);
 	must_wait = st->n_needed > 0;
-	block = st->open[w] == NONE ? NULL : &st->blocks[st->open[w]];
-	if (block && block->has_news && block->since + cost > publish)
-		st->is_closed[w] = true;
-	if ((must_wait || st->open[w] == NONE || st->is_closed[w]) &&
+	if (tail->has_news && tail->since + cost > publish)
+		tail->is_closed = true;
+	if ((must_wait || tail->block == NONE || tail->is_closed) &&
 	    open_block(st, w))
 		return WEIR_ENOMEM;
 	if (must_wait && add_waits(st, w))
 		return WEIR_ENOMEM;
 	forget_needs(st, item, w);
 	others = count_others(st, item, w);
-	block = &st->blocks[st->open[w]];
+	block = &st->blocks[tail->block];
 	block->items++;
-	block->awaited += others;
-	st->block_of[item] = st->open[w];
-	if (block->has_news)
-		block->since += cost;
+	tail->items++;
+	block->reasons += others;
+	st->block_of[item] = tail->block;
+	if (tail->has_news)
+		tail->since += cost;
 	else
-		block->has_news = others > 0;
+		tail->has_news = others > 0;
 	if (block->items >= WEIR__ITEMS_A_BLOCK)
-		st->is_closed[w] = true;
+		tail->is_closed = true;
 	return WEIR_OK;
 }
 
 /* -- streams: the blocks of each worker together ------------------------------------ */
 
+/* From here on those of a tail are where the next block, item and wait go. */
+static void
+find_places(struct streams *st)
+{
+	struct weir__schedule *s = st->schedule;
+	struct tail sum = { 0 }, was;
+	unsigned w;
+
+	for (w = 0; w < s->workers; w++) {
+		was = st->tails[w];
+		st->tails[w] = sum;
+		s->first_block[w] = sum.length;
+		sum.length += was.length;
+		sum.items += was.items;
+		sum.waits += was.waits;
+	}
+	s->first_block[w] = sum.length;
+	s->first_item[s->n_blocks] = sum.items;
+	s->first_wait[s->n_blocks] = sum.waits;
+}
+
+/* A worker's blocks, and its items, come in their order. */
 static weir_status
 lay_out(struct streams *st)
 {
 	struct weir__schedule *s = st->schedule;
-	struct weir__wait *waits;
-	uint32_t *place, i, w, sum = 0, items = 0, n_waits = 0;
+	const struct block *b = st->blocks;
+	uint32_t q = 0, end, place, i, w;
+	struct tail *tail;
 
-	if (weir__schedule_arrays(s, st->n_blocks))
+	s->waits = weir__alloc(s->heap, ((size_t)s->n_waits + 1) *
+			       sizeof *s->waits);
+	if (!s->waits || weir__schedule_arrays(s, st->n_blocks))
 		return WEIR_ENOMEM;
-	place = weir__alloc(s->heap, ((size_t)st->n_blocks + 1) *
-			    sizeof *place);
-	waits = weir__alloc(s->heap, ((size_t)s->n_waits + 1) *
-			    sizeof *waits);
-	if (!place || !waits) {
-		weir__free(s->heap, place);
-		weir__free(s->heap, waits);
-		return WEIR_ENOMEM;
-	}
-	for (w = 0; w < s->workers; w++) {
-		s->first_block[w] = sum;
-		sum += st->length[w];
-	}
-	s->first_block[w] = sum;
-	for (i = 0; i < st->n_blocks; i++)
-		place[s->first_block[st->blocks[i].worker] +
-		      st->position[i] - 1] = i;
-	for (i = 0; i < st->n_blocks; i++) {
-		const struct block *b = &st->blocks[place[i]];
+	find_places(st);
+	for (i = 0; i < st->n_blocks; i++, b++) {
+		tail = &st->tails[b->worker];
+		place = tail->length++;
+		s->first_item[place] = tail->items;
+		s->first_wait[place] = tail->waits;
+		tail->items += b->items;
+		end = i + 1 < st->n_blocks ? b[1].first_wait : s->n_waits;
+		for (; q < end; q++) {
+			const struct block *a = &st->blocks[st->awaited[q]];
 
-		s->first_item[i] = items;
-		s->first_wait[i] = n_waits;
-		if (b->n_waits)
-			memcpy(waits + n_waits, s->waits + b->first_wait,
-			       b->n_waits * sizeof *waits);
-		items += b->items;
-		n_waits += b->n_waits;
-		/* from now on: where the next item of the block goes */
-		st->position[place[i]] = s->first_item[i];
+			s->waits[tail->waits++] = (struct weir__wait){
+				a->worker, a->position,
+			};
+		}
 	}
-	s->first_item[i] = items;
-	s->first_wait[i] = n_waits;
+	for (w = 0; w < s->workers; w++)
+		st->tails[w].items = s->first_item[s->first_block[w]];
 	for (i = 0; i < s->n_items; i++) {
 		uint32_t item = st->deal->items[i];
 
-		s->items[st->position[st->block_of[item]]++] = item;
+		s->items[st->tails[st->deal->home[item]].items++] = item;
 	}
-	weir__free(s->heap, s->waits);
-	s->waits = waits;
-	weir__free(s->heap, place);
+	return WEIR_OK;
+}
+
+static weir_status
+prepare(struct streams *st)
+{
+	const unsigned workers = st->schedule->workers;
+	unsigned w;
+
+	st->block_of = weir__alloc(st->heap, ((size_t)st->dag->n + 1) *
+				   sizeof *st->block_of);
+	st->tails = weir__calloc(st->heap, workers, sizeof *st->tails);
+	st->need = weir__calloc(st->heap, workers, sizeof *st->need);
+	st->needed = weir__alloc(st->heap, workers * sizeof *st->needed);
+	if (!st->block_of || !st->tails || !st->need || !st->needed)
+		return WEIR_ENOMEM;
+	for (w = 0; w < workers; w++)
+		st->tails[w].block = NONE;
 	return WEIR_OK;
 }
 
@@ -355,32 +400,18 @@ weir__make_streams(struct weir__schedule *s, const struct weir__dag *dag,
 	struct streams st = { .dag = dag, .succs = succs, .deal = deal,
 			      .schedule = s, .heap = s->heap,
 			      .free_clock = NONE };
-	weir_status status = WEIR_ENOMEM;
+	weir_status status = prepare(&st);
 	uint32_t i;
 
-	st.block_of = weir__alloc(s->heap, ((size_t)dag->n + 1) *
-				  sizeof *st.block_of);
-	st.open = weir__calloc(s->heap, s->workers, sizeof *st.open);
-	st.length = weir__calloc(s->heap, s->workers, sizeof *st.length);
-	st.is_closed = weir__calloc(s->heap, s->workers, sizeof *st.is_closed);
-	st.need = weir__calloc(s->heap, s->workers, sizeof *st.need);
-	st.needed = weir__alloc(s->heap, s->workers * sizeof *st.needed);
-	if (st.block_of && st.open && st.length && st.is_closed && st.need &&
-	    st.needed) {
-		memset(st.open, 0xff, s->workers * sizeof *st.open);
-		status = WEIR_OK;
-	}
 	for (i = 0; i < deal->n && !status; i++)
 		status = add_item(&st, deal->items[i]);
 	if (!status)
 		status = lay_out(&st);
 	weir__free(s->heap, st.blocks);
+	weir__free(s->heap, st.awaited);
 	weir__free(s->heap, st.clocks);
 	weir__free(s->heap, st.block_of);
-	weir__free(s->heap, st.position);
-	weir__free(s->heap, st.open);
-	weir__free(s->heap, st.length);
-	weir__free(s->heap, st.is_closed);
+	weir__free(s->heap, st.tails);
 	weir__free(s->heap, st.need);
 	weir__free(s->heap, st.needed);
 	return status;

@@ -5,6 +5,8 @@
 #ifndef WEIR_PLAN_TOURNAMENT_H
 #define WEIR_PLAN_TOURNAMENT_H
 
+#include <stdbool.h>
+
 #include "base/alloc.h"
 
 struct weir__tournament {
@@ -26,13 +28,19 @@ weir__tournament_free(struct weir__tournament *t, struct weir__heap *heap);
 static inline void
 weir__tournament_set(struct weir__tournament *t, unsigned player, double key)
 {
-	unsigned i;
+	unsigned i, winner = player;
 
+	/* Who wins goes up with its key; the others of the matches are known
+	 * beforehand, so that none is waited for. */
 	t->key[player] = key;
-	for (i = (t->leaves + player) / 2; i > 0; i /= 2) {
-		unsigned a = t->winner[2 * i], b = t->winner[2 * i + 1];
+	for (i = t->leaves + player; i > 1; i /= 2) {
+		unsigned other = t->winner[i ^ 1];
+		double its = t->key[other];
+		bool is_beaten = (its < key) | ((its == key) & (i & 1));
 
-		t->winner[i] = (uint16_t)(t->key[b] < t->key[a] ? b : a);
+		winner = is_beaten ? other : winner;
+		key = is_beaten ? its : key;
+		t->winner[i / 2] = (uint16_t)winner;
 	}
 }
 
