@@ -136,6 +136,7 @@ weir__stream_compile(const weir_tasks *tasks, struct weir__team *team,
 		weir__team_topology(team));
 	s->dag.hand_over = weir__topology_hand_over(weir__team_topology(team));
 	s->dag.priority = tasks->priorities;	/* until it is dealt */
+	s->dag.edges_are_all = true;
 	if (!status)
 		status = find_far(s, tasks);
 	if (!status)

@@ -18,13 +18,48 @@ are_met(const struct weir__stream_loop *s, uint32_t block, uint64_t run)
 	return true;
 }
 
-/* The next block of a stream, as it was when somebody looked. */
+/*
+ * Who runs what of a stream: how many of its blocks are behind the claims, and
+ * what is so of the next two. Blocks end in any order of these two, and count
+ * as done in that of the stream.
+ */
+enum { FREE, CLAIMED, BOTH_CLAIMED, SECOND_ENDED, STATES };
+
+static uint64_t
+claim_word(uint64_t behind, unsigned state)
+{
+	return behind * STATES + state;
+}
+
+/* A block of a stream that might be begun, as it was when somebody looked. */
 struct next {
-	uint64_t done, claimed;		/* of the stream, by then */
+	uint64_t behind;		/* blocks of the stream, in all runs */
+	uint64_t was, claim;		/* the word; what it will be */
 	bool is_over;			/* there is none */
+	bool is_ahead;			/* the one before it has not ended */
 };
 
-/* Whether it can be begun: nobody runs it, and its waits are met. */
+static uint32_t
+number_of(const struct weir__stream_loop *s, unsigned w, uint64_t run,
+	  uint64_t behind)
+{
+	return s->streams->first_block[w] +
+	       (uint32_t)(behind - weir__done_before(s, w, run));
+}
+
+/* Whether a block behind one that has begun, or could, may begin, too: what
+ * that one waits for is there. */
+static bool
+may_go_ahead(const struct weir__stream_loop *s, unsigned w, uint64_t run,
+	     uint64_t behind)
+{
+	uint32_t block = number_of(s, w, run, behind);
+
+	return block < s->streams->first_block[w + 1] &&
+	       weir__is_apart(s->streams, block) && are_met(s, block, run);
+}
+
+/* Whether one can be begun: nobody runs it, and its waits are met. */
 static bool
 is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	 struct next *next)
@@ -37,16 +72,66 @@ is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	 * acquire shows that. */
 	taken = atomic_load_explicit(&p->taken, memory_order_acquire);
 	/* acquire: who ran the stream so far has written what comes next */
-	next->done = atomic_load_explicit(&p->done, memory_order_acquire);
-	next->is_over = next->done >= before + first[w + 1] - first[w];
-	if (next->is_over || taken == next->done + 1)
+	next->behind = atomic_load_explicit(&p->done, memory_order_acquire);
+	next->is_over = next->behind >= before + first[w + 1] - first[w];
+	next->is_ahead = false;
+	if (next->is_over || taken == next->behind + 1)
 		return false;
-	/* What was claimed is done or behind: the strict loop does not
+	next->was = atomic_load_explicit(&p->claimed, memory_order_relaxed);
+	next->claim = claim_word(next->behind, CLAIMED);
+	if (next->was == next->claim && s->streams->apart) {
+		next->is_ahead = true;
+		next->behind++;
+		next->claim = claim_word(next->behind - 1, BOTH_CLAIMED);
+		return may_go_ahead(s, w, run, next->behind);
+	}
+	/* What was claimed before is done or behind: the strict loop does not
 	 * claim. */
-	next->claimed = atomic_load_explicit(&p->claimed,
-					     memory_order_relaxed);
-	return next->claimed <= next->done &&
-	       are_met(s, first[w] + (uint32_t)(next->done - before), run);
+	return next->was < next->claim &&
+	       are_met(s, number_of(s, w, run, next->behind), run);
+}
+
+/* The claim after one of the two blocks has ended. */
+static uint64_t
+claim_after(uint64_t claim, uint64_t behind)
+{
+	uint64_t first = claim / STATES;
+
+	if (first != behind)
+		return claim_word(first, SECOND_ENDED);
+	switch (claim % STATES) {
+	case BOTH_CLAIMED:
+		return claim_word(first + 1, CLAIMED);
+	case SECOND_ENDED:
+		return claim_word(first + 2, FREE);
+	default:
+		return claim_word(first + 1, FREE);
+	}
+}
+
+/* One of two blocks that could run at once has ended. Whoever ends both tells
+ * of both, and may be overtaken by who tells of the second. */
+static void
+end_of_two(struct weir__progress *p, uint64_t behind)
+{
+	uint64_t claim = atomic_load_explicit(&p->claimed,
+					      memory_order_relaxed);
+	uint64_t done, after;
+
+	do
+		after = claim_after(claim, behind);
+	while (!atomic_compare_exchange_weak_explicit(
+		&p->claimed, &claim, after, memory_order_acq_rel,
+		memory_order_relaxed));
+	if (after % STATES == SECOND_ENDED)
+		return;
+	after /= STATES;
+	done = atomic_load_explicit(&p->done, memory_order_relaxed);
+	while (done < after)
+		if (atomic_compare_exchange_weak_explicit(
+			    &p->done, &done, after, memory_order_release,
+			    memory_order_relaxed))
+			return;
 }
 
 /* Run the next block of a stream, if that is wanted and it can be begun. */
@@ -57,16 +142,23 @@ advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 	struct weir__progress *p = weir__progress_of(s, w);
 	struct next next;
 	bool was_ready = is_ready(s, w, run, &next);
+	uint32_t block;
 
 	*is_over = next.is_over;
+	/* Who has claimed the block before has seen what that waits for. */
 	if (!was_ready || !is_wanted ||
 	    !atomic_compare_exchange_strong_explicit(
-		    &p->claimed, &next.claimed, next.done + 1,
-		    memory_order_relaxed, memory_order_relaxed))
+		    &p->claimed, &next.was, next.claim,
+		    memory_order_acq_rel, memory_order_relaxed))
 		return false;
-	s->run_block(s, s->streams->first_block[w] +
-		     (uint32_t)(next.done - weir__done_before(s, w, run)), run, me);
-	atomic_store_explicit(&p->done, next.done + 1, memory_order_release);
+	block = number_of(s, w, run, next.behind);
+	s->run_block(s, block, run, me);
+	if (next.is_ahead || (block + 1 < s->streams->first_block[w + 1] &&
+			      weir__is_apart(s->streams, block + 1)))
+		end_of_two(p, next.behind);
+	else
+		atomic_store_explicit(&p->done, next.behind + 1,
+				      memory_order_release);
 	return true;
 }
 
@@ -78,7 +170,10 @@ count_ready(const struct weir__stream_loop *s, uint64_t run, bool *is_over)
 	struct next next;
 
 	for (w = 0; w < s->streams->workers; w++) {
-		ready += is_ready(s, w, run, &next);
+		if (is_ready(s, w, run, &next))
+			ready += 1 + (!next.is_ahead &&
+				      may_go_ahead(s, w, run,
+						   next.behind + 1));
 		over += next.is_over;
 	}
 	*is_over = over == s->streams->workers;

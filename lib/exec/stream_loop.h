@@ -21,8 +21,7 @@
 struct weir__progress {
 	alignas(128) _Atomic uint64_t done;	/* release: what the blocks
 						   wrote; acquire: to see it */
-	_Atomic uint64_t claimed;	/* claimed loop: one more than done
-					   while somebody runs a block */
+	_Atomic uint64_t claimed;	/* claimed loop, see stream_claimed.c */
 	/* Strict loop: likewise; not where others look for `done`. */
 	alignas(128) _Atomic uint64_t taken;
 };

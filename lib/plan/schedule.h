@@ -36,6 +36,9 @@ struct weir__dag {		/* borrowed */
 	 * nodes. NULL: as far as is known it is all near. */
 	const float *far;
 	double hand_over;	/* within a pool, in nanoseconds; 0: not known */
+	/* Edges are all that keeps items apart: nothing relies on the order in
+	 * which a worker runs them. */
+	bool edges_are_all;
 	/* By what it costs more between pools. NULL: there is one. */
 	const struct weir__distances *distances;
 };
@@ -54,6 +57,9 @@ struct weir__schedule {
 	uint32_t *first_item;	/* per block, and one more */
 	uint32_t *first_wait;	/* per block, and one more */
 	struct weir__wait *waits;
+	/* A bit a block: it may begin before the one before it in its stream
+	 * has ended, which is long and makes nothing for it. NULL: none may. */
+	uint64_t *apart;
 	double speedup;		/* expected, against one worker */
 };
 
@@ -67,6 +73,14 @@ struct weir__schedule {
 weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule);
+
+/* Whether a block may begin before the one before it has ended. */
+static inline bool
+weir__is_apart(const struct weir__schedule *schedule, uint32_t block)
+{
+	return schedule->apart &&
+	       schedule->apart[block / 64] >> block % 64 & 1;
+}
 
 /* At least so many workers, if there may be: more have streams of nothing. */
 weir_status
@@ -128,6 +142,8 @@ weir__schedule_compare(const struct weir__schedule *first,
 /* Until another worker of the pool sees what one has written, about, if that
  * has not been measured. */
 #define WEIR__HAND_OVER_NS 400.0
+/* Who has nothing to do takes from a stream whose block takes longer. */
+#define WEIR__LONG_NS 2000.0
 /* For so long others may be kept waiting for what is done, rather than be told
  * of each item. */
 #define WEIR__PUBLISH_NS 100.0

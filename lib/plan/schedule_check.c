@@ -2,7 +2,8 @@
  * What always holds of a schedule: every item is in one block, in the order
  * of its dependencies; and whatever a block's items need of other streams is
  * waited for, by it or by an earlier block of its stream, directly or by what
- * was waited for having waited.
+ * was waited for having waited. What is apart from the block before it needs
+ * nothing of it.
  */
 #include "plan/schedule.h"
 
@@ -89,6 +90,9 @@ check_block(const struct checker *c, uint32_t block)
 				   : clock[v] < other - s->first_block[v] + 1)
 				return BROKEN("item %u does not wait for %u",
 					      item, pred);
+			if (weir__is_apart(s, block) && other + 1 == block)
+				return BROKEN("item %u may begin before %u "
+					      "has ended", item, pred);
 		}
 	}
 	return WEIR_OK;

@@ -26,7 +26,9 @@ struct block {
 				   not dealt with yet; 1 more while it is its
 				   worker's last */
 	uint16_t worker;
-	uint16_t items;		/* so far */
+	uint16_t items : 14;	/* so far */
+	uint16_t follows : 1;	/* it needs the block before it */
+	uint16_t is_long : 1;
 };
 
 /* A worker's stream while it is being built. */
@@ -34,8 +36,10 @@ struct tail {
 	uint32_t length, items, waits;	/* blocks, and what they have */
 	uint32_t block;		/* the last one, or NONE */
 	bool is_closed;		/* the last one is */
+	bool is_long;		/* what was laid out last is */
 	bool has_news;		/* it has an item that others wait for, */
 	double since;		/* and what has been added since */
+	double cost;		/* of the last one */
 };
 
 struct streams {
@@ -143,7 +147,7 @@ open_block(struct streams *st, unsigned w)
 	clock_at(st, clock)[w] = tail->length;
 	tail->block = number;
 	tail->is_closed = tail->has_news = false;
-	tail->since = 0;
+	tail->since = tail->cost = 0;
 	st->n_blocks++;
 	return WEIR_OK;
 }
@@ -265,6 +269,7 @@ static void
 forget_needs(struct streams *st, uint32_t item, unsigned w)
 {
 	const struct weir__dag *dag = st->dag;
+	struct block *last = &st->blocks[st->tails[w].block];
 	uint32_t q;
 
 	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
@@ -272,6 +277,8 @@ forget_needs(struct streams *st, uint32_t item, unsigned w)
 
 		if (st->blocks[block].worker != w)
 			forget(st, block);
+		else if (st->blocks[block].position + 1 == last->position)
+			last->follows = 1;
 	}
 }
 
@@ -301,6 +308,8 @@ add_item(struct streams *st, uint32_t item)
 	block = &st->blocks[tail->block];
 	block->items++;
 	tail->items++;
+	tail->cost += cost;
+	block->is_long = tail->cost > WEIR__LONG_NS;
 	block->reasons += others;
 	st->block_of[item] = tail->block;
 	if (tail->has_news)
@@ -348,6 +357,12 @@ lay_out(struct streams *st)
 			       sizeof *s->waits);
 	if (!s->waits || weir__schedule_arrays(s, st->n_blocks))
 		return WEIR_ENOMEM;
+	if (s->workers > 1 && st->dag->edges_are_all) {
+		s->apart = weir__calloc(s->heap, st->n_blocks / 64 + 1,
+					sizeof *s->apart);
+		if (!s->apart)
+			return WEIR_ENOMEM;
+	}
 	find_places(st);
 	for (i = 0; i < st->n_blocks; i++, b++) {
 		tail = &st->tails[b->worker];
@@ -355,6 +370,9 @@ lay_out(struct streams *st)
 		s->first_item[place] = tail->items;
 		s->first_wait[place] = tail->waits;
 		tail->items += b->items;
+		if (s->apart && tail->is_long && !b->follows)
+			s->apart[place / 64] |= UINT64_C(1) << place % 64;
+		tail->is_long = b->is_long;
 		end = i + 1 < st->n_blocks ? b[1].first_wait : s->n_waits;
 		for (; q < end; q++) {
 			const struct block *a = &st->blocks[st->awaited[q]];

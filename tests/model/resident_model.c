@@ -404,6 +404,8 @@ static const struct model_fault faults[] = {
 
 /* Of what is behind a door: nested_model.c tries these. */
 static const struct model_fault excused[] = {
+	{ .name = "none is apart", .function = "advance",
+	  .text = "&p->claimed" },
 	{ .name = "behind a door", .function = "weir__place_take",
 	  .text = "&places->taken[place / 64]" },
 	{ .name = "behind a door", .function = "weir__place_give",

@@ -22,6 +22,7 @@ struct shape {
 	bool was_strict;		/* the runs before */
 	const uint32_t *recorded;
 	bool fails[BLOCKS];
+	uint64_t apart;			/* a bit a block */
 	/* Each of its last two blocks waits until the other was begun. */
 	bool meet;
 };
@@ -36,6 +37,7 @@ static const uint32_t first_item[BLOCKS + 1] = { 0, 1, 2, 3, 4, 5, 6 };
 
 static const struct shape *shape;
 static struct weir__schedule streams;
+static uint64_t apart;
 static struct weir__task entries[BLOCKS];
 static struct weir__progress progress[WORKERS];
 static char why[WEIR__ERROR_SIZE];
@@ -66,7 +68,7 @@ static weir_status
 task(void *arg)
 {
 	struct cell *cell = arg;
-	uint32_t block = cell->block, first, q;
+	uint32_t block = cell->block, before, first, q;
 	bool may_fail = false;
 	unsigned w;
 
@@ -74,7 +76,10 @@ task(void *arg)
 		w++;
 	for (q = 0; q < n_blocks(); q++)
 		may_fail |= shape->fails[q];
-	first = shape->first_wait[block];
+	/* Of what is apart from the block before it, the one before that;
+	 * and what that one waits for. */
+	before = block - (shape->apart >> block & 1);
+	first = shape->first_wait[before];
 	for (q = first; !may_fail && q < shape->first_wait[block + 1]; q++) {
 		const struct weir__wait *wait = &shape->waits[q];
 		const struct cell *from = &cells[wait->position - 1 +
@@ -82,8 +87,8 @@ task(void *arg)
 
 		model_expect(from->times == cell->times + 1);
 	}
-	if (!may_fail && block > shape->first_block[w])
-		model_expect(cells[block - 1].times == cell->times + 1);
+	if (!may_fail && before > shape->first_block[w])
+		model_expect(cells[before - 1].times == cell->times + 1);
 	if (shape->meet && block + 2 >= n_blocks())
 		meet(block);
 	cell->times++;
@@ -104,6 +109,8 @@ set_up(const void *arg)
 	streams.first_block = (uint32_t *)shape->first_block;
 	streams.first_wait = (uint32_t *)shape->first_wait;
 	streams.waits = (struct weir__wait *)shape->waits;
+	apart = shape->apart;
+	streams.apart = apart ? &apart : NULL;
 	for (i = 0; i < n_blocks(); i++) {
 		cells[i] = (struct cell){ .block = i,
 					  .times = (unsigned)shape->before };
@@ -240,6 +247,24 @@ check(void)
 	.first_wait = { 0, 0, 2, 3, 4 }, \
 	.waits = { { 1, 1 }, { 2, 1 }, { 0, 1 }, { 0, 1 } }
 
+/* One stream of two; the second has none. */
+#define TWO \
+	.workers = 2, .first_block = { 0, 2, 2 }, .first_wait = { 0, 0, 0 }
+
+/* One stream of three; the second has none. */
+#define THREE \
+	.workers = 2, .first_block = { 0, 3, 3 }, .first_wait = { 0, 0, 0, 0 }
+
+/* Two streams: 0 and 1; 2 after 1. */
+#define BEHIND \
+	.workers = 2, .first_block = { 0, 2, 3 }, \
+	.first_wait = { 0, 0, 0, 1 }, .waits = { { 0, 2 } }
+
+/* Two streams: 0, after 2, and 1. */
+#define HELD \
+	.workers = 2, .first_block = { 0, 2, 3 }, \
+	.first_wait = { 0, 1, 1, 1 }, .waits = { { 1, 1 } }
+
 #define CONFIG(n) .threads = n, .set_up = set_up, .thread = member, \
 	.check = check
 
@@ -279,6 +304,31 @@ static const struct model_config configs[] = {
 	  .arg = &(struct shape){ AFTER, .threads = 3, .times = 1 } },
 	{ .name = "claimed by two, a diamond", CONFIG(2),
 	  .arg = &(struct shape){ DIAMOND, .threads = 2, .times = 1 } },
+	{ .name = "claimed by two, two of a stream are apart", CONFIG(2),
+	  .arg = &(struct shape){ TWO, .threads = 1, .times = 1,
+				  .apart = 2 } },
+	{ .name = "claimed by two, all of a stream are apart", CONFIG(2),
+	  .arg = &(struct shape){ THREE, .threads = 1, .times = 1,
+				  .apart = 6 } },
+	{ .name = "claimed by two, what is apart is waited for", CONFIG(2),
+	  .arg = &(struct shape){ BEHIND, .threads = 1, .times = 1,
+				  .apart = 2 } },
+	{ .name = "claimed by two, the wait of one is that of what is apart",
+	  CONFIG(2),
+	  .arg = &(struct shape){ HELD, .threads = 1, .times = 1,
+				  .apart = 2 } },
+	{ .name = "claimed by two, two of a stream are apart, twice",
+	  CONFIG(2), .is_long = true,
+	  .arg = &(struct shape){ TWO, .threads = 1, .before = 1,
+				  .times = 2, .apart = 2 } },
+	{ .name = "opened, two of a stream are apart", CONFIG(2),
+	  .impatient = 3, .impatient_in = "await", .is_long = true,
+	  .arg = &(struct shape){ TWO, .threads = 2, .times = 1,
+				  .apart = 2 } },
+	{ .name = "claimed by three, all of a stream are apart", CONFIG(3),
+	  .is_long = true,
+	  .arg = &(struct shape){ THREE, .threads = 3, .times = 1,
+				  .apart = 6 } },
 	{ .name = "strict, both streams fail", CONFIG(2),
 	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1,
 				  .recorded = backwards,
@@ -334,6 +384,8 @@ static const struct model_fault faults[] = {
 	  MODEL_SPLIT, 0 },
 	{ "claimed does not tell what is done", "advance", "&p->done",
 	  MODEL_MISSING, 0 },
+	{ "who ends the second of two does not say so", "end_of_two",
+	  "&p->claimed", MODEL_SPLIT, 0 },
 	{ "two end blocks without a fence", "share", "fence", MODEL_MISSING,
 	  0 },
 	{ "who ends a run wakes nobody", "weir__idle_wake", "wake",

@@ -92,6 +92,78 @@ Test(schedule, check_notices_a_wait_that_was_removed)
 	cr_expect_eq(noticed, tried, "%u of %u", noticed, tried);
 }
 
+/* A random graph of items of so many nanoseconds at most, whose edges are all
+ * that keeps them apart. */
+static struct graph *
+graph_of_long_items(uint64_t seed, float most)
+{
+	struct graph *g = random_graph(seed, 600, 64, true);
+	uint32_t i;
+
+	for (i = 0; i < g->dag.n; i++)
+		g->cost[i] *= most / 1000;
+	g->dag.edges_are_all = true;
+	return g;
+}
+
+static uint32_t
+count_apart(const struct weir__schedule *s)
+{
+	uint32_t block, n = 0;
+
+	for (block = 0; block < s->n_blocks; block++)
+		n += weir__is_apart(s, block);
+	return n;
+}
+
+Test(schedule, has_blocks_apart_that_need_nothing_of_a_long_one_before)
+{
+	uint32_t apart = 0, blocks = 0, noticed = 0, tried = 0, block;
+	uint64_t seed;
+
+	for (seed = 1; seed <= 20; seed++) {
+		struct graph *g = graph_of_long_items(seed, 1e5f);
+		struct weir__schedule *s = must_schedule(g, 3);
+
+		cr_assert_eq(weir__schedule_check(s, &g->dag), WEIR_OK, "%s",
+			     weir_error_text());
+		apart += count_apart(s);
+		blocks += s->n_blocks;
+		for (block = 1; block < s->n_blocks; block++) {
+			uint64_t bit = UINT64_C(1) << block % 64;
+
+			if (s->apart[block / 64] & bit)
+				continue;
+			s->apart[block / 64] |= bit;
+			noticed += weir__schedule_check(s, &g->dag) != WEIR_OK;
+			s->apart[block / 64] &= ~bit;
+			tried++;
+		}
+		weir__schedule_free(s);
+		free(g);
+	}
+	cr_expect_gt(apart, blocks / 4, "%u of %u", apart, blocks);
+	/* All but what comes after a short one. */
+	cr_expect_gt(noticed, tried / 2, "%u of %u", noticed, tried);
+}
+
+Test(schedule, has_no_blocks_apart_where_the_order_counts)
+{
+	struct graph *g = graph_of_long_items(1, 1e5f);
+	struct weir__schedule *s = must_schedule(g, 3), *copy;
+
+	cr_assert_eq(weir__schedule_copy(s, &copy), WEIR_OK);
+	cr_expect_gt(count_apart(s), 0);
+	cr_expect_eq(count_apart(copy), count_apart(s));
+	weir__schedule_free(copy);
+	weir__schedule_free(s);
+	g->dag.edges_are_all = false;
+	s = must_schedule(g, 3);
+	cr_expect_eq(s->apart, NULL);
+	weir__schedule_free(s);
+	free(g);
+}
+
 Test(schedule, of_independent_items_is_shared_out_evenly)
 {
 	struct graph *g = calloc(1, sizeof *g);
