@@ -147,16 +147,17 @@ UNARY_GRADIENT(tanh, OP(scope, mul, g,
 UNARY_GRADIENT(sigmoid, OP(scope, mul, g,
 			   OP(scope, mul, y, OP(scope, sub, ONE, y))))
 
+/* x > 0 just where y > 0; and y, unlike x, is mostly read by others, too. */
 weir_status
 weir__grad_relu(weir_scope *scope, const weir_gradient *gradient)
 {
-	weir_tensor *g = gradient->of_out[0], *x = gradient->in[0];
+	weir_tensor *g = gradient->of_out[0], *y = gradient->out[0];
 	weir_tensor *zero;
 
 	if (!gradient->wanted[0])
 		return WEIR_OK;
-	zero = weir__emit_number(scope, x->layout->spec.dtype, 0);
-	gradient->of_in[0] = emit_where(scope, OP(scope, greater, x, zero), g,
+	zero = weir__emit_number(scope, y->layout->spec.dtype, 0);
+	gradient->of_in[0] = emit_where(scope, OP(scope, greater, y, zero), g,
 					zero);
 	return weir__grad_done(gradient, 1);
 }
