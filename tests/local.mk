@@ -104,6 +104,7 @@ tests_unit_trace_trace_LDADD = $(unit_libs)
 tests_ops_ops_SOURCES = \
 	tests/ops/arrays.c \
 	tests/ops/arrays.h \
+	tests/ops/bands_test.c \
 	tests/ops/gradients_test.c \
 	tests/ops/reach_test.c \
 	tests/ops/reasons_test.c \
@@ -353,6 +354,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/blocks.h \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/free_space_test.c \
+	tests/unit/plan/fuse_bands_test.c \
 	tests/unit/plan/fuse_reductions_test.c \
 	tests/unit/plan/fuse_suite.h \
 	tests/unit/plan/fuse_test.c \

@@ -97,6 +97,9 @@ typedef struct weir_gradient {
 #define WEIR_RESULTS_MAX 8
 /** The most bytes an attribute struct may have. */
 #define WEIR_ATTRS_MAX 320
+/** Bands, see weir_op.band: they begin at multiples of so many entries of an
+ * axis, and have so many at least. */
+#define WEIR_BAND 64
 
 enum weir_op_flags {
 	/* The results depend on operands and attributes only: calls may be
@@ -181,6 +184,14 @@ struct weir_op {
 	 * elements are there. NULL, or nothing set: all. */
 	void (*reach)(const weir_call *call, size_t operand, int64_t begin,
 		      int64_t end, int64_t *first, int64_t *last);
+
+	/* Whether the call can be made for a band of its result alone: some
+	 * entries of one axis of result 0, which is the only one. It is then a
+	 * call of its own with the same attributes, of each operand i the same
+	 * entries of its axis axes[i], or all of it where that is -1; and the
+	 * bits must be those that the whole call gives. Tells the same of all
+	 * bands of an axis. NULL: it cannot. */
+	bool (*band)(const weir_call *call, int axis, int *axes);
 };
 
 /** Number of built-in ops, and the i-th. */

@@ -89,5 +89,5 @@ const weir_op weir__op_cast = {
 	.attrs = cast_attrs, .attrs_size = sizeof(weir_cast_attrs),
 	.infer = infer_cast, .tiles = weir__loop_tiles,
 	.kernel = cast_kernel, .cost = cast_cost, .grad = weir__grad_cast,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band,
 };

@@ -119,7 +119,7 @@ const weir_op weir__op_equal = {
 	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.infer = infer_compare, .tiles = weir__loop_tiles,
 	.kernel = equal_kernel, .cost = compare_cost,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band,
 };
 
 const weir_op weir__op_greater = {
@@ -129,7 +129,7 @@ const weir_op weir__op_greater = {
 	.dtypes = WEIR_NUMBERS, .infer = infer_compare,
 	.tiles = weir__loop_tiles, .kernel = greater_kernel,
 	.cost = compare_cost,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band,
 };
 
 const weir_op weir__op_where = {
@@ -140,5 +140,5 @@ const weir_op weir__op_where = {
 	.dtypes = WEIR_DTYPE_BIT(WEIR_BOOL), .infer = infer_where,
 	.tiles = weir__loop_tiles, .kernel = where_kernel,
 	.cost = compare_cost, .grad = weir__grad_where,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band,
 };

@@ -136,6 +136,7 @@ const weir_op weir__op_##op = {						\
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = op##_cost,			\
 	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
+	.band = weir__loop_band,					\
 };
 
 ROW(sqrt, "The square root, correctly rounded.")

@@ -113,6 +113,7 @@ const weir_op weir__op_##op = {						\
 	.infer = weir__infer_binary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = cost_fn,				\
 	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
+	.band = weir__loop_band_of_vectors,				\
 };
 #define UNARY_ROW(op, sentence)						\
 const weir_op weir__op_##op = {						\
@@ -123,6 +124,7 @@ const weir_op weir__op_##op = {						\
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,		\
 	.kernel = op##_kernel, .cost = add_cost,			\
 	.grad = weir__grad_##op, .reach = weir__loop_reach,		\
+	.band = weir__loop_band,					\
 };
 
 BINARY_ROW(add, "a + b; i64 wraps.", 0, add_cost)

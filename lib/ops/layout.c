@@ -54,7 +54,7 @@ const weir_op weir__op_copy = {
 	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.infer = weir__infer_unary, .tiles = weir__loop_tiles,
 	.kernel = copy_kernel, .cost = copy_cost, .grad = identity_grad,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band,
 };
 
 /* -- read, assign: variables --------------------------------------------------- */

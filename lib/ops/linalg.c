@@ -132,6 +132,16 @@ matmul_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 	*last = to * width;
 }
 
+/* Columns need the same columns of b, rows the same rows of a. More than one of
+ * what there is more than one of is a product of the same kind. */
+static bool
+matmul_band(const weir_call *call, int axis, int *axes)
+{
+	axes[0] = axis == 0 ? 0 : -1;
+	axes[1] = axis == 1 ? 1 : -1;
+	return weir__product_has_free_parts(blocks_of(call).product);
+}
+
 static weir_cost
 matmul_cost(const weir_call *call)
 {
@@ -174,5 +184,5 @@ const weir_op weir__op_matmul = {
 	.flags = WEIR_OP_PURE | WEIR_OP_BLAS_OPERANDS,
 	.dtypes = WEIR_FLOATS, .infer = infer_matmul, .tiles = matmul_tiles,
 	.kernel = matmul_kernel, .cost = matmul_cost, .grad = matmul_grad,
-	.reach = matmul_reach,
+	.reach = matmul_reach, .band = matmul_band,
 };

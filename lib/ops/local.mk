@@ -7,6 +7,8 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/applied.h \
 	lib/ops/argmax.c \
 	lib/ops/attrs.c \
+	lib/ops/banded.c \
+	lib/ops/banded.h \
 	lib/ops/blas.c \
 	lib/ops/blas.h \
 	lib/ops/call_text.c \

@@ -215,3 +215,28 @@ weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 		return;
 	weir__loop_range(call->out[0], begin, end, first, last);
 }
+
+bool
+weir__loop_band(const weir_call *call, int axis, int *axes)
+{
+	const weir_spec *out = call->out[0];
+	size_t i;
+
+	if (axis != out->rank - 1)
+		return false;
+	for (i = 0; i < call->n_in; i++) {
+		const weir_spec *in = call->in[i];
+		int last = in->rank - 1;
+
+		axes[i] = last >= 0 && in->shape[last] == out->shape[axis]
+			? last : -1;
+	}
+	return true;
+}
+
+bool
+weir__loop_band_of_vectors(const weir_call *call, int axis, int *axes)
+{
+	return weir__loop_band(call, axis, axes) &&
+	       call->out[0]->shape[axis] % WEIR_BAND == 0;
+}

@@ -77,6 +77,17 @@ void
 weir__loop_reach(const weir_call *call, size_t operand, int64_t begin,
 		 int64_t end, int64_t *first, int64_t *last);
 
+/* Bands of the last axis, for ops of which each element has the same bits
+ * wherever in a row it is. */
+bool
+weir__loop_band(const weir_call *call, int axis, int *axes);
+
+/* The same for arithmetic on two operands: whose NaN comes through depends on
+ * whether an element is in what is left of a row when vectors are too long for
+ * it. So there must be nothing left. */
+bool
+weir__loop_band_of_vectors(const weir_call *call, int axis, int *axes);
+
 /*
  * Before a function: compiled also for processors with wider vectors. One is
  * chosen when the library is loaded, for both modes, and each element's

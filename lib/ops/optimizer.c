@@ -200,7 +200,7 @@ const weir_op weir__op_sgd = {
 	.flags = WEIR_OP_PURE | WEIR_OP_ELEMENTWISE | WEIR_OP_IN_PLACE,
 	.dtypes = WEIR_FLOATS, .infer = infer_step, .tiles = weir__loop_tiles,
 	.kernel = sgd_kernel, .cost = sgd_cost, .grad = sgd_grad,
-	.reach = weir__loop_reach,
+	.reach = weir__loop_reach, .band = weir__loop_band_of_vectors,
 };
 
 static const weir_attr momentum_attrs[] = {

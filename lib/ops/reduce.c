@@ -283,6 +283,24 @@ reduce_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 	}
 }
 
+/* Whatever outputs there are besides, each has the same tree. */
+static bool
+reduce_band(const weir_call *call, int axis, int *axes)
+{
+	const weir_reduce_attrs *attrs = call->attrs;
+	unsigned reduced = reduced_axes(call);
+	int in, out = -1;
+
+	for (in = 0; in < call->in[0]->rank; in++) {
+		out += attrs->keepdims || !is_in(reduced, in);
+		if (out == axis && !is_in(reduced, in)) {
+			axes[0] = in;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* name_kernel and name_finish of the loops; a mean divides by the count. */
 #define REDUCTION(name, loops, divides)					\
 static weir_status							\
@@ -463,7 +481,7 @@ const weir_op weir__op_##op = {						\
 	.infer = infer_fn, .tiles = reduce_tiles,			\
 	.scratch = reduce_scratch, .kernel = op##_kernel,		\
 	.finish = op##_finish, .cost = reduce_cost, .grad = op##_grad,	\
-	.reach = reduce_reach,						\
+	.reach = reduce_reach, .band = reduce_band,			\
 };
 
 ROW(sum, "The sum over axes, by fixed blocks and a pairwise tree.",

@@ -62,7 +62,8 @@ add_step(struct weir__fuser *f, uint32_t step)
 		} else if (!push_needed(f, step, &depth)) {
 			depth--;
 			if (weir__fuser_joins(f, step))
-				status = weir__fuse_group(
+				status = (f->groups.axes ? weir__fuse_bands
+							 : weir__fuse_group)(
 					f, weir__fuser_group(f, step));
 			else
 				copy_step(f, step);
@@ -101,17 +102,19 @@ static void
 swap_in(struct weir__fuser *f)
 {
 	weir_plan *plan = f->plan;
-	uint32_t i, step;
+	uint32_t i, old;
 	double sum;
 
-	for (i = 0; i < plan->n_steps; i++) {
-		step = f->place[i];
-		sum = f->steps[step].cost.nanoseconds;
-		plan->parts[i].step = step;
-		if (weir__fuser_joins(f, i))
-			plan->parts[i].share = sum > 0
-				? (float)(f->old[i].cost.nanoseconds / sum)
-				: 1.0f / (float)weir__fuser_group(f, i)->n;
+	for (i = 0; i < plan->info.nodes; i++) {
+		struct weir__node_part *part = &plan->parts[i];
+
+		old = part->step;
+		part->step = f->place[old];
+		sum = f->steps[part->step].cost.nanoseconds;
+		if (weir__fuser_joins(f, old))
+			part->share *= sum > 0
+				? (float)(f->old[old].cost.nanoseconds / sum)
+				: 1.0f / (float)weir__fuser_group(f, old)->n;
 	}
 	weir__free(plan->heap, plan->steps);
 	weir__free(plan->heap, plan->slots);
@@ -171,8 +174,12 @@ fuse(struct weir__fuser *f)
 	return status;
 }
 
-weir_status
-weir__plan_fuse(weir_plan *plan, unsigned workers)
+typedef weir_status
+(*find_fn)(const weir_plan *plan, unsigned workers,
+	   struct weir__groups *groups);
+
+static weir_status
+fuse_found(weir_plan *plan, unsigned workers, find_fn find)
 {
 	struct weir__fuser f = { .plan = plan, .old = plan->steps,
 			   .old_slots = plan->slots };
@@ -181,8 +188,9 @@ weir__plan_fuse(weir_plan *plan, unsigned workers)
 	bool is_any = false;
 	uint32_t i;
 
-	status = weir__groups_find(plan, workers, &f.groups);
-	for (i = 0; i < plan->n_steps && !status && !is_any; i++)
+	status = find(plan, workers, &f.groups);
+	for (i = 0; f.groups.leader && i < plan->n_steps && !status && !is_any;
+	     i++)
 		is_any = weir__fuser_joins(&f, i);
 	if (is_any)
 		status = fuse(&f);
@@ -194,4 +202,13 @@ weir__plan_fuse(weir_plan *plan, unsigned workers)
 	weir__free(heap, f.uses);
 	weir__free(heap, f.pending);
 	return status;
+}
+
+weir_status
+weir__plan_fuse(weir_plan *plan, unsigned workers)
+{
+	weir_status status = fuse_found(plan, workers, weir__bands_find);
+
+	return status ? status
+		      : fuse_found(plan, workers, weir__groups_find);
 }

@@ -1,12 +1,15 @@
 /*
- * Steps that are run as one, chunk by chunk (see ops/fused.h), where what one
- * makes is larger than a chunk and another one of them reads it, as it is or a
- * view of it.
+ * Steps that are run as one, where what one makes is large and another one of
+ * them reads it, as it is or a view of it: chunk by chunk of their rows (see
+ * ops/fused.h), or band by band of their columns (ops/banded.h).
+ *
+ * Bands come first: they take what would go into chunks, too, but only where
+ * it is read by somebody that no chunk can hold.
  */
 #ifndef WEIR_PLAN_FUSE_H
 #define WEIR_PLAN_FUSE_H
 
-#include "ops/fused.h"
+#include "ops/banded.h"
 #include "plan/plan.h"
 
 /* Every `tiles` tiles of a step make `elements` elements of its result, in
@@ -15,6 +18,8 @@ struct weir__grain {
 	int64_t elements, tiles;	/* 0: not a step to be fused */
 };
 
+/* Of one that is run by bands, n, first, units and granule are known: entries of
+ * the axis, and those of a band. */
 struct weir__group {
 	uint32_t n;			/* steps */
 	uint32_t first;			/* of them, then along next[] */
@@ -43,6 +48,9 @@ struct weir__groups {
 	struct weir__grain *grains;
 	struct weir__margin *margins;
 	struct weir__group *groups;	/* of leaders */
+	/* Of steps that are run by bands: of which axis of their result. All
+	 * others have no grains and margins then; NULL for chunks. */
+	uint8_t *axes;
 };
 
 /* Find groups of steps such that, were each of them one step, none came both
@@ -53,6 +61,21 @@ weir__groups_find(const weir_plan *plan, unsigned workers,
 
 void
 weir__groups_free(struct weir__groups *groups);
+
+/* -- fuse_uses.c ----------------------------------------------------------- */
+
+/* The slots that read what a step makes: the first one, and the next one after
+ * each, or WEIR__NOWHERE; and whose they are. */
+struct weir__uses {
+	uint32_t *first, *next, *user;
+};
+
+/* Fills what is zero; weir__uses_free() it, also on failure. */
+weir_status
+weir__uses_find(const weir_plan *plan, struct weir__uses *uses);
+
+void
+weir__uses_free(const weir_plan *plan, struct weir__uses *uses);
 
 /* -- fuse_units.c ---------------------------------------------------------- */
 
@@ -88,6 +111,11 @@ weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 bool
 weir__group_fits(const struct weir__group *group, unsigned workers);
 
+/* Whether the kernel of a step is known to read of each operand what is at the places of
+ * the elements that it makes, and no more: what others say must be asked. */
+bool
+weir__is_loop(const struct weir__step *step);
+
 /* Whether each grain of a step needs of an operand, of which `width` elements
  * are a unit, no more than its own units. */
 bool
@@ -113,7 +141,27 @@ weir_status
 weir__groups_absorb(const weir_plan *plan, unsigned workers,
 		    struct weir__groups *groups);
 
-/* -- fuse_step.c ----------------------------------------------------------- */
+/* -- fuse_bands.c ---------------------------------------------------------- */
+
+/*
+ * The same of steps that are run by bands. A group has a value of which all
+ * that read it are members, so that it needs no memory, and reads it once for
+ * some small results, as sums over rows; then those that make what they read.
+ */
+weir_status
+weir__bands_find(const weir_plan *plan, unsigned workers,
+		 struct weir__groups *groups);
+
+/*
+ * The axis of a slot along which bands of a value are bands of it: those of
+ * `axis` of a contiguous value of this spec, from which the slot is so many bytes
+ * away; or -1 where a band of the one is not a band of the other.
+ */
+int
+weir__band_axis(const weir_spec *value, int axis, const struct weir__slot *slot,
+		int64_t offset);
+
+/* -- fuse_node.c ----------------------------------------------------------- */
 
 struct weir__fuser {
 	weir_plan *plan;
@@ -152,9 +200,58 @@ weir__fuser_slots(const struct weir__fuser *f, uint32_t step)
 struct weir__slot
 weir__fuser_moved(const struct weir__fuser *f, const struct weir__slot *old);
 
+/* What is known of a step that is being made. */
+struct weir__making {
+	uint32_t n;				/* members */
+	uint32_t step[WEIR__FUSED_MAX];		/* what each was: in the order
+						   of the program, unless that
+						   is changed at first */
+	uint32_t first, last;			/* of these, in the program */
+	uint32_t first_slot;
+	const weir_spec *in[WEIR_OPERANDS_MAX], *out[WEIR__FUSED_MAX];
+	uint32_t in_values[WEIR_OPERANDS_MAX], out_values[WEIR__FUSED_MAX];
+	uint32_t n_in, n_out;
+};
+
+void
+weir__making_begin(const struct weir__fuser *f, const struct weir__group *group,
+		   struct weir__making *m);
+
+/* Whether anything but members reads a member's result. */
+bool
+weir__making_is_wanted(const struct weir__fuser *f,
+		       const struct weir__making *m, uint32_t number);
+
+/* The number of the whole call's operand that a member's is. */
+uint32_t
+weir__making_operand(struct weir__fuser *f, struct weir__making *m,
+		     uint32_t number, uint32_t operand);
+
+/* The member before `number` that makes what a slot reads, or
+ * WEIR__NOWHERE. */
+uint32_t
+weir__making_maker(const struct weir__making *m, uint32_t number,
+		   const struct weir__slot *slot);
+
+/* Once there are all operands: whether a member's result is one of the whole
+ * call, and which. In the order of the members. */
+bool
+weir__making_result(struct weir__fuser *f, struct weir__making *m,
+		    uint32_t number, uint32_t *result);
+
+/* Add the step, whose op is like another one, with more flags. */
+weir_status
+weir__making_end(struct weir__fuser *f, struct weir__making *m,
+		 const weir_op *like, const void *attrs, unsigned flags);
+
+/* -- fuse_step.c, fuse_band_step.c ----------------------------------------- */
+
 /* Add the step of a group; all that it needs is there. */
 weir_status
 weir__fuse_group(struct weir__fuser *f, const struct weir__group *group);
+
+weir_status
+weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group);
 
 /* -- fuse.c ---------------------------------------------------------------- */
 

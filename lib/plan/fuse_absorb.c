@@ -21,31 +21,10 @@ struct absorber {
 	const weir_plan *plan;
 	unsigned workers;
 	struct weir__groups *g;
-	/* The slots that read what a step makes: the first one, and the next
-	 * one after each, or WEIR__NOWHERE; and whose they are. */
-	uint32_t *first_use, *next_use, *user;
+	struct weir__uses uses;
 };
 
 /* -- who reads what -------------------------------------------------------- */
-
-static void
-find_uses(struct absorber *a)
-{
-	const weir_plan *plan = a->plan;
-	uint32_t i, j, slot, maker;
-
-	memset(a->first_use, 0xff, plan->n_steps * sizeof *a->first_use);
-	for (i = 0; i < plan->n_steps; i++)
-		for (j = 0; j < plan->steps[i].call.n_in; j++) {
-			slot = plan->steps[i].first_slot + j;
-			maker = plan->slots[slot].maker;
-			if (maker == WEIR__NOWHERE)
-				continue;
-			a->user[slot] = i;
-			a->next_use[slot] = a->first_use[maker];
-			a->first_use[maker] = slot;
-		}
-}
 
 /* The leader of the only group whose steps read what a step makes, or
  * WEIR__NOWHERE. */
@@ -53,15 +32,15 @@ static uint32_t
 only_reader(const struct absorber *a, uint32_t number)
 {
 	const struct weir__step *step = &a->plan->steps[number];
-	uint32_t use = a->first_use[number], leader;
+	uint32_t use = a->uses.first[number], leader;
 
 	if (use == WEIR__NOWHERE ||
 	    a->plan->slots[step->first_slot + step->call.n_in].where !=
 		    WEIR__AT_ARENA)
 		return WEIR__NOWHERE;
-	leader = a->g->leader[a->user[use]];
-	for (; use != WEIR__NOWHERE; use = a->next_use[use])
-		if (a->g->leader[a->user[use]] != leader)
+	leader = a->g->leader[a->uses.user[use]];
+	for (; use != WEIR__NOWHERE; use = a->uses.next[use])
+		if (a->g->leader[a->uses.user[use]] != leader)
 			return WEIR__NOWHERE;
 	return a->g->grains[leader].tiles ? leader : WEIR__NOWHERE;
 }
@@ -82,14 +61,14 @@ find_margin(const struct absorber *a, const struct weir__group *group,
 	    uint32_t number, struct weir__margin *margin)
 {
 	int64_t most = group->units / (2 * LEAST_CHUNK * a->workers), grain;
-	uint32_t use = a->first_use[number], user;
+	uint32_t use = a->uses.first[number], user;
 	struct weir__margin needs;
 	bool is_first = true;
 
-	for (; use != WEIR__NOWHERE; use = a->next_use[use]) {
+	for (; use != WEIR__NOWHERE; use = a->uses.next[use]) {
 		const struct weir__step *step;
 
-		user = a->user[use];
+		user = a->uses.user[use];
 		step = &a->plan->steps[user];
 		if (!weir__needs_of(a->plan, user, &a->g->grains[user],
 				    use - step->first_slot,
@@ -209,26 +188,14 @@ weir_status
 weir__groups_absorb(const weir_plan *plan, unsigned workers,
 		    struct weir__groups *groups)
 {
-	struct weir__heap *heap = plan->heap;
 	struct absorber a = { .plan = plan, .workers = workers, .g = groups };
-	weir_status status = WEIR_ENOMEM;
+	weir_status status;
 	uint32_t i;
 
-	a.first_use = weir__alloc(heap, ((size_t)plan->n_steps + 1) *
-				  sizeof *a.first_use);
-	a.next_use = weir__alloc(heap, ((size_t)plan->n_slots + 1) *
-				 sizeof *a.next_use);
-	a.user = weir__alloc(heap, ((size_t)plan->n_slots + 1) *
-			     sizeof *a.user);
-	if (a.first_use && a.next_use && a.user) {
-		find_uses(&a);
-		/* Who reads comes after: it has found its group by then. */
-		for (i = plan->n_steps; i > 0; i--)
-			try_to_absorb(&a, i - 1);
-		status = WEIR_OK;
-	}
-	weir__free(heap, a.first_use);
-	weir__free(heap, a.next_use);
-	weir__free(heap, a.user);
+	status = weir__uses_find(plan, &a.uses);
+	/* Who reads comes after: it has found its group by then. */
+	for (i = plan->n_steps; i > 0 && !status; i--)
+		try_to_absorb(&a, i - 1);
+	weir__uses_free(plan, &a.uses);
 	return status;
 }

@@ -322,4 +322,5 @@ weir__groups_free(struct weir__groups *groups)
 	weir__free(groups->heap, groups->grains);
 	weir__free(groups->heap, groups->groups);
 	weir__free(groups->heap, groups->margins);
+	weir__free(groups->heap, groups->axes);
 }

@@ -149,10 +149,8 @@ weir__group_fits(const struct weir__group *group, unsigned workers)
 
 /* -- what is needed -------------------------------------------------------- */
 
-/* Whether its kernel is known to read of each operand what is at the places of
- * the elements that it makes, and no more: what others say must be asked. */
-static bool
-is_loop(const struct weir__step *step)
+bool
+weir__is_loop(const struct weir__step *step)
 {
 	return step->call.op->flags & WEIR_OP_ELEMENTWISE &&
 	       step->call.op->reach == weir__loop_reach;
@@ -162,7 +160,7 @@ is_loop(const struct weir__step *step)
 static bool
 is_same_element(const struct weir__step *step, const weir_spec *operand)
 {
-	return is_loop(step) &&
+	return weir__is_loop(step) &&
 	       weir__spec_same_shape(operand, step->call.out[0]);
 }
 
@@ -177,7 +175,7 @@ is_even(const struct weir__step *step, const struct weir__slot *slot,
 {
 	const weir_spec *out = step->call.out[0], *in = slot->spec;
 
-	return is_loop(step) && in->rank && in->rank == out->rank &&
+	return weir__is_loop(step) && in->rank && in->rank == out->rank &&
 	       in->shape[0] == out->shape[0] &&
 	       own_width * out->shape[0] == elements_of(step) &&
 	       slot->strides[0] == width * (int64_t)weir_dtype_size(in->dtype);

@@ -23,9 +23,15 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/fuse.c \
 	lib/plan/fuse.h \
 	lib/plan/fuse_absorb.c \
+	lib/plan/fuse_band_step.c \
+	lib/plan/fuse_bands.c \
 	lib/plan/fuse_groups.c \
+	lib/plan/fuse_node.c \
 	lib/plan/fuse_step.c \
+	lib/plan/fuse_trial.c \
+	lib/plan/fuse_trial.h \
 	lib/plan/fuse_units.c \
+	lib/plan/fuse_uses.c \
 	lib/plan/grow.c \
 	lib/plan/hoist.c \
 	lib/plan/insert.c \

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ops/fused.h"
+#include "ops/banded.h"
 
 /* What is so much smaller than what is made of it is kept for that. */
 enum { SMALL = 16 };
@@ -236,15 +236,6 @@ weir__recompute_apply(struct weir__recompute *r)
 	return WEIR_OK;
 }
 
-static size_t
-ops_of(const struct weir__step *step)
-{
-	const struct weir__fused *fused = step->call.attrs;
-
-	return step->call.op->kernel == weir__op_fused.kernel
-		? fused->n_members : 1;
-}
-
 void
 weir__recompute_tell(const struct weir__recompute *r)
 {
@@ -255,7 +246,8 @@ weir__recompute_tell(const struct weir__recompute *r)
 	plan->info.recompute_flops = r->flops;
 	for (i = 0; i < plan->n_steps; i++)
 		if (plan->steps[i].again)
-			plan->info.recomputed += ops_of(&plan->steps[i]);
+			plan->info.recomputed += weir__calls_within(
+				&plan->steps[i].call);
 }
 
 /* -- all of it ------------------------------------------------------------ */

@@ -47,6 +47,8 @@ void arrays_free(void);
 void *array_at(const struct array *array, int64_t i);
 double array_get(const struct array *array, int64_t i);
 void array_set(struct array *array, int64_t i, double value);
+/* Of floats: two NaNs in three elements or so, all with bits of their own. */
+void array_fill_with_nans(struct array *array, unsigned salt);
 /* Row-major index of the first element whose bits differ; -1: none. */
 int64_t array_differs(const struct array *a, const struct array *b);
 

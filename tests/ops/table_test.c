@@ -236,27 +236,6 @@ Test(table, an_operand_that_is_broadcast_in_memory_is_like_its_copy)
 	}
 }
 
-/* Two NaNs in three elements or so, all with bits of their own. */
-static void
-fill_with_nans(struct array *a, unsigned salt)
-{
-	int64_t i, n = spec_count(&a->spec);
-
-	for (i = 0; i < n; i++) {
-		uint32_t hash = ((uint32_t)i * 2654435761u + salt) >> 20;
-		uint32_t f32 = 0x7fc00000 | hash | (hash & 1) << 31;
-		uint64_t f64 = 0x7ff8000000000000 | hash |
-			       (uint64_t)(hash & 1) << 63;
-
-		if (hash % 3 == 0 && n > 1)
-			continue;
-		if (a->spec.dtype == WEIR_F32)
-			memcpy(array_at(a, i), &f32, sizeof f32);
-		else
-			memcpy(array_at(a, i), &f64, sizeof f64);
-	}
-}
-
 Test(table, which_nan_comes_through_does_not_depend_on_the_cut)
 {
 	static const char *const ops[] = { "add", "sub", "mul", "div",
@@ -280,8 +259,8 @@ Test(table, which_nan_comes_through_does_not_depend_on_the_cut)
 			b.dtype = dtype;
 			in[0] = array_filled(&a, MIXED, 1);
 			in[1] = array_filled(&b, MIXED, 2);
-			fill_with_nans(&in[0], 0);
-			fill_with_nans(&in[1], 77);
+			array_fill_with_nans(&in[0], 0);
+			array_fill_with_nans(&in[1], 77);
 			plain = run_op(op, NULL, in, 2, WHOLE);
 			for (cut = ONE_BY_ONE; cut < plain.tiles; cut++) {
 				run = run_op(op, NULL, in, 2, cut);

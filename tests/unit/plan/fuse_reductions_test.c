@@ -1,7 +1,7 @@
 /* Reductions over rows, run with what makes and what reads them. */
 #include "unit/plan/fuse_suite.h"
 
-static const int64_t last = -1, first = 0;
+static const int64_t last = -1;
 
 static size_t
 softmax(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
@@ -67,18 +67,6 @@ Test(fuse_reductions, follow_the_rows_of_a_product)
 }
 
 /* -- what is not ----------------------------------------------------------- */
-
-static size_t
-down_the_columns(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
-{
-	out[0] = weir_sum(s, weir_square(s, in[0]), 1, &first, false);
-	return 1;
-}
-
-Test(fuse_reductions, sums_of_columns_are_apart)
-{
-	cr_expect_eq(compare(down_the_columns, 1), 0);
-}
 
 static size_t
 of_all(weir_scope *s, weir_tensor *const *in, weir_tensor **out)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include <weir/ops.h>
-#include "ops/fused.h"
+#include "ops/banded.h"
 #include "unit/plan/blocks.h"
 
 enum { ROWS = 300, COLUMNS = 512, INNER = 16, INPUTS = 4 };
@@ -17,12 +17,20 @@ enum { ROWS = 300, COLUMNS = 512, INNER = 16, INPUTS = 4 };
 typedef size_t (*program_fn)(weir_scope *s, weir_tensor *const *in,
 			     weir_tensor **out);
 
-static const weir_spec specs[INPUTS] = {
+static weir_spec specs[INPUTS] = {
 	{ WEIR_F32, 2, { ROWS, COLUMNS } },
 	{ WEIR_F32, 1, { COLUMNS } },
 	{ WEIR_F32, 2, { ROWS, INNER } },
 	{ WEIR_F32, 2, { INNER, COLUMNS } },
 };
+
+/* Other extents than ROWS and COLUMNS. */
+static inline void
+set_extents(int64_t rows, int64_t columns)
+{
+	specs[0].shape[0] = specs[2].shape[0] = rows;
+	specs[0].shape[1] = specs[1].shape[0] = specs[3].shape[1] = columns;
+}
 
 /* The steps that are several in one. */
 static inline size_t
@@ -32,7 +40,19 @@ fused_steps(const weir_plan *plan)
 	uint32_t i;
 
 	for (i = 0; i < plan->n_steps; i++)
-		n += plan->steps[i].call.op->kernel == weir__op_fused.kernel;
+		n += weir__calls_within(&plan->steps[i].call) > 1;
+	return n;
+}
+
+/* Those of them that are run by bands. */
+static inline size_t
+banded_steps(const weir_plan *plan)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < plan->n_steps; i++)
+		n += plan->steps[i].call.op->kernel == weir__op_banded.kernel;
 	return n;
 }
 
