@@ -80,17 +80,18 @@ do {									\
 	int r;								\
 									\
 	for (j = 0; j + NAME(HALF) <= n; j += NAME(HALF)) {		\
-		VECTOR sum = *(const VECTOR *)(lane + j);		\
+		VECTOR sum = *(const VECTOR *)((lane) + j);		\
 									\
 		_Pragma("GCC unroll 4")					\
 		for (r = 0; r < rows; r++)				\
 			sum += *(const VECTOR *)((a) + r * step + j) *	\
 			       (x)[r * LANES];				\
-		*(VECTOR *)(lane + j) = sum;				\
+		*(VECTOR *)((lane) + j) = sum;				\
 	}								\
 	for (; j < n; j++)						\
 		for (r = 0; r < rows; r++)				\
-			lane[j] += (a)[r * step + j] * (x)[r * LANES];	\
+			(lane)[j] += (a)[r * step + j] *		\
+				     (x)[r * LANES];			\
 } while (0)
 
 /* Columns, packed: all the lanes of a strip of them side by side. */
@@ -98,7 +99,7 @@ WEIR__WIDE static void
 NAME(packed_columns)(int64_t m, int64_t k, const T *a, int64_t a_column,
 		     const T *x, T *y, int64_t y_step)
 {
-	T lane[LANES][NAME(STRIP)];
+	T lane[LANES * NAME(STRIP)];	/* one after the other */
 	int64_t used = weir__least(k, LANES), step = LANES * a_column, n;
 
 	for (; m > 0; m -= n, a += n, y += n * y_step) {
@@ -106,23 +107,23 @@ NAME(packed_columns)(int64_t m, int64_t k, const T *a, int64_t a_column,
 		int half, i;
 
 		n = weir__least(NAME(STRIP), m);
-		for (i = 0; i < used; i++)
-			memset(lane[i], 0, (size_t)n * sizeof(T));
+		memset(lane, 0, (size_t)(used * n) * sizeof(T));
 		for (; l + 4 * LANES <= k; l += 4 * LANES)
 			for (i = 0; i < LANES; i++)
-				ADD_TO_LANE(4, lane[i], a + (l + i) * a_column,
-					    x + l + i);
+				ADD_TO_LANE(4, lane + i * n,
+					    a + (l + i) * a_column, x + l + i);
 		for (; l < k; l++)
-			ADD_TO_LANE(1, lane[l % LANES], a + l * a_column,
-				    x + l);
+			ADD_TO_LANE(1, lane + l % LANES * n,
+				    a + l * a_column, x + l);
 		/* A lane without products is 0: adding that changes nothing. */
 		for (half = LANES / 2; half; half /= 2)
 			for (i = 0; i < half && i + half < used; i++)
 				WEIR__INDEPENDENT
 				for (j = 0; j < n; j++)
-					lane[i][j] += lane[i + half][j];
+					lane[i * n + j] +=
+						lane[(i + half) * n + j];
 		for (j = 0; j < n; j++)
-			y[j * y_step] = lane[0][j];
+			y[j * y_step] = lane[j];
 	}
 }
 
