@@ -371,6 +371,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/plan_info_test.c \
 	tests/unit/plan/plan_test.c \
 	tests/unit/plan/pools_test.c \
+	tests/unit/plan/random_bands_test.c \
 	tests/unit/plan/random_dag.h \
 	tests/unit/plan/recompute_test.c \
 	tests/unit/plan/schedule_test.c \
