@@ -239,6 +239,24 @@ bool
 weir__making_result(struct weir__fuser *f, struct weir__making *m,
 		    uint32_t number, uint32_t *result);
 
+/* Each worker's follows that of another one. */
+static inline size_t
+weir__scratch_aligned(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
+
+/* Whether a member may have the scratch of an earlier one. */
+typedef bool
+(*weir__may_take_fn)(const void *making, uint32_t number, uint32_t other);
+
+/* Give members scratch of so many bytes each (0: none), the same one after the
+ * other where they may. How much that is in all. */
+size_t
+weir__making_scratch(uint32_t n, const size_t *bytes,
+		     weir__may_take_fn may_take, const void *making,
+		     int64_t *offsets);
+
 /* Add the step, whose op is like another one, with more flags. */
 weir_status
 weir__making_end(struct weir__fuser *f, struct weir__making *m,

@@ -8,8 +8,6 @@
 
 #include "ops/invoke.h"
 
-enum { ALIGNMENT = 64 };
-
 /* One being made: what its members are, beside that. */
 struct making {
 	struct weir__making all;
@@ -291,23 +289,11 @@ find_turns(struct making *m)
 
 /* -- scratch --------------------------------------------------------------- */
 
-static size_t
-aligned(size_t bytes)
-{
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
 /* The last band is the longest. */
 static const weir_call *
 longest(const struct weir__banded_member *member)
 {
 	return &member->call[WEIR__BAND_KINDS - 1];
-}
-
-static size_t
-scratch_of(const struct weir__banded_member *member)
-{
-	return aligned((size_t)weir__spec_bytes(longest(member)->out[0]));
 }
 
 /* Whether a member may make its result over what it reads of another one. */
@@ -327,8 +313,9 @@ may_be_over(const struct making *m, uint32_t number, uint32_t other)
  * read some rows of it by then; unless it is one of them, nobody knows which.
  */
 static bool
-may_take(const struct making *m, uint32_t number, uint32_t other)
+may_take(const void *making, uint32_t number, uint32_t other)
 {
+	const struct making *m = making;
 	uint32_t last = m->last_user[other], first = m->first[number];
 
 	if (m->members[first].together > 1 && other < first && last >= first)
@@ -337,49 +324,31 @@ may_take(const struct making *m, uint32_t number, uint32_t other)
 							       other));
 }
 
-static uint32_t
-find_free(const struct making *m, uint32_t number, const bool *is_taken)
-{
-	size_t bytes = scratch_of(&m->members[number]);
-	uint32_t i;
-
-	for (i = 0; i < number; i++)
-		if (!m->members[i].is_direct && !is_taken[i] &&
-		    scratch_of(&m->members[i]) == bytes &&
-		    may_take(m, number, i))
-			return i;
-	return WEIR__NOWHERE;
-}
-
 static void
 place_scratch(struct making *m)
 {
 	struct weir__banded *banded = m->banded;
-	bool is_taken[WEIR__FUSED_MAX] = { false };
-	size_t own = 0, bytes;
-	uint32_t i, from;
+	size_t bytes[WEIR__FUSED_MAX], own = 0, most;
+	int64_t offsets[WEIR__FUSED_MAX] = { 0 };
+	uint32_t i;
 	int kind;
 
 	for (i = 0; i < m->all.n; i++) {
-		struct weir__banded_member *member = &m->members[i];
+		const struct weir__banded_member *member = &m->members[i];
 
+		bytes[i] = member->is_direct
+			? 0 : (size_t)weir__spec_bytes(longest(member)->out[0]);
 		for (kind = 0; kind < WEIR__BAND_KINDS; kind++) {
-			bytes = weir__scratch_bytes(&member->call[kind]);
-			own = own < bytes ? bytes : own;
+			most = weir__scratch_bytes(&member->call[kind]);
+			own = own < most ? most : own;
 		}
-		if (member->is_direct)
-			continue;
-		from = find_free(m, i, is_taken);
-		if (from != WEIR__NOWHERE) {
-			is_taken[from] = true;
-			member->offset = m->members[from].offset;
-			continue;
-		}
-		member->offset = (int64_t)banded->scratch_bytes;
-		banded->scratch_bytes += scratch_of(member);
 	}
+	banded->scratch_bytes = weir__making_scratch(m->all.n, bytes, may_take,
+						     m, offsets);
+	for (i = 0; i < m->all.n; i++)
+		m->members[i].offset = offsets[i];
 	banded->own_scratch = (int64_t)banded->scratch_bytes;
-	banded->scratch_bytes += aligned(own);
+	banded->scratch_bytes += weir__scratch_aligned(own);
 }
 
 /* -- putting it together --------------------------------------------------- */

@@ -121,6 +121,35 @@ weir__making_result(struct weir__fuser *f, struct weir__making *m,
 	return true;
 }
 
+/* -- scratch --------------------------------------------------------------- */
+
+size_t
+weir__making_scratch(uint32_t n, const size_t *bytes,
+		     weir__may_take_fn may_take, const void *making,
+		     int64_t *offsets)
+{
+	bool is_taken[WEIR__FUSED_MAX] = { false };
+	size_t all = 0;
+	uint32_t i, from;
+
+	for (i = 0; i < n; i++) {
+		if (!bytes[i])
+			continue;
+		for (from = 0; from < i; from++)
+			if (!is_taken[from] && bytes[from] == bytes[i] &&
+			    may_take(making, i, from))
+				break;
+		if (from < i) {
+			is_taken[from] = true;
+			offsets[i] = offsets[from];
+			continue;
+		}
+		offsets[i] = (int64_t)all;
+		all += weir__scratch_aligned(bytes[i]);
+	}
+	return all;
+}
+
 /* -- putting it together --------------------------------------------------- */
 
 /* "matmul+add+relu" */

@@ -5,7 +5,6 @@
 #include "plan/fuse.h"
 
 static const double CHUNK_BYTES = 256 << 10;	/* what a chunk touches */
-enum { ALIGNMENT = 64 };
 
 /* One being made: what its members are, beside that. */
 struct making {
@@ -112,10 +111,9 @@ scratch_of(const struct weir__fused *fused,
 	   const struct weir__fused_member *member)
 {
 	int64_t units = fused->chunk + member->before + member->after;
-	size_t bytes = (size_t)(units * member->width) *
-		       weir_dtype_size(member->call.out[0]->dtype);
 
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return (size_t)(units * member->width) *
+	       weir_dtype_size(member->call.out[0]->dtype);
 }
 
 /* Whether a member may make its result over what it reads of another one. */
@@ -131,44 +129,32 @@ may_be_over(const struct making *m, uint32_t number, uint32_t other)
 	       weir__spec_equal(a->call.out[0], b->call.out[0]);
 }
 
-/* A member whose scratch another one may take: it has been read for the last
- * time, or it is by the other one itself, in place. */
-static uint32_t
-find_free(const struct making *m, uint32_t number, const bool *is_taken)
+/* It has been read for the last time, or it is by the member itself, in place. */
+static bool
+may_take(const void *making, uint32_t number, uint32_t other)
 {
-	size_t bytes = scratch_of(m->fused, &m->members[number]);
-	uint32_t i;
+	const struct making *m = making;
 
-	for (i = 0; i < number; i++)
-		if (!m->members[i].is_kept && !is_taken[i] &&
-		    scratch_of(m->fused, &m->members[i]) == bytes &&
-		    (m->last_user[i] < number ||
-		     (m->last_user[i] == number && may_be_over(m, number, i))))
-			return i;
-	return WEIR__NOWHERE;
+	return m->last_user[other] < number ||
+	       (m->last_user[other] == number &&
+		may_be_over(m, number, other));
 }
 
 static void
 place_scratch(struct making *m)
 {
 	struct weir__fused *fused = m->fused;
-	bool is_taken[WEIR__FUSED_MAX] = { false };
-	uint32_t i, from;
+	size_t bytes[WEIR__FUSED_MAX];
+	int64_t offsets[WEIR__FUSED_MAX] = { 0 };
+	uint32_t i;
 
-	for (i = 0; i < fused->n_members; i++) {
-		struct weir__fused_member *member = &m->members[i];
-
-		if (member->is_kept)
-			continue;
-		from = find_free(m, i, is_taken);
-		if (from != WEIR__NOWHERE) {
-			is_taken[from] = true;
-			member->offset = m->members[from].offset;
-			continue;
-		}
-		member->offset = (int64_t)fused->scratch_bytes;
-		fused->scratch_bytes += scratch_of(fused, member);
-	}
+	for (i = 0; i < fused->n_members; i++)
+		bytes[i] = m->members[i].is_kept
+			? 0 : scratch_of(fused, &m->members[i]);
+	fused->scratch_bytes = weir__making_scratch(fused->n_members, bytes,
+						    may_take, m, offsets);
+	for (i = 0; i < fused->n_members; i++)
+		m->members[i].offset = offsets[i];
 }
 
 /* -- putting it together --------------------------------------------------- */
