@@ -116,6 +116,7 @@ find_simple_work(weir_plan *plan)
 
 		const weir_op *op = step->call.op;
 
+		work->simple = NULL;
 		if (step->control || step->is_invariant || op->fallible ||
 		    (step->is_apart && plan->workers > 1) ||
 		    work->begin == work->end)

@@ -104,6 +104,89 @@ Test(dimensions_plan, of_a_derived_plan_can_be_saved)
 	weir_function_release(f);
 }
 
+/* -- a user's op ----------------------------------------------------------- */
+
+enum { ROWS_A_TILE = 4 };
+
+static _Atomic int n_empty;		/* ranges that a kernel was given */
+
+static weir_status
+same_as_operand(const weir_call *call, weir_spec *out)
+{
+	*out = *call->in[0];
+	return WEIR_OK;
+}
+
+static int64_t
+tiles_of_rows(const weir_call *call)
+{
+	return (call->out[0]->shape[0] + ROWS_A_TILE - 1) / ROWS_A_TILE;
+}
+
+static weir_cost
+much_a_tile(const weir_call *call)
+{
+	return (weir_cost){ .nanoseconds = 1e6 * (double)tiles_of_rows(call) };
+}
+
+static void
+rows_of_tiles(const weir_call *call, size_t operand, int64_t begin, int64_t end,
+	      int64_t *first, int64_t *last)
+{
+	int64_t rows = call->out[0]->shape[0], width = call->out[0]->shape[1];
+
+	(void)operand;
+	*first = begin * ROWS_A_TILE * width;
+	*last = (end * ROWS_A_TILE < rows ? end * ROWS_A_TILE : rows) * width;
+}
+
+static weir_status
+twice_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const float *x = kernel->in[0].data;
+	float *y = kernel->out[0].data;
+	int64_t first, last;
+
+	n_empty += begin >= end;
+	rows_of_tiles(&kernel->call, 0, begin, end, &first, &last);
+	for (; first < last; first++)
+		y[first] = 2 * x[first];
+	return WEIR_OK;
+}
+
+static const weir_op twice_op = {
+	.size = sizeof(weir_op), .name = "twice", .doc = "2 x.",
+	.n_in = 1, .n_out = 1, .flags = WEIR_OP_PURE, .dtypes = WEIR_FLOATS,
+	.infer = same_as_operand, .tiles = tiles_of_rows,
+	.kernel = twice_kernel, .cost = much_a_tile, .reach = rows_of_tiles,
+};
+
+static weir_status
+twice(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	return weir_apply(s, &twice_op, NULL, in, 1, out, 1);
+}
+
+/* Pieces of work that a smaller plan has nothing to do for. */
+Test(dimensions_plan, kernels_are_not_called_for_nothing)
+{
+	static const int64_t rows[] = { 48, 62, 50, 46, 38, 37, 34 };
+	weir_function *f = function_of(twice, NULL, 1, false);
+	int laid_out = 0;
+	size_t i;
+
+	expect_eager(f, 64);
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		expect_eager(f, rows[i]);
+		laid_out += strstr(weir_function_plan_reason(f),
+				   "laid out as for") != NULL;
+	}
+	cr_expect_gt(laid_out, 2);
+	cr_expect_eq(n_empty, 0);
+	weir_function_release(f);
+}
+
 /* -- threads -------------------------------------------------------------- */
 
 enum { CALLERS = 4, CALLS = 14 };
