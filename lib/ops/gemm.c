@@ -126,8 +126,11 @@ PLAIN_GEMM(plain_dgemm, double)
 
 /*
  * One column by one row, which BLAS takes three times as long for as memory
- * does. The sum begins at 0, as everywhere: no result is -0.
+ * does. The sum begins at 0, as everywhere: no result is -0. Which of two NaNs
+ * is handed on is the compiler's choice, so there is one only.
  */
+#define ONE_NAN(x, T) ((x) == (x) ? (x) : (T)__builtin_nan(""))
+
 #define OUTER_PRODUCT(name, T)						\
 WEIR__WIDE static void							\
 name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
@@ -141,10 +144,10 @@ name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
 									\
 		if (b_column == 1)					\
 			for (j = 0; j < n; j++)				\
-				y[j] = 0 + x * b[j];			\
+				y[j] = ONE_NAN(0 + x * b[j], T);	\
 		else							\
 			for (j = 0; j < n; j++)				\
-				y[j] = 0 + x * b[j * b_column];		\
+				y[j] = ONE_NAN(0 + x * b[j * b_column], T); \
 	}								\
 }
 

@@ -36,6 +36,7 @@ enum { DEPTH = 256 };		/* of a panel */
 #define ROWS 12
 #define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_ps
+#define ONE_NAN WEIR__ONE_NAN_16F
 #define LOAD_PART WEIR__LOAD_16F
 #define STORE_PART WEIR__STORE_16F
 #include "ops/gemm_fma_typed.h"
@@ -47,6 +48,7 @@ enum { DEPTH = 256 };		/* of a panel */
 #define ROWS 12
 #define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_pd
+#define ONE_NAN WEIR__ONE_NAN_8D
 #define LOAD_PART WEIR__LOAD_8D
 #define STORE_PART WEIR__STORE_8D
 #include "ops/gemm_fma_typed.h"
@@ -60,6 +62,7 @@ enum { DEPTH = 256 };		/* of a panel */
 #define ROWS 6
 #define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_ps
+#define ONE_NAN WEIR__ONE_NAN_8F
 #define LOAD_PART WEIR__LOAD_8F
 #define STORE_PART WEIR__STORE_8F
 #include "ops/gemm_fma_typed.h"
@@ -71,6 +74,7 @@ enum { DEPTH = 256 };		/* of a panel */
 #define ROWS 6
 #define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_pd
+#define ONE_NAN WEIR__ONE_NAN_4D
 #define LOAD_PART WEIR__LOAD_4D
 #define STORE_PART WEIR__STORE_4D
 #include "ops/gemm_fma_typed.h"

@@ -8,7 +8,7 @@
  *
  * so its bits depend on nothing but its row and its column: not on the strides,
  * on what else is asked for with them, on the vectors' length, nor on the
- * processor.
+ * processor. What is not a number is always the same NaN.
  *
  * As far as it goes it is the method of K. Goto and R. van de Geijn, Anatomy of
  * high-performance matrix multiplication, ACM TOMS 34 (2008): a panel of b that

@@ -8,6 +8,7 @@
  *			vectors each
  *	TARGET		the attribute that allows the instructions
  *	DO(name)	one of them: DO(loadu), DO(fmadd), ...
+ *	ONE_NAN(v)	v with the same NaN for all others
  *	LOAD_PART(p, n), STORE_PART(p, n, v)
  *			the first n elements of a vector; the others are 0, or
  *			not written
@@ -24,14 +25,14 @@ enum { NAME(WIDTH) = 2 * LANES };	/* columns that are summed at once */
  */
 #define BEGIN_1(r) VECTOR s##r = adds ? DO(loadu)(c + r * ldc) : zero;
 #define STEP_1(r) s##r = DO(fmadd)(DO(set1)(a[r * a_row]), x, s##r);
-#define END_1(r) DO(storeu)(c + r * ldc, s##r);
+#define END_1(r) DO(storeu)(c + r * ldc, ONE_NAN(s##r));
 #define BEGIN_2(r) BEGIN_1(r)						\
 	VECTOR t##r = adds ? DO(loadu)(c + r * ldc + LANES) : zero;
 #define STEP_2(r)							\
 	z = DO(set1)(a[r * a_row]);					\
 	s##r = DO(fmadd)(z, x, s##r);					\
 	t##r = DO(fmadd)(z, y, t##r);
-#define END_2(r) END_1(r) DO(storeu)(c + r * ldc + LANES, t##r);
+#define END_2(r) END_1(r) DO(storeu)(c + r * ldc + LANES, ONE_NAN(t##r));
 
 #define KERNELS(rows)							\
 TARGET static void							\
@@ -193,6 +194,7 @@ NAME(gemm)(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,
 #undef ROWS
 #undef TARGET
 #undef DO
+#undef ONE_NAN
 #undef LOAD_PART
 #undef STORE_PART
 #undef BEGIN_1

@@ -5,7 +5,8 @@
  *
  * Each element of the result is a sum over k in a fixed order: some lanes, lane
  * l taking the products l, l + LANES, ..., joined in halves at the end. All
- * layouts of the matrix are summed in that order.
+ * layouts of the matrix are summed in that order. What is not a number is always
+ * the same NaN.
  */
 #ifndef WEIR_OPS_GEMV_H
 #define WEIR_OPS_GEMV_H

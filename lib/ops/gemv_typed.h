@@ -10,6 +10,13 @@ enum {
 						   are in the second cache */
 };
 
+/* Which of two NaNs an instruction hands on is the compiler's choice. */
+static inline T
+NAME(one_nan)(T x)
+{
+	return x == x ? x : (T)__builtin_nan("");
+}
+
 /* The lanes of one row from its l-th product on, in memory: what is left of
  * a sum when vectors are too long for it. */
 static inline T
@@ -23,7 +30,7 @@ NAME(finish)(T *lane, const T *a, int64_t a_step, const T *x, int64_t x_step,
 		lane[i] += a[i * a_step] * x[i * x_step];
 	for (l = 0; l < NAME(HALF); l++)
 		lane[l] += lane[l + NAME(HALF)];
-	return JOIN(lane);
+	return NAME(one_nan)(JOIN(lane));
 }
 
 /* The next `rows` rows, packed; their lanes stay in registers. */
@@ -55,7 +62,7 @@ do {									\
 			continue;					\
 		}							\
 		sum[r][0] += sum[r][1];					\
-		y[r * y_step] = JOIN(sum[r][0]);			\
+		y[r * y_step] = NAME(one_nan)(JOIN(sum[r][0]));			\
 	}								\
 	a += rows * a_row;						\
 	y += rows * y_step;						\
@@ -123,7 +130,7 @@ NAME(packed_columns)(int64_t m, int64_t k, const T *a, int64_t a_column,
 					lane[i * n + j] +=
 						lane[(i + half) * n + j];
 		for (j = 0; j < n; j++)
-			y[j * y_step] = lane[j];
+			y[j * y_step] = NAME(one_nan)(lane[j]);
 	}
 }
 

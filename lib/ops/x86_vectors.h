@@ -55,5 +55,20 @@ static const int64_t weir__chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 #define WEIR__STORE_8F(p, n, v) _mm256_maskstore_ps(p, WEIR__FIRST_8F(n), v)
 #define WEIR__STORE_4D(p, n, v) _mm256_maskstore_pd(p, WEIR__FIRST_4D(n), v)
 
+/* The same NaN in the place of all others: which of two an instruction hands on
+ * depends on their order, which is the compiler's choice. */
+#define WEIR__ONE_NAN_16F(v)						\
+	_mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q),	\
+			   _mm512_set1_ps(__builtin_nanf("")))
+#define WEIR__ONE_NAN_8D(v)						\
+	_mm512_mask_mov_pd(v, _mm512_cmp_pd_mask(v, v, _CMP_UNORD_Q),	\
+			   _mm512_set1_pd(__builtin_nan("")))
+#define WEIR__ONE_NAN_8F(v)						\
+	_mm256_blendv_ps(v, _mm256_set1_ps(__builtin_nanf("")),		\
+			 _mm256_cmp_ps(v, v, _CMP_UNORD_Q))
+#define WEIR__ONE_NAN_4D(v)						\
+	_mm256_blendv_pd(v, _mm256_set1_pd(__builtin_nan("")),		\
+			 _mm256_cmp_pd(v, v, _CMP_UNORD_Q))
+
 #endif
 #endif

@@ -17,6 +17,8 @@ some(int64_t i)
 /* Where the elements of a matrix are. */
 enum layout { ROWS, COLUMNS, GAPS, BACKWARDS, LAYOUTS };
 
+static bool has_nans;		/* of one sign in a, of the other one in b */
+
 struct matrix {
 	void *memory, *first;		/* no byte more than it needs */
 	int64_t row, column;
@@ -62,7 +64,9 @@ matrix(weir_dtype dtype, enum layout layout, int64_t rows, int64_t columns,
 	for (i = 0; i < rows; i++)
 		for (j = 0; j < columns; j++) {
 			int64_t at = i * x.row + j * x.column;
-			double value = some(seed + i * columns + j);
+			double value = has_nans && (i + j) % 11 == 5
+				? copysign(NAN, seed % 2 ? 1 : -1)
+				: some(seed + i * columns + j);
 
 			if (dtype == WEIR_F32)
 				((float *)x.first)[at] = (float)value;
@@ -83,7 +87,7 @@ element_f32(const struct matrix *a, const struct matrix *b, int64_t i,
 		sum = fmaf(((float *)a->first)[i * a->row + l * a->column],
 			   ((float *)b->first)[l * b->row + j * b->column],
 			   sum);
-	return sum;
+	return isnan(sum) ? NAN : sum;
 }
 
 static double
@@ -97,7 +101,7 @@ element_f64(const struct matrix *a, const struct matrix *b, int64_t i,
 		sum = fma(((double *)a->first)[i * a->row + l * a->column],
 			  ((double *)b->first)[l * b->row + j * b->column],
 			  sum);
-	return sum;
+	return isnan(sum) ? (double)NAN : sum;
 }
 
 static void
@@ -121,7 +125,7 @@ expect_sums(const struct weir__fma_gemm *gemm, weir_dtype dtype, int64_t m,
 {
 	size_t size = weir_dtype_size(dtype), elements;
 	struct matrix a = matrix(dtype, of_a, m, k ? k : 1, 3);
-	struct matrix b = matrix(dtype, of_b, k ? k : 1, n, 71);
+	struct matrix b = matrix(dtype, of_b, k ? k : 1, n, 72);
 	char *c, *wanted;
 	int64_t i, j;
 
@@ -198,6 +202,17 @@ Test(gemm_fma, sums_in_the_order_of_k_beyond_what_is_copied_at_once)
 		expect_both_types(13, 33, sums[i], COLUMNS, ROWS, 1);
 		expect_both_types(12, 64, sums[i], ROWS, COLUMNS, 0);
 	}
+}
+
+Test(gemm_fma, makes_the_same_nan_of_all)
+{
+	int64_t m, n;
+
+	has_nans = true;
+	for (m = 1; m <= 13; m++)
+		for (n = 1; n <= 34; n++)
+			expect_both_types(m, n, 7, ROWS, ROWS, 0);
+	expect_both_types(13, 33, 300, COLUMNS, ROWS, 0);
 }
 
 Test(gemm_fma, touches_nothing_where_there_is_nothing)
@@ -320,6 +335,33 @@ Test(gemm, one_column_by_one_row_has_the_bits_of_a_longer_sum)
 		weir__gemm(one, WEIR_F32, ROWS_, COLUMNS_, 1, a, 2, 1, turned,
 			   1, 3, d, COLUMNS_);
 		cr_expect_eq(memcmp(c, d, sizeof c), 0);
+	}
+}
+
+/* Whatever the cut, and whichever of two NaNs comes first. */
+Test(gemm, vector_and_outer_products_make_the_same_nan_of_all)
+{
+	enum { MANY = 37 };
+	const float wanted = NAN;
+	float a[MANY], b[MANY], c[MANY * MANY];
+	int64_t n, i;
+
+	for (i = 0; i < MANY; i++) {
+		a[i] = NAN;
+		b[i] = copysignf(NAN, -1);
+	}
+	for (n = 1; n <= MANY; n++) {
+		weir__gemm(WEIR__VECTOR_PRODUCT, WEIR_F32, 1, 1, n, a, n, 1, b,
+			   1, 1, c, 1);
+		cr_expect_eq(memcmp(c, &wanted, sizeof wanted), 0);
+		weir__gemm(WEIR__VECTOR_PRODUCT, WEIR_F32, n, 1, 1, a, 1, n, b,
+			   1, 1, c, 1);
+		for (i = 0; i < n; i++)
+			cr_expect_eq(memcmp(&c[i], &wanted, sizeof wanted), 0);
+		weir__gemm(WEIR__OUTER_PRODUCT, WEIR_F32, n, n, 1, a, 1, 1, b,
+			   n, 1, c, n);
+		for (i = 0; i < n * n; i++)
+			cr_expect_eq(memcmp(&c[i], &wanted, sizeof wanted), 0);
 	}
 }
 
