@@ -47,14 +47,21 @@ number_of(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	       (uint32_t)(behind - weir__done_before(s, w, run));
 }
 
-/* Whether a block behind one that has begun, or could, may begin, too: what
- * that one waits for is there. */
+/*
+ * Whether a block behind one that has begun, or could, may begin, too: what
+ * that one waits for is there. Not of a run that a task has called: who comes
+ * through a door needs a place, and there are as many as streams; with two
+ * threads in one stream others would find something to do but no place, and
+ * look again and again in place of sleeping.
+ */
 static bool
 may_go_ahead(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 	     uint64_t behind)
 {
 	uint32_t block = number_of(s, w, run, behind);
 
+	if (s->doors.behind[0] || s->doors.behind[1])
+		return false;
 	return block < s->streams->first_block[w + 1] &&
 	       weir__is_apart(s->streams, block) && are_met(s, block, run);
 }
