@@ -355,6 +355,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/free_space_test.c \
 	tests/unit/plan/fuse_bands_test.c \
+	tests/unit/plan/fuse_finish_test.c \
 	tests/unit/plan/fuse_reductions_test.c \
 	tests/unit/plan/fuse_suite.h \
 	tests/unit/plan/fuse_test.c \

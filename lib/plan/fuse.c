@@ -135,13 +135,14 @@ note_fates(const struct weir__fuser *f)
 	uint32_t i, last;
 
 	for (i = 0; i < f->plan->n_steps; i++) {
-		uint32_t node = graph->values[f->old[i].node->out[0]]->node;
+		uint32_t node;
 
 		if (!weir__fuser_joins(f, i) || is_last_of_group(f, i))
 			continue;
 		for (last = i; !is_last_of_group(f, last);
 		     last = f->groups.next[last])
 			;
+		node = graph->values[f->old[i].node->out[0]]->node;
 		r->fate[node] = WEIR__FATE_FUSED;
 		r->into[node] = graph->values[f->old[last].node->out[0]]->node;
 	}

@@ -190,6 +190,17 @@ add_result(struct making *m, uint32_t number)
 
 /* -- turns ----------------------------------------------------------------- */
 
+/* Whether what its tiles make is not there before all of them have been done:
+ * that is in scratch, which members have one after the other, or the end makes
+ * it. */
+static bool
+is_made_at_the_end(const weir_call *call)
+{
+	return weir__scratch_bytes(call) ||
+	       (call->op->finish &&
+		!(call->op->flags & WEIR_OP_FINISHES_SCRATCH));
+}
+
 /*
  * So many rows of the first axis, all that belongs to them, are what each tile
  * of a member makes for a band, but for the last one; 0: it is otherwise.
@@ -202,7 +213,8 @@ rows_of_tile(const struct weir__banded_member *member, int kind)
 	int64_t n = weir__spec_elements(out), tiles = member->tiles[kind];
 	int64_t row, first, last, tile, size;
 
-	if (tiles < 1 || member->axis == 0 || !call->op->reach)
+	if (tiles < 1 || member->axis == 0 || !call->op->reach ||
+	    is_made_at_the_end(call))
 		return 0;
 	row = n / out->shape[0];
 	weir__reach(call, call->n_in, 0, 1, &first, &size);

@@ -193,6 +193,8 @@ is_in_place(const struct weir__fuser *f, const struct making *m)
 {
 	uint32_t maker = 0, i;
 
+	if (!m->all.n_out)
+		return false;	/* nobody wants any, and nothing was dropped */
 	while (!m->members[maker].is_kept)
 		maker++;
 	for (i = 0; i < m->all.n_in; i++)

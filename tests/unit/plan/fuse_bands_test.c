@@ -5,20 +5,6 @@
 
 static const int64_t first = 0, last = -1;
 
-/* So many banded steps with one thread, the bits of single steps with any, and
- * nothing else fused if it is none. */
-static void
-expect_bands(program_fn fn, size_t results_of, size_t bands)
-{
-	struct made m;
-	weir_plan *plan = look(&m, fn);
-
-	cr_expect_eq(banded_steps(plan), bands, "%zu for %zu",
-		     banded_steps(plan), bands);
-	done(&m, plan);
-	compare(fn, results_of);
-}
-
 static weir_tensor *
 rows_of(weir_scope *s, weir_tensor *y, int64_t from, int64_t to)
 {

@@ -180,4 +180,18 @@ done(struct made *m, weir_plan *plan)
 	made_free(m);
 }
 
+/* So many banded steps with one thread, the bits of single steps with any, and
+ * nothing else fused if it is none. */
+static inline void
+expect_bands(program_fn fn, size_t results_of, size_t bands)
+{
+	struct made m;
+	weir_plan *plan = look(&m, fn);
+
+	cr_expect_eq(banded_steps(plan), bands, "%zu for %zu",
+		     banded_steps(plan), bands);
+	done(&m, plan);
+	compare(fn, results_of);
+}
+
 #endif

@@ -295,3 +295,31 @@ Test(fuse, says_which_pass_there_is_not)
 			 "are algebra, cse, fold, dce, hoist, fuse and "
 			 "recompute");
 }
+
+/* They are run, as nothing is dropped; and leave nothing. */
+Test(fuse, what_nobody_wants_may_be_fused)
+{
+	weir_runtime_options options = { .size = sizeof options, .threads = 1,
+					 .skip_passes = "dce" };
+	int64_t shape[2] = { ROWS, COLUMNS }, axis = 0;
+	weir_runtime *runtime;
+	weir_tensor *x;
+	weir_graph *graph;
+	weir_scope *s;
+	weir_plan *plan;
+
+	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK);
+	cr_assert_eq(weir_graph_create(runtime, "g", &graph), WEIR_OK);
+	s = weir_graph_scope(graph);
+	x = weir_graph_input(graph, WEIR_F32, 2, shape, NULL);
+	weir_exp(s, weir_neg(s, x));
+	weir_sum(s, weir_exp(s, weir_square(s, x)), 1, &axis, false);
+	cr_assert_eq(weir_graph_output(graph, weir_relu(s, x)), WEIR_OK);
+	cr_assert_eq(weir_graph_compile(graph, &plan), WEIR_OK, "%s",
+		     weir_error_text());
+	cr_expect_eq(fused_steps(plan), 2);
+	cr_expect_eq(weir_plan_check(plan), WEIR_OK);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	weir_runtime_release(runtime);
+}
