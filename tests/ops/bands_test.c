@@ -194,6 +194,18 @@ try_call(size_t which, weir_dtype dtype, int64_t n, bool has_nans,
 	return found;
 }
 
+/* Whether it is up to the processor, and WEIR_MATMUL, if it is cut: the BLAS
+ * does whole blocks. */
+static bool
+may_be_of_blas(size_t which)
+{
+	const struct operand *in = calls[which].in;
+
+	return strcmp(calls[which].op, "matmul") == 0 &&
+	       in[0].shape[0] != 1 && in[0].shape[1] != 1 &&
+	       in[1].shape[1] != 1;
+}
+
 static const int64_t extents[] = { 128, 191, 320, 1025 };
 
 Test(bands, have_the_bits_of_the_whole, .fini = arrays_free)
@@ -215,7 +227,8 @@ Test(bands, have_the_bits_of_the_whole, .fini = arrays_free)
 				found += try_call(which, dtype, extents[e],
 						  false, REVERSED_AXES);
 			}
-		cr_expect_gt(found, 0, "%s is never cut", calls[which].op);
+		cr_expect(found || may_be_of_blas(which), "%s is never cut",
+			  calls[which].op);
 	}
 }
 
