@@ -14,26 +14,35 @@
 enum { THIN = 64 };	/* a BLAS copies both matrices first: from such lengths
 			   on that pays */
 
-static const char *const names[] = { "auto", "blas", "weir", NULL };
+static enum choice { AUTO, BLAS, OURS, UNKNOWN } choice;
 
-static enum choice { AUTO, BLAS, OURS } choice;
+/* What WEIR_MATMUL says. */
+static enum choice
+asked_for(const char *text)
+{
+	static const char *const names[] = { "auto", "blas", "weir" };
+	int i = AUTO;
+
+	if (!text || !*text)
+		return AUTO;
+	while (i < UNKNOWN && strcmp(text, names[i]) != 0)
+		i++;
+	return (enum choice)i;
+}
 
 static void
 choose(void)
 {
-	const char *text = getenv("WEIR_MATMUL");
-	int i;
-
-	for (i = 0; text && names[i]; i++)
-		if (strcmp(text, names[i]) == 0)
-			choice = (enum choice)i;
+	choice = asked_for(getenv("WEIR_MATMUL"));
+	if (choice == UNKNOWN)
+		choice = AUTO;
 	if (!weir__fma_gemm())
 		choice = BLAS;
 	else if (choice == AUTO && weir__blas_misses_the_cpu())
 		choice = OURS;
 }
 
-/* One of names, for the whole process; AUTO if products are done by both. */
+/* The same for the whole process; AUTO if products are done by both. */
 static enum choice
 chosen(void)
 {
@@ -47,17 +56,12 @@ weir_status
 weir__gemm_check(void)
 {
 	const char *text = getenv("WEIR_MATMUL");
-	int i;
+	enum choice asked = asked_for(text);
 
-	if (!text || !*text)
-		return WEIR_OK;
-	for (i = 0; names[i]; i++)
-		if (strcmp(text, names[i]) == 0)
-			break;
-	if (!names[i])
+	if (asked == UNKNOWN)
 		return weir_fail(WEIR_EINVAL, "WEIR_MATMUL is \"%s\"; it must "
 				 "be auto, blas or weir", text);
-	if (i == OURS && !weir__fma_gemm())
+	if (asked == OURS && !weir__fma_gemm())
 		return weir_fail(WEIR_EINVAL, "WEIR_MATMUL is \"weir\", and "
 				 "there is no kernel for this processor");
 	return WEIR_OK;
@@ -75,7 +79,7 @@ weir__product_of(int64_t m, int64_t n, int64_t k)
 		return WEIR__THICK_PRODUCT;
 	case OURS:
 		return WEIR__THIN_PRODUCT;
-	case AUTO:
+	default:
 		break;
 	}
 	return m <= THIN || n <= THIN || k <= THIN ? WEIR__THIN_PRODUCT
@@ -126,11 +130,8 @@ PLAIN_GEMM(plain_dgemm, double)
 
 /*
  * One column by one row, which BLAS takes three times as long for as memory
- * does. The sum begins at 0, as everywhere: no result is -0. Which of two NaNs
- * is handed on is the compiler's choice, so there is one only.
+ * does. The sum begins at 0, as everywhere: no result is -0.
  */
-#define ONE_NAN(x, T) ((x) == (x) ? (x) : (T)__builtin_nan(""))
-
 #define OUTER_PRODUCT(name, T)						\
 WEIR__WIDE static void							\
 name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
@@ -144,10 +145,11 @@ name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
 									\
 		if (b_column == 1)					\
 			for (j = 0; j < n; j++)				\
-				y[j] = ONE_NAN(0 + x * b[j], T);	\
+				y[j] = WEIR__ONE_NAN(T, 0 + x * b[j]);	\
 		else							\
 			for (j = 0; j < n; j++)				\
-				y[j] = ONE_NAN(0 + x * b[j * b_column], T); \
+				y[j] = WEIR__ONE_NAN(T, 0 +		\
+						     x * b[j * b_column]); \
 	}								\
 }
 

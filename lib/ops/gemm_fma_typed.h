@@ -104,14 +104,14 @@ NAME(pack)(int64_t n, int64_t k, const T *b, int64_t b_row, int64_t b_column,
 		}
 	} else if (b_column == 1) {
 		for (l = 0; l < k; l++, b += b_row, panel += NAME(WIDTH)) {
-			DO(storeu)(panel + LANES, DO(setzero)());
-			if (n > LANES)
+			if (n > LANES) {
 				DO(storeu)(panel, DO(loadu)(b));
-			else
-				DO(storeu)(panel, LOAD_PART(b, n));
-			if (n > LANES)
 				DO(storeu)(panel + LANES,
 					   LOAD_PART(b + LANES, n - LANES));
+			} else {
+				DO(storeu)(panel, LOAD_PART(b, n));
+				DO(storeu)(panel + LANES, DO(setzero)());
+			}
 		}
 	} else {
 		for (j = 0; j < n; j++, b += b_column)

@@ -10,11 +10,10 @@ enum {
 						   are in the second cache */
 };
 
-/* Which of two NaNs an instruction hands on is the compiler's choice. */
 static inline T
 NAME(one_nan)(T x)
 {
-	return x == x ? x : (T)__builtin_nan("");
+	return WEIR__ONE_NAN(T, x);
 }
 
 /* The lanes of one row from its l-th product on, in memory: what is left of

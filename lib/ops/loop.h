@@ -101,6 +101,10 @@ weir__loop_band_of_vectors(const weir_call *call, int axis, int *axes);
 #define WEIR__WIDE
 #endif
 
+/* x, of which it is the same NaN whichever that was: which of two an instruction
+ * hands on is the compiler's choice. */
+#define WEIR__ONE_NAN(T, x) ((x) == (x) ? (x) : (T)__builtin_nan(""))
+
 /*
  * The iterations are independent: true also where a result lies exactly over
  * an operand, which `restrict` would forbid.

@@ -26,7 +26,7 @@ NAME(mean)(T sum, int64_t n)
 {
 	T mean = sum / (T)n;
 
-	return mean != mean ? (T)__builtin_nan("") : mean;
+	return WEIR__ONE_NAN(T, mean);
 }
 
 static void

@@ -111,8 +111,9 @@ weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 bool
 weir__group_fits(const struct weir__group *group, unsigned workers);
 
-/* Whether the kernel of a step is known to read of each operand what is at the places of
- * the elements that it makes, and no more: what others say must be asked. */
+/* Whether the kernel of a step is known to read of each operand what is at the
+ * places of the elements that it makes, and no more: what others say must be
+ * asked. */
 bool
 weir__is_loop(const struct weir__step *step);
 
