@@ -5,7 +5,10 @@
 #include <sched.h>
 #include <stdbool.h>
 
-enum { WEIR__LONG_PAUSES = 1000 };
+enum {
+	WEIR__LONG_PAUSES = 1000,
+	WEIR__VERY_LONG_PAUSES = 4 * WEIR__LONG_PAUSES
+};
 
 static inline void
 weir__pause(void)
@@ -21,7 +24,7 @@ weir__pause(void)
 static inline void
 weir__relax(unsigned *spins, unsigned most)
 {
-	if (*spins == most) {
+	if (*spins >= most) {
 		sched_yield();
 		return;
 	}
@@ -37,6 +40,15 @@ static inline bool
 weir__is_long(unsigned pauses)
 {
 	return pauses >= WEIR__LONG_PAUSES;
+}
+
+/* Whether they take longer than falling asleep, being woken and all that costs
+ * others would, too: where a processor has to be interrupted for it, and that is
+ * a virtual one, some fifty microseconds. */
+static inline bool
+weir__is_very_long(unsigned pauses)
+{
+	return pauses >= WEIR__VERY_LONG_PAUSES;
 }
 
 #endif

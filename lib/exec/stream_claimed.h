@@ -30,7 +30,8 @@ weir__has_done(const struct weir__stream_loop *s, unsigned w, uint32_t position,
 static inline unsigned
 weir__first_spins(const struct weir__stream_loop *s, unsigned team)
 {
-	return s->processors && team > s->processors ? WEIR__LONG_PAUSES : 0;
+	return s->processors && team > s->processors ? WEIR__VERY_LONG_PAUSES
+						  : 0;
 }
 
 /* What this thread does of a run until it is over. */

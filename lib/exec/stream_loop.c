@@ -82,8 +82,22 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 	weir__stream_run_claimed(s, me, s->streams->workers, run);
 }
 
+/*
+ * Whether it is better to open a run than to wait on for so many blocks. Where
+ * only the last of them is missing, somebody is most likely at it: then there is
+ * nothing to take over, and opening interrupts who does it.
+ */
+static bool
+is_better_opened(const struct weir__stream_loop *s, unsigned w,
+		 uint32_t position, uint64_t run, unsigned spins)
+{
+	return weir__is_long(spins) && weir__fence_is_there() &&
+	       (weir__is_very_long(spins) ||
+		!weir__has_done(s, w, position - 1, run));
+}
+
 /* Wait until so many blocks are done; false where the run has been opened, or
- * it takes so long that it is better opened. */
+ * had better be. */
 static bool
 await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 {
@@ -91,9 +105,9 @@ await(struct weir__stream_loop *s, unsigned w, uint32_t position, uint64_t run)
 
 	while (!weir__has_done(s, w, position, run)) {
 		if (is_open(s, run) ||
-		    (weir__is_long(spins) && weir__fence_is_there()))
+		    is_better_opened(s, w, position, run, spins))
 			return false;
-		weir__relax(&spins, WEIR__LONG_PAUSES);
+		weir__relax(&spins, WEIR__VERY_LONG_PAUSES);
 	}
 	return true;
 }
