@@ -157,6 +157,22 @@ OUTER_PRODUCT(outer_f32, float)
 OUTER_PRODUCT(outer_f64, double)
 
 void
+weir__thin_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		const void *a, int64_t a_row, int64_t a_column,
+		const void *b, int64_t b_row, int64_t b_column,
+		void *c, int64_t ldc, bool adds)
+{
+	const struct weir__fma_gemm *gemm = weir__fma_gemm();
+
+	if (dtype == WEIR_F32)
+		gemm->f32(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
+			  ldc, adds);
+	else
+		gemm->f64(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
+			  ldc, adds);
+}
+
+void
 weir__gemm(enum weir__product product, weir_dtype dtype,
 	   int64_t m, int64_t n, int64_t k,
 	   const void *a, int64_t a_row, int64_t a_column,
@@ -179,12 +195,8 @@ weir__gemm(enum weir__product product, weir_dtype dtype,
 				   c, 1);
 		return;
 	case WEIR__THIN_PRODUCT:
-		if (dtype == WEIR_F32)
-			weir__fma_gemm()->f32(m, n, k, a, a_row, a_column, b,
-					      b_row, b_column, c, ldc);
-		else
-			weir__fma_gemm()->f64(m, n, k, a, a_row, a_column, b,
-					      b_row, b_column, c, ldc);
+		weir__thin_gemm(dtype, m, n, k, a, a_row, a_column, b, b_row,
+				b_column, c, ldc, false);
 		return;
 	case WEIR__THICK_PRODUCT:
 		break;

@@ -49,6 +49,17 @@ weir__gemm(enum weir__product product, weir_dtype dtype,
 	   const void *b, int64_t b_row, int64_t b_column,
 	   void *c, int64_t ldc);
 
+/*
+ * The same of a thin product; or, if it adds, the sums that are in c go on with
+ * it: sums over k that are made part by part, in order, have the bits of the
+ * whole ones.
+ */
+void
+weir__thin_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		const void *a, int64_t a_row, int64_t a_column,
+		const void *b, int64_t b_row, int64_t b_column,
+		void *c, int64_t ldc, bool adds);
+
 /* WEIR_EINVAL, with a sentence, if WEIR_MATMUL is none of these, or auto. */
 weir_status
 weir__gemm_check(void);

@@ -7,7 +7,10 @@
 
 #ifdef WEIR__X86_VECTORS
 
-enum { DEPTH = 256 };		/* of a panel */
+enum {
+	DEPTH = 256,		/* of a panel */
+	FEW_ROWS = 32		/* that caches hold wherever they are */
+};
 
 /* X(0) X(1) ... for so many rows; and X(1) X(2) ... up to so many. */
 #define GEMM_ROWS_1(X) X(0)

@@ -23,19 +23,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* c[m,n] (row-major, leading dimension ldc) = a[m,k] * b[k,n]; all strides in
- * elements, those of a and b any. c lies over neither. */
+/* c[m,n] (row-major, leading dimension ldc) = a[m,k] * b[k,n], or the sums that
+ * are in c go on with that; all strides in elements, those of a and b any. c lies
+ * over neither. */
 struct weir__fma_gemm {
 	const char *vectors;		/* "AVX-512" */
 	bool (*runs_here)(void);
 	void (*f32)(int64_t m, int64_t n, int64_t k,
 		    const float *a, int64_t a_row, int64_t a_column,
 		    const float *b, int64_t b_row, int64_t b_column,
-		    float *c, int64_t ldc);
+		    float *c, int64_t ldc, bool adds);
 	void (*f64)(int64_t m, int64_t n, int64_t k,
 		    const double *a, int64_t a_row, int64_t a_column,
 		    const double *b, int64_t b_row, int64_t b_column,
-		    double *c, int64_t ldc);
+		    double *c, int64_t ldc, bool adds);
 };
 
 /* All that were compiled, the fastest first; then one without functions. */

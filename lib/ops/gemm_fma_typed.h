@@ -157,10 +157,26 @@ NAME(columns)(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,
 	}
 }
 
+/*
+ * Whether columns of b are better copied to a panel: vectors are whole there and
+ * next to each other. They need not be copied where they are, and are read no
+ * more than twice; unless so many rows are so far apart that the cache cannot
+ * hold them until the second time.
+ */
+TARGET static inline bool
+NAME(is_packed)(int64_t m, int64_t width, int64_t deep, int64_t b_row,
+		int64_t b_column)
+{
+	if (b_column != 1 || (width != LANES && width != NAME(WIDTH)))
+		return true;
+	return m > 2 * ROWS ||
+	       (m > ROWS && deep > FEW_ROWS && b_row > 4 * NAME(WIDTH));
+}
+
 TARGET static void
 NAME(gemm)(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,
 	   int64_t a_column, const T *b, int64_t b_row, int64_t b_column,
-	   T *c, int64_t ldc)
+	   T *c, int64_t ldc, bool adds)
 {
 	T panel[DEPTH * NAME(WIDTH)];
 	int64_t deep, done, width, j;
@@ -173,8 +189,7 @@ NAME(gemm)(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,
 			int64_t step = b_row;
 
 			width = weir__least(n - j, NAME(WIDTH));
-			if (b_column != 1 || m > ROWS ||
-			    (width != LANES && width != NAME(WIDTH))) {
+			if (NAME(is_packed)(m, width, deep, b_row, b_column)) {
 				NAME(pack)(width, deep, x, b_row, b_column,
 					   panel);
 				x = panel;
@@ -182,7 +197,7 @@ NAME(gemm)(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row,
 			}
 			NAME(columns)(m, width, deep, a + done * a_column,
 				      a_row, a_column, x, step, c + j, ldc,
-				      done > 0);
+				      adds || done > 0);
 		}
 	}
 }

@@ -18,6 +18,7 @@ some(int64_t i)
 enum layout { ROWS, COLUMNS, GAPS, BACKWARDS, LAYOUTS };
 
 static bool has_nans;		/* of one sign in a, of the other one in b */
+static int64_t part;		/* of a sum, that is made at once; 0: all */
 
 struct matrix {
 	void *memory, *first;		/* no byte more than it needs */
@@ -105,16 +106,35 @@ element_f64(const struct matrix *a, const struct matrix *b, int64_t i,
 }
 
 static void
+multiply_part(const struct weir__fma_gemm *gemm, weir_dtype dtype, int64_t m,
+	      int64_t n, int64_t from, int64_t k, const struct matrix *a,
+	      const struct matrix *b, void *c, int64_t ldc)
+{
+	int64_t to_a = from * a->column, to_b = from * b->row;
+
+	if (dtype == WEIR_F32)
+		gemm->f32(m, n, k, (float *)a->first + to_a, a->row, a->column,
+			  (float *)b->first + to_b, b->row, b->column, c, ldc,
+			  from > 0);
+	else
+		gemm->f64(m, n, k, (double *)a->first + to_a, a->row,
+			  a->column, (double *)b->first + to_b, b->row,
+			  b->column, c, ldc, from > 0);
+}
+
+static void
 multiply(const struct weir__fma_gemm *gemm, weir_dtype dtype, int64_t m,
 	 int64_t n, int64_t k, const struct matrix *a, const struct matrix *b,
 	 void *c, int64_t ldc)
 {
-	if (dtype == WEIR_F32)
-		gemm->f32(m, n, k, a->first, a->row, a->column, b->first,
-			  b->row, b->column, c, ldc);
-	else
-		gemm->f64(m, n, k, a->first, a->row, a->column, b->first,
-			  b->row, b->column, c, ldc);
+	int64_t at_once = part ? part : k, from = 0;
+
+	do {
+		multiply_part(gemm, dtype, m, n, from,
+			      k - from < at_once ? k - from : at_once, a, b, c,
+			      ldc);
+		from += at_once;
+	} while (from < k);
 }
 
 /* Bit for bit the sums that the header promises, and no byte beside them. */
@@ -204,6 +224,34 @@ Test(gemm_fma, sums_in_the_order_of_k_beyond_what_is_copied_at_once)
 	}
 }
 
+Test(gemm_fma, goes_on_with_sums_that_have_been_begun)
+{
+	static const int64_t parts[] = { 1, 8, 100, 256, 300 };
+	size_t i;
+
+	for (i = 0; i < sizeof parts / sizeof *parts; i++) {
+		part = parts[i];
+		expect_both_types(3, 5, 513, ROWS, ROWS, 0);
+		expect_both_types(13, 33, 300, COLUMNS, ROWS, 1);
+		expect_both_types(20, 64, 257, COLUMNS, GAPS, 0);
+		expect_both_types(30, 70, 257, ROWS, COLUMNS, 0);
+	}
+}
+
+/* Rows of b that are near each other, or far, for one, two and more groups of
+ * rows of a. */
+Test(gemm_fma, reads_what_it_need_not_copy)
+{
+	static const int64_t heights[] = { 6, 12, 20, 24, 25, 40 };
+	size_t i;
+
+	for (i = 0; i < sizeof heights / sizeof *heights; i++) {
+		expect_both_types(heights[i], 64, 70, ROWS, ROWS, 0);
+		expect_both_types(heights[i], 256, 20, ROWS, ROWS, 0);
+		expect_both_types(heights[i], 256, 70, COLUMNS, ROWS, 0);
+	}
+}
+
 Test(gemm_fma, makes_the_same_nan_of_all)
 {
 	int64_t m, n;
@@ -223,8 +271,10 @@ Test(gemm_fma, touches_nothing_where_there_is_nothing)
 	for (gemm = weir__fma_gemms; gemm->runs_here; gemm++) {
 		if (!gemm->runs_here())
 			continue;
-		gemm->f32(0, 1, 1, &c, 1, 1, &c, 1, 1, &c, 1);
-		gemm->f32(1, 0, 1, &c, 1, 1, &c, 1, 1, &c, 1);
+		gemm->f32(0, 1, 1, &c, 1, 1, &c, 1, 1, &c, 1,
+			  false);
+		gemm->f32(1, 0, 1, &c, 1, 1, &c, 1, 1, &c, 1,
+			  false);
 		cr_expect_eq(c, 5);
 	}
 }
