@@ -10,15 +10,17 @@
 
 /*
  * The result is cut into blocks, large enough to reach 95 % of the rate of the
- * whole product; the sum over k is never cut. A product with a short sum is
- * mostly a matter of writing its result: then blocks are bands of rows, so few
- * that what is done next with them finds them in the cache. Of a flat or a
- * narrow one smaller blocks are good enough. Unless the BLAS does it, the bits
- * do not depend on the cut.
+ * whole product. One with a short sum is mostly a matter of writing its result,
+ * one with a vector a matter of reading the matrix: then blocks are bands of
+ * rows, so few that what is done with them next, or was before, is in the first
+ * cache. Of a flat or a narrow product smaller blocks are good enough. Unless
+ * the BLAS does it, the bits do not depend on the cut.
  */
 enum {
 	BLOCK = 256,
-	SHORT = 30, BAND = 32, BAND_WIDTH = 1024,
+	SHORT = 30, SHORT_WIDTH = 1024, SHORT_ELEMENTS = 8192,
+	VECTOR_ELEMENTS = 4096,
+	FEW_ROWS = 8,
 	FLAT = 32, NARROW = 16, SMALL_BLOCK = 128
 };
 
@@ -28,6 +30,17 @@ struct blocks {
 	enum weir__product product;
 };
 
+/* Rows of so many elements, a power of two of them. */
+static int64_t
+rows_of(int64_t elements, int64_t width, int64_t most)
+{
+	int64_t rows = most;
+
+	while (rows > FEW_ROWS && rows * width > elements)
+		rows /= 2;
+	return rows;
+}
+
 static struct blocks
 blocks_of(const weir_call *call)
 {
@@ -36,10 +49,10 @@ blocks_of(const weir_call *call)
 	struct blocks blocks = { BLOCK, BLOCK, 0, weir__product_of(m, n, k) };
 
 	if (n == 1) {
-		blocks.rows = SMALL_BLOCK;
+		blocks.rows = rows_of(VECTOR_ELEMENTS, k, SMALL_BLOCK);
 	} else if (k <= SHORT) {
-		blocks.rows = BAND;
-		blocks.columns = BAND_WIDTH;
+		blocks.rows = rows_of(SHORT_ELEMENTS, n, FLAT);
+		blocks.columns = SHORT_WIDTH;
 	} else if (n <= NARROW) {
 		blocks.rows = SMALL_BLOCK;
 	} else if (m <= FLAT) {

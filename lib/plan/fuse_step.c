@@ -4,7 +4,7 @@
  */
 #include "plan/fuse.h"
 
-static const double CHUNK_BYTES = 256 << 10;	/* what a chunk touches */
+static const double CHUNK_BYTES = 64 << 10;	/* what a chunk touches */
 
 /* One being made: what its members are, beside that. */
 struct making {

@@ -174,10 +174,11 @@ Test(budget, below_the_least_is_refused_with_the_figure)
 
 Test(budget, leaves_as_much_to_be_done_at_one_time_as_it_has_room_for)
 {
+	static const size_t more[3] = { 0, 3, 9 };
 	size_t least = least_bytes(), bytes[3], i;
 
 	for (i = 0; i < 3; i++) {
-		weir_plan *plan = must_plan(least + 3 * i * BYTES);
+		weir_plan *plan = must_plan(least + more[i] * BYTES);
 		weir_plan_info info = weir_plan_get_info(plan);
 
 		bytes[i] = info.buffer_bytes;
