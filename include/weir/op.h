@@ -192,6 +192,23 @@ struct weir_op {
 	 * bits must be those that the whole call gives. Tells the same of all
 	 * bands of an axis. NULL: it cannot. */
 	bool (*band)(const weir_call *call, int axis, int *axes);
+
+	/* Whether the call can be made part by part of what it sums up, or goes
+	 * through in another way: some entries of an axis of its operands, then
+	 * the next ones. Of operand i that is axis axes[i], or each part needs
+	 * all of it where that is -1. Parts hand on `bytes` bytes, beside the
+	 * result, which is the only one. If there are bands, too, tells the
+	 * same of them. NULL: it cannot. */
+	bool (*folds)(const weir_call *call, int *axes, size_t *bytes);
+
+	/* One such part, entries begin <= e < end: from 0 on, in order, one at a
+	 * time. Operands and result are those of the whole call, scratch is what
+	 * parts hand on; of these axes no other entry may be touched, for there
+	 * may be nothing. After the
+	 * last entry the result must have the bits that all tiles and finish()
+	 * give. NULL if folds is. */
+	weir_status (*fold)(const weir_kernel *kernel, int64_t begin,
+			    int64_t end);
 };
 
 /** Number of built-in ops, and the i-th. */

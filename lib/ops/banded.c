@@ -30,15 +30,9 @@ struct band {
 	int kind;
 	int64_t first;			/* entry of the axis */
 	weir_kernel kernels[WEIR__FUSED_MAX];
+	weir_view *operands[WEIR__FUSED_MAX];	/* of each member, in `in` */
 	weir_view in[WEIR_OPERANDS_MAX], out[WEIR__FUSED_MAX];
 };
-
-/* With integers: an operand without elements may be nowhere. */
-static void *
-plus(const void *start, int64_t bytes)
-{
-	return (void *)((uintptr_t)start + (uintptr_t)bytes);
-}
 
 static weir_view
 operand_of(const struct band *b, const struct weir__banded_operand *in,
@@ -47,13 +41,15 @@ operand_of(const struct band *b, const struct weir__banded_operand *in,
 	weir_view view = { NULL, spec, in->strides[b->kind] };
 
 	if (in->is_made) {
-		view.data = plus(b->out[in->index].data, in->offset[b->kind]);
+		view.data = weir__plus(b->out[in->index].data,
+				       in->offset[b->kind]);
 		return view;
 	}
 	view = b->kernel->in[in->index];
 	view.spec = spec;
 	if (in->axis >= 0)
-		view.data = plus(view.data, b->first * view.strides[in->axis]);
+		view.data = weir__plus(view.data,
+				       b->first * view.strides[in->axis]);
 	return view;
 }
 
@@ -74,9 +70,9 @@ static weir_view
 result_of(const struct band *b, const struct weir__banded_member *member)
 {
 	void *data = member->is_direct
-		? plus(b->kernel->out[member->result].data,
+		? weir__plus(b->kernel->out[member->result].data,
 		       b->first * bytes_of_entry(member))
-		: plus(b->kernel->scratch, member->offset);
+		: weir__plus(b->kernel->scratch, member->offset);
 
 	return (weir_view){ data, member->call[b->kind].out[0],
 			    member->strides[b->kind] };
@@ -91,7 +87,8 @@ keep(const struct band *b, const struct weir__banded_member *member,
 	int64_t entry = bytes_of_entry(member);
 	int64_t length = spec->shape[member->axis] * entry, rows = 1;
 	const char *from = made->data;
-	char *to = plus(b->kernel->out[member->result].data, b->first * entry);
+	char *to = weir__plus(b->kernel->out[member->result].data,
+			      b->first * entry);
 	int axis;
 
 	for (axis = 0; axis < member->axis; axis++)
@@ -112,16 +109,44 @@ set_up(struct band *b, uint32_t number, weir_view *in)
 
 	*kernel = (weir_kernel){
 		.call = member->call[b->kind], .in = in, .out = &b->out[number],
-		.scratch = plus(b->kernel->scratch, b->banded->own_scratch)
+		.scratch = weir__plus(b->kernel->scratch,
+				      member->is_fold ? member->state
+					      : b->banded->own_scratch)
 	};
+	b->operands[number] = in;
 	for (i = 0; i < kernel->call.n_in; i++)
 		in[i] = operand_of(b, &member->in[i], kernel->call.in[i]);
 	b->out[number] = result_of(b, member);
 }
 
+/* Where a turn's rows are in scratch the next one's are to be: each member
+ * thinks that it has all of them. */
+static void
+go_on(struct band *b, uint32_t first, uint32_t n)
+{
+	uint32_t i, made;
+	size_t j;
+
+	for (i = first; i < first + n; i++) {
+		const struct weir__banded_member *member =
+			&b->banded->members[i];
+
+		b->out[i].data = weir__plus(b->out[i].data,
+					    -member->turn_bytes[b->kind]);
+		for (j = 0; j < b->kernels[i].call.n_in; j++) {
+			made = member->in[j].index;
+			if (!member->in[j].is_made || made < first)
+				continue;
+			b->operands[i][j].data = weir__plus(
+				b->operands[i][j].data,
+				-b->banded->members[made].turn_bytes[b->kind]);
+		}
+	}
+}
+
 /* All tiles of members that take turns; or of one. */
 static weir_status
-do_tiles(const struct band *b, uint32_t first, uint32_t n)
+do_tiles(struct band *b, uint32_t first, uint32_t n)
 {
 	const struct weir__banded_member *members = &b->banded->members[first];
 	int64_t turn = 0, begin, end;
@@ -131,6 +156,8 @@ do_tiles(const struct band *b, uint32_t first, uint32_t n)
 
 	for (; is_any && !status; turn++) {
 		is_any = false;
+		if (turn && n > 1)
+			go_on(b, first, n);
 		for (i = 0; i < n && !status; i++) {
 			begin = turn * members[i].chunk[b->kind];
 			end = weir__least(begin + members[i].chunk[b->kind],
@@ -138,8 +165,9 @@ do_tiles(const struct band *b, uint32_t first, uint32_t n)
 			if (begin >= end)
 				continue;
 			is_any = true;
-			status = weir__invoke_tiles(&b->kernels[first + i],
-						    begin, end);
+			status = (members[i].is_fold ? weir__invoke_fold
+						     : weir__invoke_tiles)(
+				&b->kernels[first + i], begin, end);
 		}
 	}
 	return status;
@@ -164,7 +192,9 @@ do_band(struct band *b)
 			const struct weir__banded_member *member =
 				&banded->members[first];
 
-			status = weir__invoke_finish(&b->kernels[first]);
+			if (!member->is_fold)
+				status = weir__invoke_finish(
+					&b->kernels[first]);
 			if (!status && member->is_kept && !member->is_direct)
 				keep(b, member, &b->out[first]);
 		}

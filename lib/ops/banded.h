@@ -8,8 +8,10 @@
  * Each call ("member") makes its part of a band by a smaller call of its own,
  * all tiles of it and its end, as eager makes a call: the op says that the bits
  * are those of the whole call (weir_op.band). Members that follow each other row
- * by row take turns, a few tiles each, as those of a fused op do (fused.h): so
- * what they hand on is in the first cache.
+ * by row take turns, a few tiles each, as those of a fused op do (fused.h); and
+ * so do those that go through what they make, if they can do so part by part
+ * (weir_op.fold). So what they hand on is in the first cache; and of what nobody
+ * else reads there are no more rows than those of a turn.
  *
  * What only members read has no place in memory but for a band of it, in
  * scratch, which therefore no two threads may share. What others read is
@@ -38,11 +40,16 @@ struct weir__banded_operand {
 struct weir__banded_member {		/* has one result */
 	weir_call call[WEIR__BAND_KINDS];	/* of such a band */
 	int64_t tiles[WEIR__BAND_KINDS];
-	/* So many members, of which it is the first, make the rows of a band a
-	 * few at a time; or it is alone, or not the first. Then: the tiles of
-	 * each that are so many rows. */
+	/* So many members, of which it is the first, take turns; or it is alone,
+	 * or not the first. Then: of its tiles, how many are a turn. */
 	uint32_t together;
 	int64_t chunk[WEIR__BAND_KINDS];
+	/* It goes through rows, part by part: `tiles` and `chunk` are rows; what
+	 * it hands on is in scratch, at `state`. */
+	bool is_fold;
+	int64_t state;
+	/* Bytes of the result that are a turn; 0: there is room for all. */
+	int64_t turn_bytes[WEIR__BAND_KINDS];
 	const struct weir__banded_operand *in;
 	int axis;			/* of the result, of which it is bands */
 	bool is_kept;			/* it is `result` of the whole call, */

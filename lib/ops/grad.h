@@ -41,5 +41,8 @@ weir_status weir__grad_tanh(weir_scope *scope, const weir_gradient *g);
 weir_status weir__grad_sigmoid(weir_scope *scope, const weir_gradient *g);
 weir_status weir__grad_relu(weir_scope *scope, const weir_gradient *g);
 weir_status weir__grad_cast(weir_scope *scope, const weir_gradient *g);
+weir_status weir__grad_sum(weir_scope *scope, const weir_gradient *g);
+weir_status weir__grad_mean(weir_scope *scope, const weir_gradient *g);
+weir_status weir__grad_max(weir_scope *scope, const weir_gradient *g);
 
 #endif

@@ -58,6 +58,20 @@ weir__invoke_finish(const weir_kernel *kernel)
 		      : WEIR_OK;
 }
 
+/* A part of what a call goes through, see weir_op.fold. */
+static inline weir_status
+weir__invoke_fold(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const weir_op *op = kernel->call.op;
+	weir_status status;
+
+	if (op->fallible)
+		weir__error_clear();
+	status = op->fold(kernel, begin, end);
+	return status ? weir__invoke_tell(op, "fold function", status)
+		      : WEIR_OK;
+}
+
 /*
  * All tiles, of which there are so many, with so much scratch of the call's
  * own: what eager and constant folding do. kernel->scratch is set for the

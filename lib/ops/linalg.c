@@ -13,7 +13,7 @@
  * whole product. One with a short sum is mostly a matter of writing its result,
  * one with a vector a matter of reading the matrix: then blocks are bands of
  * rows, so few that what is done with them next, or was before, is in the first
- * cache. Of a flat or a narrow product smaller blocks are good enough. Unless
+ * cache, or near it. Of a flat or a narrow product smaller blocks are good enough. Unless
  * the BLAS does it, the bits do not depend on the cut.
  */
 enum {
@@ -155,6 +155,32 @@ matmul_band(const weir_call *call, int axis, int *axes)
 	return weir__product_has_free_parts(blocks_of(call).product);
 }
 
+/* Sums over k go on where they were. */
+static bool
+matmul_folds(const weir_call *call, int *axes, size_t *bytes)
+{
+	axes[0] = 1;
+	axes[1] = 0;
+	*bytes = 0;
+	return blocks_of(call).product == WEIR__THIN_PRODUCT;
+}
+
+static weir_status
+matmul_fold(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const weir_view *a = &kernel->in[0], *b = &kernel->in[1];
+	const weir_spec *out = kernel->out[0].spec;
+	int64_t size = (int64_t)weir__element_size(out->dtype);
+
+	weir__thin_gemm(out->dtype, out->shape[0], out->shape[1], end - begin,
+			weir__plus(a->data, begin * a->strides[1]),
+			a->strides[0] / size, a->strides[1] / size,
+			weir__plus(b->data, begin * b->strides[0]),
+			b->strides[0] / size, b->strides[1] / size,
+			kernel->out[0].data, out->shape[1], begin > 0);
+	return WEIR_OK;
+}
+
 static weir_cost
 matmul_cost(const weir_call *call)
 {
@@ -198,4 +224,5 @@ const weir_op weir__op_matmul = {
 	.dtypes = WEIR_FLOATS, .infer = infer_matmul, .tiles = matmul_tiles,
 	.kernel = matmul_kernel, .cost = matmul_cost, .grad = matmul_grad,
 	.reach = matmul_reach, .band = matmul_band,
+	.folds = matmul_folds, .fold = matmul_fold,
 };

@@ -33,6 +33,7 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/grad.c \
 	lib/ops/grad.h \
 	lib/ops/grad_elementwise.c \
+	lib/ops/grad_reduce.c \
 	lib/ops/infer.c \
 	lib/ops/infer.h \
 	lib/ops/invoke.c \

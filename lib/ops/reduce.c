@@ -10,12 +10,6 @@
 
 /* -- the cut ---------------------------------------------------------------------- */
 
-static bool
-is_in(unsigned axes, int axis)
-{
-	return axes >> axis & 1;
-}
-
 /* Outputs of so many elements each, one after the other: a power of two, as
  * rows in tiles of the loop are, so that these go well together. */
 static int64_t
@@ -37,14 +31,14 @@ weir__cut_of(const weir_spec *spec, unsigned reduced, struct weir__cut *cut)
 
 	cut->outputs = cut->count = 1;
 	for (axis = 0; axis < spec->rank; axis++) {
-		if (is_in(reduced, axis))
+		if (weir__is_axis_in(reduced, axis))
 			cut->count *= spec->shape[axis];
 		else
 			cut->outputs *= spec->shape[axis];
 		if (spec->shape[axis] != 1)
 			innermost = axis;
 	}
-	if (innermost >= 0 && !is_in(reduced, innermost))
+	if (innermost >= 0 && !weir__is_axis_in(reduced, innermost))
 		side_by_side = weir__most(
 			weir__least(WEIR__COLUMNS, cut->outputs), 1);
 
@@ -87,9 +81,10 @@ weir__reduced_of(const weir_view *view, unsigned axes,
 	for (axis = 0; axis < view->spec->rank; axis++) {
 		int64_t length = view->spec->shape[axis];
 
-		if (is_in(axes, axis))
+		if (weir__is_axis_in(axes, axis))
 			count *= length;
-		weir__walk_add(is_in(axes, axis) ? &x->reduced : &x->kept,
+		weir__walk_add(weir__is_axis_in(axes, axis) ? &x->reduced
+							    : &x->kept,
 			       length, view->strides[axis]);
 	}
 	x->by_columns = x->kept.rank &&
@@ -140,8 +135,8 @@ weir__reduced_of(const weir_view *view, unsigned axes,
 
 /* -- calls ----------------------------------------------------------------------------- */
 
-static unsigned
-reduced_axes(const weir_call *call)
+unsigned
+weir__reduced_axes(const weir_call *call)
 {
 	const weir_reduce_attrs *attrs = call->attrs;
 	int rank = call->in[0]->rank, i;
@@ -170,15 +165,15 @@ infer_sum(const weir_call *call, weir_spec *out)
 		status = weir__axis(attrs->axes.v[i], in->rank, &axis);
 		if (status)
 			return status;
-		if (is_in(axes, axis))
+		if (weir__is_axis_in(axes, axis))
 			return weir_fail(WEIR_EINVAL, "axis %d is named twice",
 					 axis);
 		axes |= 1u << axis;
 	}
-	axes = reduced_axes(call);
+	axes = weir__reduced_axes(call);
 	*out = (weir_spec){ .dtype = in->dtype };
 	for (axis = 0; axis < in->rank; axis++) {
-		if (!is_in(axes, axis))
+		if (!weir__is_axis_in(axes, axis))
 			out->shape[out->rank++] = in->shape[axis];
 		else if (attrs->keepdims)
 			out->shape[out->rank++] = 1;
@@ -195,7 +190,7 @@ infer_of_something(const weir_call *call, weir_spec *out)
 
 	if (status)
 		return status;
-	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	weir__cut_of(call->in[0], weir__reduced_axes(call), &cut);
 	if (!cut.count)
 		return weir_fail(WEIR_ESHAPE, "there is no %s of nothing: an "
 				 "axis to reduce has length 0",
@@ -208,7 +203,7 @@ reduce_tiles(const weir_call *call)
 {
 	struct weir__cut cut;
 
-	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	weir__cut_of(call->in[0], weir__reduced_axes(call), &cut);
 	return weir__cut_tiles(&cut);
 }
 
@@ -217,7 +212,7 @@ reduce_scratch(const weir_call *call)
 {
 	struct weir__cut cut;
 
-	weir__cut_of(call->in[0], reduced_axes(call), &cut);
+	weir__cut_of(call->in[0], weir__reduced_axes(call), &cut);
 	if (cut.count_tiles == 1)
 		return 0;
 	return (size_t)(cut.outputs * cut.count_tiles) *
@@ -233,7 +228,7 @@ are_apart(const weir_spec *in, unsigned reduced, bool come_last)
 	int axis;
 
 	for (axis = 0; axis < in->rank; axis++) {
-		bool is_second = is_in(reduced, axis) == come_last;
+		bool is_second = weir__is_axis_in(reduced, axis) == come_last;
 
 		if (in->shape[axis] == 1)
 			continue;
@@ -250,7 +245,7 @@ static void
 reduce_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 	     int64_t *first, int64_t *last)
 {
-	unsigned axes = reduced_axes(call);
+	unsigned axes = weir__reduced_axes(call);
 	struct weir__cut cut;
 	int64_t from, to, part = 0, part_end;
 	bool is_whole;
@@ -288,12 +283,12 @@ static bool
 reduce_band(const weir_call *call, int axis, int *axes)
 {
 	const weir_reduce_attrs *attrs = call->attrs;
-	unsigned reduced = reduced_axes(call);
+	unsigned reduced = weir__reduced_axes(call);
 	int in, out = -1;
 
 	for (in = 0; in < call->in[0]->rank; in++) {
-		out += attrs->keepdims || !is_in(reduced, in);
-		if (out == axis && !is_in(reduced, in)) {
+		out += attrs->keepdims || !weir__is_axis_in(reduced, in);
+		if (out == axis && !weir__is_axis_in(reduced, in)) {
 			axes[0] = in;
 			return true;
 		}
@@ -301,12 +296,34 @@ reduce_band(const weir_call *call, int axis, int *axes)
 	return false;
 }
 
-/* name_kernel and name_finish of the loops; a mean divides by the count. */
+/* Of a matrix whose rows are reduced. */
+static bool
+reduce_folds(const weir_call *call, int *axes, size_t *bytes)
+{
+	const weir_spec *in = call->in[0];
+
+	if (in->rank != 2 || weir__reduced_axes(call) != 1)
+		return false;
+	axes[0] = 0;
+	*bytes = (size_t)(weir__fold_rows(in->shape[0]) * in->shape[1]) *
+		 weir__element_size(in->dtype);
+	return true;
+}
+
+static struct weir__folded
+folded_of(const weir_view *in)
+{
+	return (struct weir__folded){ in->data, in->strides[0], in->strides[1],
+				      in->spec->shape[1], in->spec->shape[0] };
+}
+
+/* name_kernel, name_finish and name_fold of the loops; a mean divides by the
+ * count. */
 #define REDUCTION(name, loops, divides)					\
 static weir_status							\
 name##_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)	\
 {									\
-	unsigned axes = reduced_axes(&kernel->call);			\
+	unsigned axes = weir__reduced_axes(&kernel->call);			\
 	void *out = kernel->out[0].data, *scratch = kernel->scratch;	\
 	struct weir__reduced x;						\
 	struct weir__cut cut;						\
@@ -338,7 +355,7 @@ name##_finish(const weir_kernel *kernel)				\
 	struct weir__cut cut;						\
 	double count;							\
 									\
-	weir__cut_of(kernel->in[0].spec, reduced_axes(&kernel->call),	\
+	weir__cut_of(kernel->in[0].spec, weir__reduced_axes(&kernel->call),	\
 		     &cut);						\
 	count = divides ? (double)cut.count : 0;			\
 	switch (kernel->in[0].spec->dtype) {				\
@@ -350,6 +367,27 @@ name##_finish(const weir_kernel *kernel)				\
 		break;							\
 	default:							\
 		loops##_i64_finish(&cut, scratch, out, 0);		\
+		break;							\
+	}								\
+	return WEIR_OK;							\
+}									\
+									\
+static weir_status							\
+name##_fold(const weir_kernel *kernel, int64_t begin, int64_t end)	\
+{									\
+	void *out = kernel->out[0].data, *state = kernel->scratch;	\
+	struct weir__folded x = folded_of(&kernel->in[0]);		\
+	double count = divides ? (double)x.count : 0;			\
+									\
+	switch (kernel->in[0].spec->dtype) {				\
+	case WEIR_F32:							\
+		loops##_f32_fold(&x, begin, end, state, out, count);	\
+		break;							\
+	case WEIR_F64:							\
+		loops##_f64_fold(&x, begin, end, state, out, count);	\
+		break;							\
+	default:							\
+		loops##_i64_fold(&x, begin, end, state, out, 0);	\
 		break;							\
 	}								\
 	return WEIR_OK;							\
@@ -371,97 +409,6 @@ reduce_cost(const weir_call *call)
 	return cost;
 }
 
-/* -- gradients -------------------------------------------------------------------------- */
-
-/* The operand's shape with length 1 along the reduced axes. */
-static weir_spec
-kept_shape(const weir_gradient *gradient)
-{
-	weir_spec shape = gradient->in[0]->layout->spec;
-	const weir_spec *in[1] = { &shape };
-	weir_call call = { .op = gradient->op, .attrs = gradient->attrs,
-			   .n_in = 1, .in = in };
-	unsigned axes = reduced_axes(&call);
-	int axis;
-
-	for (axis = 0; axis < shape.rank; axis++)
-		if (is_in(axes, axis))
-			shape.shape[axis] = 1;
-	return shape;
-}
-
-static weir_tensor *
-emit_expand(weir_scope *scope, weir_tensor *x, const weir_spec *to)
-{
-	weir_shape_attrs attrs = { .shape.n = to->rank };
-	int i;
-
-	for (i = 0; i < to->rank; i++)
-		attrs.shape.v[i] = to->shape[i];
-	return weir__emit1(scope, &weir__op_expand, &attrs, x);
-}
-
-static weir_status
-sum_grad(weir_scope *scope, const weir_gradient *gradient)
-{
-	weir_spec kept = kept_shape(gradient);
-
-	if (gradient->wanted[0])
-		gradient->of_in[0] = emit_expand(
-			scope, weir__emit_reshape(scope, gradient->of_out[0],
-						  &kept),
-			&gradient->in[0]->layout->spec);
-	return weir__grad_done(gradient, 1);
-}
-
-static weir_status
-mean_grad(weir_scope *scope, const weir_gradient *gradient)
-{
-	const weir_spec *in = &gradient->in[0]->layout->spec;
-	weir_spec kept = kept_shape(gradient);
-	double count = (double)weir__elements(in) /
-		       (double)weir__elements(&kept);
-	weir_tensor *share;
-
-	if (!gradient->wanted[0])
-		return WEIR_OK;
-	if (!weir__elements(in))
-		count = 1;	/* of an empty gradient, whatever */
-	share = weir__emit2(scope, &weir__op_div, NULL, gradient->of_out[0],
-			    weir__emit_number(scope, in->dtype, count));
-	gradient->of_in[0] = emit_expand(
-		scope, weir__emit_reshape(scope, share, &kept), in);
-	return weir__grad_done(gradient, 1);
-}
-
-/* Shared equally among the elements that equal the maximum. */
-static weir_status
-max_grad(weir_scope *scope, const weir_gradient *gradient)
-{
-	const weir_reduce_attrs *attrs = gradient->attrs;
-	weir_reduce_attrs keep = { .axes = attrs->axes, .keepdims = true };
-	weir_tensor *x = gradient->in[0], *g, *y, *is_max, *share;
-	weir_spec kept = kept_shape(gradient);
-	weir_cast_attrs to = { .to = x->layout->spec.dtype };
-	weir_tensor *choice[3];
-
-	if (!gradient->wanted[0])
-		return WEIR_OK;
-	g = weir__emit_reshape(scope, gradient->of_out[0], &kept);
-	y = weir__emit_reshape(scope, gradient->out[0], &kept);
-	is_max = weir__emit2(scope, &weir__op_equal, NULL, x, y);
-	share = weir__emit2(scope, &weir__op_div, NULL, g,
-			    weir__emit1(scope, &weir__op_sum, &keep,
-					weir__emit1(scope, &weir__op_cast, &to,
-						    is_max)));
-	choice[0] = is_max;
-	choice[1] = share;
-	choice[2] = weir__emit_number(scope, x->layout->spec.dtype, 0);
-	gradient->of_in[0] = weir__emit(scope, &weir__op_where, NULL, choice,
-					3);
-	return weir__grad_done(gradient, 1);
-}
-
 /* -- rows ---------------------------------------------------------------------------------- */
 
 static const weir_attr reduce_attrs[] = {
@@ -480,8 +427,9 @@ const weir_op weir__op_##op = {						\
 	.attrs = reduce_attrs, .attrs_size = sizeof(weir_reduce_attrs),	\
 	.infer = infer_fn, .tiles = reduce_tiles,			\
 	.scratch = reduce_scratch, .kernel = op##_kernel,		\
-	.finish = op##_finish, .cost = reduce_cost, .grad = op##_grad,	\
+	.finish = op##_finish, .cost = reduce_cost, .grad = weir__grad_##op,	\
 	.reach = reduce_reach, .band = reduce_band,			\
+	.folds = reduce_folds, .fold = op##_fold,			\
 };
 
 ROW(sum, "The sum over axes, by fixed blocks and a pairwise tree.",

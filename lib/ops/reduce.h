@@ -30,6 +30,16 @@ struct weir__cut {
 	int64_t count_tiles;		/* tiles an output */
 };
 
+static inline bool
+weir__is_axis_in(unsigned axes, int axis)
+{
+	return axes >> axis & 1;
+}
+
+/* The axes that a call of sum, mean or max reduces, as a bit set. */
+unsigned
+weir__reduced_axes(const weir_call *call);
+
 /* The cut of an operand whose axes in the bit set are reduced. */
 void
 weir__cut_of(const weir_spec *spec, unsigned reduced, struct weir__cut *cut);
@@ -46,6 +56,28 @@ struct weir__reduced {
 	struct weir__walk kept, reduced;
 	bool by_columns;	/* several outputs at once reads memory better */
 };
+
+/*
+ * A matrix whose rows are reduced, some of them at a time. What these hand on is
+ * the lanes of the leaf that they are in; then the leaves before it, joined as
+ * far as that goes.
+ */
+struct weir__folded {
+	const char *base;
+	int64_t row, step;	/* bytes from row to row, element to element */
+	int64_t width, count;	/* outputs; rows, in all */
+};
+
+/* How many rows of outputs that is. */
+static inline int64_t
+weir__fold_rows(int64_t count)
+{
+	int64_t rows = WEIR__TREE_LANES + 1;
+
+	for (count /= WEIR__LEAF; count; count /= 2)
+		rows++;
+	return rows;
+}
 
 void
 weir__reduced_of(const weir_view *view, unsigned axes,

@@ -67,6 +67,73 @@ NAME(join_row)(T *restrict y, const char *x, int64_t step, int64_t width)
 			y[j] = JOIN(y[j], *(const T *)(x + j * step));
 }
 
+/* y joined with four rows, one after the other. */
+static inline void
+NAME(join_4_rows)(T *restrict y, const char *x, int64_t row, int64_t width)
+{
+	const T *a = (const T *)x, *b = (const T *)(x + row);
+	const T *c = (const T *)(x + 2 * row), *d = (const T *)(x + 3 * row);
+	int64_t j;
+
+	for (j = 0; j < width; j++) {
+		T z = JOIN(y[j], a[j]);
+
+		z = JOIN(z, b[j]);
+		z = JOIN(z, c[j]);
+		y[j] = JOIN(z, d[j]);
+	}
+}
+
+/* The lanes of n rows that follow each other are joined in y. */
+static inline void
+NAME(join_lanes)(T *restrict lanes, int64_t n, int64_t width, T *restrict y)
+{
+	const int64_t size = sizeof(T);
+	int64_t l, half;
+
+	if (n < WEIR__TREE_LANES) {
+		NAME(set_row)(y, (const char *)lanes, size, width);
+		for (l = 1; l < n; l++)
+			NAME(join_row)(y, (const char *)(lanes + l * width),
+				       size, width);
+		return;
+	}
+	for (half = WEIR__TREE_LANES / 2; half; half /= 2)
+		for (l = 0; l < half; l++)
+			NAME(join_row)(lanes + l * width,
+				       (const char *)(lanes +
+						      (l + half) * width),
+				       size, width);
+	NAME(set_row)(y, (const char *)lanes, size, width);
+}
+
+/* Rows begin..end of a leaf that begins at one of them or before. */
+WEIR__WIDE static void
+NAME(add_to_lanes)(const struct weir__folded *x, int64_t begin, int64_t end,
+		   T *restrict lanes)
+{
+	const int64_t lap = WEIR__TREE_LANES;
+	const bool is_packed = x->step == (int64_t)sizeof(T);
+	int64_t from, i;
+
+	for (from = begin; from < weir__least(begin + lap, end); from++) {
+		T *lane = lanes + from % lap * x->width;
+
+		i = from;
+		if (i % WEIR__LEAF < lap) {
+			NAME(set_row)(lane, x->base + i * x->row, x->step,
+				      x->width);
+			i += lap;
+		}
+		for (; is_packed && i + 3 * lap < end; i += 4 * lap)
+			NAME(join_4_rows)(lane, x->base + i * x->row,
+					  lap * x->row, x->width);
+		for (; i < end; i += lap)
+			NAME(join_row)(lane, x->base + i * x->row, x->step,
+				       x->width);
+	}
+}
+
 /* A leaf of n rows for width outputs side by side, into y. */
 WEIR__WIDE static void
 NAME(column_leaf)(const char *base, const int64_t *rows, int64_t n,
@@ -203,6 +270,42 @@ NAME(finish)(const struct weir__cut *cut, const T *scratch, T *out,
 		out[o] = NAME(collapse)(&stack);
 	}
 	NAME(complete)(out, 0, cut->outputs, count);
+}
+
+/* Rows begin..end, after those before them; the outputs, after the last one. */
+static void
+NAME(fold)(const struct weir__folded *x, int64_t begin, int64_t end,
+	   T *restrict lanes, T *out, double divisor)
+{
+	const int64_t width = x->width, size = sizeof(T);
+	T *stack = lanes + WEIR__TREE_LANES * width;	/* one row a level */
+	int64_t depth = __builtin_popcountll((uint64_t)begin / WEIR__LEAF);
+	int64_t next, j;
+	uint64_t carry;
+
+	for (; begin < end; begin = next) {
+		next = weir__least((begin / WEIR__LEAF + 1) * WEIR__LEAF, end);
+		NAME(add_to_lanes)(x, begin, next, lanes);
+		if (next % WEIR__LEAF && next < x->count)
+			return;		/* the leaf goes on */
+		carry = (uint64_t)begin / WEIR__LEAF;
+		NAME(join_lanes)(lanes, next - (int64_t)carry * WEIR__LEAF,
+				 width, stack + depth * width);
+		for (; carry & 1; carry >>= 1, depth--)
+			NAME(join_row)(stack + (depth - 1) * width,
+				       (const char *)(stack + depth * width),
+				       size, width);
+		depth++;
+	}
+	if (end < x->count)
+		return;
+	for (; depth > 1; depth--)
+		NAME(join_row)(stack + (depth - 2) * width,
+			       (const char *)(stack + (depth - 1) * width),
+			       size, width);
+	for (j = 0; j < width; j++)
+		out[j] = depth ? stack[j] : (T)0;
+	NAME(complete)(out, 0, width, divisor);
 }
 
 #undef T

@@ -76,6 +76,9 @@ weir__op_check(const weir_op *op)
 				 op->name);
 	if (!op->kernel && !op->view && !(op->flags & WEIR_OP_ASSIGN))
 		return weir_fail(WEIR_EINVAL, "op %s has no kernel", op->name);
+	if (op->folds && !op->fold)
+		return weir_fail(WEIR_EINVAL, "op %s has folds and no fold "
+				 "function", op->name);
 	return check_attrs(op);
 }
 

@@ -7,6 +7,7 @@
 #ifndef WEIR_OPS_WALK_H
 #define WEIR_OPS_WALK_H
 
+#include <stdint.h>
 #include <string.h>
 
 #include <weir/op.h>
@@ -50,6 +51,14 @@ static inline int64_t
 weir__ceil_div(int64_t a, int64_t b)
 {
 	return a / b + (a % b != 0);
+}
+
+/* An address that is so many bytes away: with integers, for it may be that of an
+ * element that is not there. */
+static inline void *
+weir__plus(const void *start, int64_t bytes)
+{
+	return (void *)((uintptr_t)start + (uintptr_t)bytes);
 }
 
 /*

@@ -23,7 +23,7 @@ enum { BY_BANDS = 2 };			/* what reading short pieces of rows
 					   takes longer than all of them */
 
 static const double LEAST_BYTES = 256 << 10;	/* less stays in the cache */
-static const double BAND_BYTES = 512 << 10;	/* what a band touches, unless
+static const double BAND_BYTES = 1024 << 10;	/* what a band touches, unless
 						   that is too narrow */
 
 static bool

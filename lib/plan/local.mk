@@ -24,6 +24,8 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/fuse.h \
 	lib/plan/fuse_absorb.c \
 	lib/plan/fuse_band_step.c \
+	lib/plan/fuse_band_step.h \
+	lib/plan/fuse_band_turns.c \
 	lib/plan/fuse_bands.c \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_node.c \

@@ -393,3 +393,101 @@ Test(fuse_bands, survive_want_of_memory_at_any_point)
 	weir_runtime_release(runtime);
 	cr_expect_eq(fault.alive, 0);
 }
+
+/* -- rows a few at a time -------------------------------------------------- */
+
+static size_t
+through_rows(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *y = weir_tanh(s, weir_exp(s, in[0]));
+
+	out[0] = weir_sum(s, y, 1, &first, false);
+	out[1] = weir_max(s, y, 1, &first, true);
+	out[2] = weir_matmul(s, turned(s, in[2]), y);
+	return 3;
+}
+
+Test(fuse_bands, of_what_is_gone_through_by_rows_a_few_are_there)
+{
+	const struct weir__banded *banded = NULL;
+	struct made m;
+	weir_plan *plan = look(&m, through_rows);
+	uint32_t i, folds = 0, short_lived = 0;
+
+	for (i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].call.op->kernel == weir__op_banded.kernel)
+			banded = plan->steps[i].call.attrs;
+	cr_assert_not_null(banded);
+	for (i = 0; i < banded->n_members; i++) {
+		folds += banded->members[i].is_fold;
+		short_lived += banded->members[i].turn_bytes[0] > 0;
+	}
+	/* The BLAS makes a product of all rows at once. */
+	if (weir__product_has_free_parts(weir__product_of(INNER, COLUMNS,
+							  ROWS))) {
+		cr_expect_eq(banded->n_members, 5);
+		cr_expect_eq(banded->members[0].together, 5);
+		cr_expect_eq(folds, 3);
+		cr_expect_eq(short_lived, 2);
+		cr_expect_lt(banded->scratch_bytes,
+			     (size_t)(banded->width * ROWS) * sizeof(float));
+	}
+	done(&m, plan);
+	compare(through_rows, 3);
+}
+
+/* A mask that is there when all turns are over may have as many bytes as what is
+ * made anew in each. */
+static size_t
+of_a_mask_that_stays(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	float high = 0.9f, low = 0.1f, none = 0;
+	weir_tensor *zero = weir_constant(s, WEIR_F32, 0, NULL, none);
+	weir_tensor *a = weir_exp(s, in[0]), *z, *mask, *above;
+
+	above = weir_greater(s, a, weir_constant(s, WEIR_F32, 0, NULL, high));
+	mask = weir_greater(s, in[1], weir_constant(s, WEIR_F32, 0, NULL, low));
+	mask = weir_equal(s, above, mask);
+	z = weir_where(s, mask, weir_tanh(s, a), zero);
+	out[0] = weir_sum(s, z, 1, &first, false);
+	out[1] = weir_where(s, rows_of(s, mask, 0, 32), rows_of(s, z, 0, 32),
+			    zero);
+	return 2;
+}
+
+Test(fuse_bands, what_stays_is_not_where_turns_are)
+{
+	static const int64_t columns[] = { 64, 128, 256, 512 };
+	int64_t rows;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		for (rows = 64; rows <= 1024; rows *= 2) {
+			set_extents(rows, columns[i]);
+			compare(of_a_mask_that_stays, 2);
+		}
+}
+
+/* What is made of all rows has to wait for them. */
+static size_t
+of_all_rows(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *y = weir_exp(s, in[0]);
+	weir_tensor *most = weir_max(s, y, 1, &first, true);
+	weir_tensor *z = weir_exp(s, weir_sub(s, y, most));
+
+	out[0] = weir_sum(s, z, 1, &first, false);
+	out[1] = weir_matmul(s, turned(s, in[2]), z);
+	return 2;
+}
+
+Test(fuse_bands, what_all_rows_make_is_there_before_it_is_read)
+{
+	compare(of_all_rows, 2);
+	set_extents(1000, 384);
+	compare(of_all_rows, 2);
+	compare(through_rows, 3);
+	set_extents(700, 200);
+	compare(of_all_rows, 2);
+	compare(through_rows, 3);
+}
