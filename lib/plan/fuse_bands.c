@@ -22,7 +22,8 @@ enum { LITTLE = 4 };			/* a part of it that is */
 enum { BY_BANDS = 2 };			/* what reading short pieces of rows
 					   takes longer than all of them */
 
-static const double LEAST_BYTES = 256 << 10;	/* less stays in the cache */
+static const double LEAST_BYTES = 128 << 10;	/* less stays in the cache */
+static const double FEW_BYTES = 1024 << 10;	/* no need for all workers */
 static const double BAND_BYTES = 1024 << 10;	/* what a band touches, unless
 						   that is too narrow */
 
@@ -105,7 +106,7 @@ add_siblings(const struct weir__banding *s, struct weir__trial *t,
 	uint32_t use = s->uses.first[r.slot->maker], n = 0;
 	int axis = made->rank - 1;
 
-	if ((double)weir__spec_bytes(made) < LEAST_BYTES)
+	if ((double)weir__spec_bytes(made) <= LEAST_BYTES)
 		return;
 	while (axis >= 0 && weir__trial_axis(s, r.slot, axis) != r.axis)
 		axis--;
@@ -231,7 +232,8 @@ add_more(const struct weir__banding *s, struct weir__trial *t)
 
 /*
  * As wide as the cache allows, but one for each worker; such that all are of
- * one width, if that is half of it or more. 0: they would be too many workers.
+ * one width, if that is half of it or more. 0: they would be too many workers,
+ * and something to do for all of them.
  */
 static int64_t
 width_of(const struct weir__banding *s, const struct weir__trial *t)
@@ -245,6 +247,8 @@ width_of(const struct weir__banding *s, const struct weir__trial *t)
 		most = 1;
 	if (most > units / (int64_t)s->workers)
 		most = units / (int64_t)s->workers;
+	if (!most && sums.made + sums.read <= FEW_BYTES)
+		most = 1;
 	for (i = most; i > most / 2; i--)
 		if (units % i == 0)
 			return i * WEIR_BAND;
@@ -300,8 +304,8 @@ may_begin(const weir_plan *plan, const struct weir__step *step)
 		return false;
 	out = step->call.out[0];
 	extent = out->rank ? out->shape[out->rank - 1] : 1;
-	return extent >= 2 * WEIR_BAND && extent < weir__spec_elements(out) &&
-	       (double)weir__spec_bytes(out) >= LEAST_BYTES;
+	return extent >= WEIR_BAND && extent < weir__spec_elements(out) &&
+	       (double)weir__spec_bytes(out) > LEAST_BYTES;
 }
 
 static weir_status
