@@ -145,6 +145,27 @@ by_begin(const void *a, const void *b)
 	return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
+/* In their order, and each byte in the first of those that have it: bands of
+ * columns are in every row. How many are left. */
+static uint32_t
+set_apart(struct weir__placed *parts, uint32_t n)
+{
+	uint32_t i, left = 0;
+	size_t at = 0;
+
+	qsort(parts, n, sizeof *parts, by_begin);
+	for (i = 0; i < n; i++) {
+		struct weir__placed part = parts[i];
+
+		part.begin = part.begin > at ? part.begin : at;
+		if (part.begin >= part.end)
+			continue;
+		at = part.end;
+		parts[left++] = part;
+	}
+	return left;
+}
+
 /* What the pieces of a step write of a result that is an export. */
 static void
 add_parts(weir_plan *plan, const struct weir__order *o,
@@ -171,9 +192,9 @@ add_parts(weir_plan *plan, const struct weir__order *o,
 			size * (size_t)first, size * (size_t)last,
 			nodes->number[nodes->of_worker[w]] };
 	}
-	export->n_parts = *n - export->first_part;
-	qsort(&plan->parts_of_exports[export->first_part], export->n_parts,
-	      sizeof *plan->parts_of_exports, by_begin);
+	export->n_parts = set_apart(&plan->parts_of_exports[export->first_part],
+				    *n - export->first_part);
+	*n = export->first_part + export->n_parts;
 }
 
 static const struct weir__slot *
