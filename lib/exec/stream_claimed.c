@@ -19,16 +19,51 @@ are_met(const struct weir__stream_loop *s, uint32_t block, uint64_t run)
 }
 
 /*
- * Who runs what of a stream: how many of its blocks are behind the claims, and
- * what is so of the next two. Blocks end in any order of these two, and count
- * as done in that of the stream.
+ * Who runs what of a stream: so many of its blocks have ended; and of those from
+ * there on, a window of a few, which have been begun, and which have ended: a
+ * bit each. Blocks end in any order, and count as done in that of the stream.
+ * What was done when somebody claimed is what the word has: by now it may be
+ * more, for the strict loop claims nothing, nor does who ends a block say so
+ * that nobody could go ahead of.
  */
-enum { FREE, CLAIMED, BOTH_CLAIMED, SECOND_ENDED, STATES };
+enum { WINDOW = WEIR__AHEAD_MAX + 1, BITS = 2 * WINDOW };
 
+/* What a word says of the blocks from `done` on: those begun, and above them
+ * those that have ended. */
 static uint64_t
-claim_word(uint64_t behind, unsigned state)
+window_at(uint64_t word, uint64_t done)
 {
-	return behind * STATES + state;
+	uint64_t over = (done - (word >> BITS)) & (UINT64_MAX >> BITS);
+	uint64_t begun = word & ((1 << WINDOW) - 1);
+	uint64_t ended = word >> WINDOW & ((1 << WINDOW) - 1);
+
+	if (over >= WINDOW)
+		return 0;
+	return (ended >> over) << WINDOW | begun >> over;
+}
+
+/* Blocks that are done: those that the stream says, and those after them that
+ * have ended, by the window. */
+static uint64_t
+count_done(uint64_t window, uint64_t done)
+{
+	for (window >>= WINDOW; window & 1; window >>= 1)
+		done++;
+	return done;
+}
+
+/* At least so many are done; whoever sees that sees what they wrote, as this
+ * thread does. */
+static void
+tell(struct weir__progress *p, uint64_t done)
+{
+	uint64_t was = atomic_load_explicit(&p->done, memory_order_relaxed);
+
+	while (was < done)
+		if (atomic_compare_exchange_weak_explicit(
+			    &p->done, &was, done, memory_order_release,
+			    memory_order_relaxed))
+			return;
 }
 
 /* A block of a stream that might be begun, as it was when somebody looked. */
@@ -36,8 +71,23 @@ struct next {
 	uint64_t behind;		/* blocks of the stream, in all runs */
 	uint64_t was, claim;		/* the word; what it will be */
 	bool is_over;			/* there is none */
-	bool is_ahead;			/* the one before it has not ended */
+	bool is_ahead;			/* not all before it have ended */
+	uint64_t untold;		/* first, so many are to be told of; or
+					   0 */
 };
+
+/*
+ * How many blocks of a stream may be begun at once. One only in a run that a
+ * task has called: who comes through a door needs a place, and there are as many
+ * as streams; with two threads in one stream others would find something to do
+ * but no place, and look again and again in place of sleeping.
+ */
+static int64_t
+window_of(const struct weir__stream_loop *s)
+{
+	return s->streams->ahead && !s->doors.behind[0] &&
+	       !s->doors.behind[1] ? WINDOW : 1;
+}
 
 static uint32_t
 number_of(const struct weir__stream_loop *s, unsigned w, uint64_t run,
@@ -48,110 +98,93 @@ number_of(const struct weir__stream_loop *s, unsigned w, uint64_t run,
 }
 
 /*
- * Whether a block behind one that has begun, or could, may begin, too: what
- * that one waits for is there. Not of a run that a task has called: who comes
- * through a door needs a place, and there are as many as streams; with two
- * threads in one stream others would find something to do but no place, and
- * look again and again in place of sleeping.
+ * How many blocks of a stream can be begun, `most` at most, and the first of
+ * them: nobody has begun it, what it waits for is there, and so is what those
+ * before it wait for, of which it needs no more unless they have ended. Or that
+ * more are done than the stream says: who ended them did not know that those
+ * before, which the strict loop ran, had ended.
  */
-static bool
-may_go_ahead(const struct weir__stream_loop *s, unsigned w, uint64_t run,
-	     uint64_t behind)
+static uint32_t
+find_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
+	   uint32_t most, struct next *next)
 {
-	uint32_t block = number_of(s, w, run, behind);
-
-	if (s->doors.behind[0] || s->doors.behind[1])
-		return false;
-	return block < s->streams->first_block[w + 1] &&
-	       weir__is_apart(s->streams, block) && are_met(s, block, run);
-}
-
-/* Whether one can be begun: nobody runs it, and its waits are met. */
-static bool
-is_ready(const struct weir__stream_loop *s, unsigned w, uint64_t run,
-	 struct next *next)
-{
-	const uint32_t *first = s->streams->first_block;
-	const struct weir__progress *p = weir__progress_of(s, w);
-	uint64_t before = weir__done_before(s, w, run), taken;
+	struct weir__progress *p = weir__progress_of(s, w);
+	uint64_t end = weir__done_before(s, w, run + 1);
+	uint64_t taken, done, window;
+	uint32_t block, i, n = 0;
+	int64_t left;
 
 	/* Taken first: who takes a block has done those before, and the
-	 * acquire shows that. */
+	 * acquire shows that. Then the word: what was done when it was
+	 * written is done. */
 	taken = atomic_load_explicit(&p->taken, memory_order_acquire);
+	next->was = atomic_load_explicit(&p->claimed, memory_order_acquire);
 	/* acquire: who ran the stream so far has written what comes next */
-	next->behind = atomic_load_explicit(&p->done, memory_order_acquire);
-	next->is_over = next->behind >= before + first[w + 1] - first[w];
-	next->is_ahead = false;
-	if (next->is_over || taken == next->behind + 1)
-		return false;
-	next->was = atomic_load_explicit(&p->claimed, memory_order_relaxed);
-	next->claim = claim_word(next->behind, CLAIMED);
-	if (next->was == next->claim && s->streams->apart) {
-		next->is_ahead = true;
-		next->behind++;
-		next->claim = claim_word(next->behind - 1, BOTH_CLAIMED);
-		return may_go_ahead(s, w, run, next->behind);
+	done = atomic_load_explicit(&p->done, memory_order_acquire);
+	left = (int64_t)(end - done);
+	next->is_over = left <= 0;
+	window = window_at(next->was, done);
+	next->untold = 0;
+	if (window >> WINDOW & 1) {
+		next->untold = count_done(window, done);
+		return 1;
 	}
-	/* What was claimed before is done or behind: the strict loop does not
-	 * claim. */
-	return next->was < next->claim &&
-	       are_met(s, number_of(s, w, run, next->behind), run);
+	if (left > window_of(s))
+		left = window_of(s);
+	block = number_of(s, w, run, done);
+	for (i = 0; i < left && n < most; block++, i++) {
+		/* Who has begun one has seen what it waits for. */
+		if (window >> i & 1 || (i == 0 && taken == done + 1))
+			continue;
+		if (!are_met(s, block, run))
+			break;
+		if (i > weir__ahead(s->streams, block))
+			continue;
+		if (n++)
+			continue;
+		next->behind = done + i;
+		next->claim = done << BITS | window | UINT64_C(1) << i;
+		next->is_ahead = i > 0;
+	}
+	return n;
 }
 
-/* The claim after one of the two blocks has ended. */
-static uint64_t
-claim_after(uint64_t claim, uint64_t behind)
-{
-	uint64_t first = claim / STATES;
-
-	if (first != behind)
-		return claim_word(first, SECOND_ENDED);
-	switch (claim % STATES) {
-	case BOTH_CLAIMED:
-		return claim_word(first + 1, CLAIMED);
-	case SECOND_ENDED:
-		return claim_word(first + 2, FREE);
-	default:
-		return claim_word(first + 1, FREE);
-	}
-}
-
-/* One of two blocks that could run at once has ended. Whoever ends both tells
- * of both, and may be overtaken by who tells of the second. */
+/* A block has ended that others may be ahead of, or that was: it is done when
+ * those before it are. Whoever ends the last of them tells of all. */
 static void
-end_of_two(struct weir__progress *p, uint64_t behind)
+end_beside(struct weir__progress *p, uint64_t behind)
 {
-	uint64_t claim = atomic_load_explicit(&p->claimed,
-					      memory_order_relaxed);
-	uint64_t done, after;
+	uint64_t word = atomic_load_explicit(&p->claimed,
+					     memory_order_relaxed);
+	uint64_t after, done;
 
 	do
-		after = claim_after(claim, behind);
+		after = word | UINT64_C(1) << WINDOW <<
+				       ((behind - (word >> BITS)) &
+					(UINT64_MAX >> BITS));
 	while (!atomic_compare_exchange_weak_explicit(
-		&p->claimed, &claim, after, memory_order_acq_rel,
+		&p->claimed, &word, after, memory_order_acq_rel,
 		memory_order_relaxed));
-	if (after % STATES == SECOND_ENDED)
-		return;
-	after /= STATES;
 	done = atomic_load_explicit(&p->done, memory_order_relaxed);
-	while (done < after)
-		if (atomic_compare_exchange_weak_explicit(
-			    &p->done, &done, after, memory_order_release,
-			    memory_order_relaxed))
-			return;
+	tell(p, count_done(window_at(after, done), done));
 }
 
-/* Run the next block of a stream, if that is wanted and it can be begun. */
+/* Run the next block of a stream, if that is wanted and it can be begun; or tell
+ * of those that have ended. */
 static bool
 advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 	bool is_wanted, bool *is_over)
 {
 	struct weir__progress *p = weir__progress_of(s, w);
 	struct next next;
-	bool was_ready = is_ready(s, w, run, &next);
+	bool was_ready = find_ready(s, w, run, 1, &next) > 0;
 	uint32_t block;
 
 	*is_over = next.is_over;
+	if (next.untold) {
+		tell(p, next.untold);
+		return true;
+	}
 	/* Who has claimed the block before has seen what that waits for. */
 	if (!was_ready || !is_wanted ||
 	    !atomic_compare_exchange_strong_explicit(
@@ -160,9 +193,8 @@ advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 		return false;
 	block = number_of(s, w, run, next.behind);
 	s->run_block(s, block, run, me);
-	if (next.is_ahead || (block + 1 < s->streams->first_block[w + 1] &&
-			      weir__is_apart(s->streams, block + 1)))
-		end_of_two(p, next.behind);
+	if (next.is_ahead || weir__is_long_block(s->streams, block))
+		end_beside(p, next.behind);
 	else
 		atomic_store_explicit(&p->done, next.behind + 1,
 				      memory_order_release);
@@ -177,10 +209,7 @@ count_ready(const struct weir__stream_loop *s, uint64_t run, bool *is_over)
 	struct next next;
 
 	for (w = 0; w < s->streams->workers; w++) {
-		if (is_ready(s, w, run, &next))
-			ready += 1 + (!next.is_ahead &&
-				      may_go_ahead(s, w, run,
-						   next.behind + 1));
+		ready += find_ready(s, w, run, WINDOW, &next);
 		over += next.is_over;
 	}
 	*is_over = over == s->streams->workers;

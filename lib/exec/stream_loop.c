@@ -10,9 +10,9 @@
  * since the block that was dealt first among those not done is the next of its
  * stream and waits for nothing that is not done. Threads look for blocks near
  * by first; see visits.h. Nobody waits with one whose worker has no thread.
- * A block that is apart (see struct weir__schedule) may be claimed while the one
- * before it runs: the waits of that one have been met, and that is all it needs
- * of it. No more than two blocks of a stream run at once.
+ * A block that needs nothing of those before it (weir__ahead()) may be claimed
+ * while these run, or nobody has begun them: their waits have been met, and that
+ * is all it needs of them.
  *
  * Who waits long in the strict loop opens the run: the others may have lost
  * their processors, or have more to do than was expected. From then on the run

@@ -183,7 +183,7 @@ weir__schedule_free(struct weir__schedule *s)
 	weir__free(heap, s->first_item);
 	weir__free(heap, s->first_wait);
 	weir__free(heap, s->waits);
-	weir__free(heap, s->apart);
+	weir__free(heap, s->ahead);
 	weir__free(heap, s);
 	weir__heap_release(heap);
 }
@@ -204,10 +204,9 @@ weir__schedule_copy(const struct weir__schedule *s, struct weir__schedule **out)
 	status = weir__schedule_arrays(copy, s->n_blocks);
 	copy->waits = weir__alloc(s->heap, ((size_t)s->n_waits + 1) *
 				  sizeof *copy->waits);
-	if (s->apart)
-		copy->apart = weir__calloc(s->heap, s->n_blocks / 64 + 1,
-					   sizeof *copy->apart);
-	if (status || !copy->waits || (s->apart && !copy->apart)) {
+	if (s->ahead)
+		copy->ahead = weir__alloc(s->heap, (size_t)s->n_blocks + 1);
+	if (status || !copy->waits || (s->ahead && !copy->ahead)) {
 		weir__schedule_free(copy);
 		return WEIR_ENOMEM;
 	}
@@ -220,9 +219,8 @@ weir__schedule_copy(const struct weir__schedule *s, struct weir__schedule **out)
 	       ((size_t)s->n_blocks + 1) * sizeof *s->first_wait);
 	if (s->n_waits)
 		memcpy(copy->waits, s->waits, s->n_waits * sizeof *s->waits);
-	if (s->apart)
-		memcpy(copy->apart, s->apart, (s->n_blocks / 64 + 1) *
-		       sizeof *s->apart);
+	if (s->ahead)
+		memcpy(copy->ahead, s->ahead, s->n_blocks);
 	*out = copy;
 	return WEIR_OK;
 }
@@ -233,5 +231,5 @@ weir__schedule_bytes(const struct weir__schedule *s)
 	return sizeof *s + s->n_items * sizeof *s->items +
 	       s->n_blocks * (sizeof *s->first_item + sizeof *s->first_wait) +
 	       s->n_waits * sizeof *s->waits +
-	       (s->apart ? (s->n_blocks / 64 + 1) * sizeof *s->apart : 0);
+	       (s->ahead ? s->n_blocks : 0);
 }

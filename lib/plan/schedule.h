@@ -57,9 +57,9 @@ struct weir__schedule {
 	uint32_t *first_item;	/* per block, and one more */
 	uint32_t *first_wait;	/* per block, and one more */
 	struct weir__wait *waits;
-	/* A bit a block: it may begin before the one before it in its stream
-	 * has ended, which is long and makes nothing for it. NULL: none may. */
-	uint64_t *apart;
+	/* A byte a block, see weir__ahead() and weir__is_long_block(). NULL:
+	 * none may begin before the one before it has ended. */
+	uint8_t *ahead;
 	double speedup;		/* expected, against one worker */
 };
 
@@ -74,12 +74,22 @@ weir_status
 weir__schedule_new(struct weir__heap *heap, const struct weir__dag *dag,
 		   unsigned workers, struct weir__schedule **schedule);
 
-/* Whether a block may begin before the one before it has ended. */
-static inline bool
-weir__is_apart(const struct weir__schedule *schedule, uint32_t block)
+enum { WEIR__AHEAD_MAX = 7, WEIR__LONG_BLOCK = 8 };
+
+/* Before how many of those before it in its stream have ended a block may
+ * begin, if what these wait for is there: they are long and make nothing for
+ * it. */
+static inline unsigned
+weir__ahead(const struct weir__schedule *schedule, uint32_t block)
 {
-	return schedule->apart &&
-	       schedule->apart[block / 64] >> block % 64 & 1;
+	return schedule->ahead ? schedule->ahead[block] & WEIR__AHEAD_MAX : 0;
+}
+
+/* Whether a block is one of these; then those behind it may go ahead. */
+static inline bool
+weir__is_long_block(const struct weir__schedule *schedule, uint32_t block)
+{
+	return schedule->ahead && schedule->ahead[block] & WEIR__LONG_BLOCK;
 }
 
 /* At least so many workers, if there may be: more have streams of nothing. */

@@ -2,8 +2,8 @@
  * What always holds of a schedule: every item is in one block, in the order
  * of its dependencies; and whatever a block's items need of other streams is
  * waited for, by it or by an earlier block of its stream, directly or by what
- * was waited for having waited. What is apart from the block before it needs
- * nothing of it.
+ * was waited for having waited. A block needs nothing of those that it may be
+ * ahead of, which are long and of its stream.
  */
 #include "plan/schedule.h"
 
@@ -90,11 +90,17 @@ check_block(const struct checker *c, uint32_t block)
 				   : clock[v] < other - s->first_block[v] + 1)
 				return BROKEN("item %u does not wait for %u",
 					      item, pred);
-			if (weir__is_apart(s, block) && other + 1 == block)
+			if (v == w && other < block &&
+			    block - other <= weir__ahead(s, block))
 				return BROKEN("item %u may begin before %u "
 					      "has ended", item, pred);
 		}
 	}
+	for (i = 1; i <= weir__ahead(s, block); i++)
+		if (block - s->first_block[w] < i ||
+		    !weir__is_long_block(s, block - i))
+			return BROKEN("block %u may be ahead of what is short "
+				      "or not there", block);
 	return WEIR_OK;
 }
 

@@ -26,8 +26,9 @@ struct block {
 				   not dealt with yet; 1 more while it is its
 				   worker's last */
 	uint16_t worker;
-	uint16_t items : 14;	/* so far */
-	uint16_t follows : 1;	/* it needs the block before it */
+	uint16_t items : 11;	/* so far */
+	uint16_t ahead : 3;	/* blocks before it that it needs nothing of,
+				   as far as they count */
 	uint16_t is_long : 1;
 };
 
@@ -35,8 +36,8 @@ struct block {
 struct tail {
 	uint32_t length, items, waits;	/* blocks, and what they have */
 	uint32_t block;		/* the last one, or NONE */
+	uint32_t n_long;	/* of those laid out last, one after the other */
 	bool is_closed;		/* the last one is */
-	bool is_long;		/* what was laid out last is */
 	bool has_news;		/* it has an item that others wait for, */
 	double since;		/* and what has been added since */
 	double cost;		/* of the last one */
@@ -54,6 +55,7 @@ struct streams {
 	 * are taken again, by a list through their first words. */
 	uint32_t *clocks, n_clocks, free_clock;
 	uint32_t n_blocks;
+	bool has_long;		/* any of them is */
 	size_t blocks_room, clocks_room, awaited_room;
 	uint32_t *block_of;	/* per item */
 	struct tail *tails;	/* per worker */
@@ -137,6 +139,7 @@ open_block(struct streams *st, unsigned w)
 	st->blocks[number] = (struct block){
 		.first_wait = s->n_waits, .position = ++tail->length,
 		.clock = clock, .reasons = 1, .worker = (uint16_t)w,
+		.ahead = WEIR__AHEAD_MAX,
 	};
 	if (tail->block == NONE) {
 		memset(clock_at(st, clock), 0, words);
@@ -270,15 +273,18 @@ forget_needs(struct streams *st, uint32_t item, unsigned w)
 {
 	const struct weir__dag *dag = st->dag;
 	struct block *last = &st->blocks[st->tails[w].block];
-	uint32_t q;
+	uint32_t q, distance;
 
 	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {
 		uint32_t block = st->block_of[dag->preds[q]];
 
-		if (st->blocks[block].worker != w)
+		if (st->blocks[block].worker != w) {
 			forget(st, block);
-		else if (st->blocks[block].position + 1 == last->position)
-			last->follows = 1;
+			continue;
+		}
+		distance = last->position - st->blocks[block].position;
+		if (distance && distance <= last->ahead)
+			last->ahead = (distance - 1) & WEIR__AHEAD_MAX;
 	}
 }
 
@@ -310,6 +316,7 @@ add_item(struct streams *st, uint32_t item)
 	tail->items++;
 	tail->cost += cost;
 	block->is_long = tail->cost > WEIR__LONG_NS;
+	st->has_long |= block->is_long;
 	block->reasons += others;
 	st->block_of[item] = tail->block;
 	if (tail->has_news)
@@ -344,6 +351,16 @@ find_places(struct streams *st)
 	s->first_wait[s->n_blocks] = sum.waits;
 }
 
+/* What is said of a block, the next of its tail, for those that go ahead. */
+static uint8_t
+find_ahead(const struct block *b, struct tail *tail)
+{
+	uint32_t ahead = b->ahead < tail->n_long ? b->ahead : tail->n_long;
+
+	tail->n_long = b->is_long ? tail->n_long + 1 : 0;
+	return (uint8_t)(ahead | (b->is_long ? WEIR__LONG_BLOCK : 0));
+}
+
 /* A worker's blocks, and its items, come in their order. */
 static weir_status
 lay_out(struct streams *st)
@@ -357,10 +374,9 @@ lay_out(struct streams *st)
 			       sizeof *s->waits);
 	if (!s->waits || weir__schedule_arrays(s, st->n_blocks))
 		return WEIR_ENOMEM;
-	if (s->workers > 1 && st->dag->edges_are_all) {
-		s->apart = weir__calloc(s->heap, st->n_blocks / 64 + 1,
-					sizeof *s->apart);
-		if (!s->apart)
+	if (s->workers > 1 && st->dag->edges_are_all && st->has_long) {
+		s->ahead = weir__alloc(s->heap, (size_t)st->n_blocks + 1);
+		if (!s->ahead)
 			return WEIR_ENOMEM;
 	}
 	find_places(st);
@@ -370,9 +386,8 @@ lay_out(struct streams *st)
 		s->first_item[place] = tail->items;
 		s->first_wait[place] = tail->waits;
 		tail->items += b->items;
-		if (s->apart && tail->is_long && !b->follows)
-			s->apart[place / 64] |= UINT64_C(1) << place % 64;
-		tail->is_long = b->is_long;
+		if (s->ahead)
+			s->ahead[place] = find_ahead(b, tail);
 		end = i + 1 < st->n_blocks ? b[1].first_wait : s->n_waits;
 		for (; q < end; q++) {
 			const struct block *a = &st->blocks[st->awaited[q]];

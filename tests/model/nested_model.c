@@ -322,9 +322,11 @@ static const struct model_fault excused[] = {
 	  .function = "weir__stream_help", .text = "&s->current" },
 	{ .name = "the checker does not come back",
 	  .function = "weir__stream_is_ready", .text = "&s->current" },
-	{ .name = "none is apart", .function = "advance",
+	{ .name = "nobody goes ahead", .function = "advance",
 	  .text = "&p->claimed" },
-	{ .name = "nobody is strict", .function = "is_ready",
+	{ .name = "nobody goes ahead", .function = "find_ready",
+	  .text = "&p->claimed" },
+	{ .name = "nobody is strict", .function = "find_ready",
 	  .text = "&p->taken" },
 };
 

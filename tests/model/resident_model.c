@@ -404,7 +404,9 @@ static const struct model_fault faults[] = {
 
 /* Of what is behind a door: nested_model.c tries these. */
 static const struct model_fault excused[] = {
-	{ .name = "none is apart", .function = "advance",
+	{ .name = "nobody goes ahead", .function = "advance",
+	  .text = "&p->claimed" },
+	{ .name = "nobody goes ahead", .function = "find_ready",
 	  .text = "&p->claimed" },
 	{ .name = "behind a door", .function = "weir__place_take",
 	  .text = "&places->taken[place / 64]" },
@@ -416,9 +418,9 @@ static const struct model_fault excused[] = {
 	  .text = "&p->done" },
 	{ .name = "behind a door", .function = "weir__stream_is_ready",
 	  .text = "&s->current" },
-	{ .name = "behind a door", .function = "is_ready",
+	{ .name = "behind a door", .function = "find_ready",
 	  .text = "&p->taken" },
-	{ .name = "behind a door", .function = "is_ready",
+	{ .name = "behind a door", .function = "find_ready",
 	  .text = "&p->done" },
 };
 

@@ -22,7 +22,7 @@ struct shape {
 	bool was_strict;		/* the runs before */
 	const uint32_t *recorded;
 	bool fails[BLOCKS];
-	uint64_t apart;			/* a bit a block */
+	uint8_t ahead[BLOCKS];		/* as in struct weir__schedule */
 	/* Each of its last two blocks waits until the other was begun. */
 	bool meet;
 };
@@ -37,7 +37,6 @@ static const uint32_t first_item[BLOCKS + 1] = { 0, 1, 2, 3, 4, 5, 6 };
 
 static const struct shape *shape;
 static struct weir__schedule streams;
-static uint64_t apart;
 static struct weir__task entries[BLOCKS];
 static struct weir__progress progress[WORKERS];
 static char why[WEIR__ERROR_SIZE];
@@ -49,6 +48,17 @@ static uint32_t
 n_blocks(void)
 {
 	return shape->first_block[shape->workers];
+}
+
+static bool
+has_ahead(void)
+{
+	uint32_t block;
+
+	for (block = 0; block < BLOCKS; block++)
+		if (shape->ahead[block])
+			return true;
+	return false;
 }
 
 /* Who waits here does nothing else: it takes somebody who sleeps. */
@@ -76,9 +86,9 @@ task(void *arg)
 		w++;
 	for (q = 0; q < n_blocks(); q++)
 		may_fail |= shape->fails[q];
-	/* Of what is apart from the block before it, the one before that;
-	 * and what that one waits for. */
-	before = block - (shape->apart >> block & 1);
+	/* Of what may be ahead of others, what comes before these; and what
+	 * they wait for. */
+	before = block - (shape->ahead[block] & WEIR__AHEAD_MAX);
 	first = shape->first_wait[before];
 	for (q = first; !may_fail && q < shape->first_wait[block + 1]; q++) {
 		const struct weir__wait *wait = &shape->waits[q];
@@ -109,8 +119,7 @@ set_up(const void *arg)
 	streams.first_block = (uint32_t *)shape->first_block;
 	streams.first_wait = (uint32_t *)shape->first_wait;
 	streams.waits = (struct weir__wait *)shape->waits;
-	apart = shape->apart;
-	streams.apart = apart ? &apart : NULL;
+	streams.ahead = has_ahead() ? (uint8_t *)shape->ahead : NULL;
 	for (i = 0; i < n_blocks(); i++) {
 		cells[i] = (struct cell){ .block = i,
 					  .times = (unsigned)shape->before };
@@ -126,7 +135,7 @@ set_up(const void *arg)
 		atomic_init(&progress[i].done, done);
 		atomic_init(&progress[i].taken, 0);
 		atomic_init(&progress[i].claimed,
-			    shape->was_strict ? 0 : done);
+			    shape->was_strict ? 0 : done << BITS);
 	}
 	run.loop.streams = &streams;
 	run.loop.run_block = weir__stream_run_block;
@@ -171,7 +180,7 @@ set_up_one_asleep(const void *arg)
 	set_up(arg);
 	atomic_init(&run.loop.idle.asleep, 1);
 	for (i = 0; i < 2; i++)
-		atomic_init(&progress[i].claimed, 1);
+		atomic_init(&progress[i].claimed, 1 << BITS);
 }
 
 static uint64_t
@@ -265,6 +274,17 @@ check(void)
 	.workers = 2, .first_block = { 0, 2, 3 }, \
 	.first_wait = { 0, 1, 1, 1 }, .waits = { { 1, 1 } }
 
+#define SECOND_AHEAD \
+	.ahead = { WEIR__LONG_BLOCK, WEIR__LONG_BLOCK | 1 }
+
+#define ALL_AHEAD \
+	.ahead = { WEIR__LONG_BLOCK, WEIR__LONG_BLOCK | 1, \
+		   WEIR__LONG_BLOCK | 2 }
+
+/* The second needs the first. */
+#define LAST_AHEAD \
+	.ahead = { WEIR__LONG_BLOCK, WEIR__LONG_BLOCK, WEIR__LONG_BLOCK | 2 }
+
 #define CONFIG(n) .threads = n, .set_up = set_up, .thread = member, \
 	.check = check
 
@@ -304,31 +324,35 @@ static const struct model_config configs[] = {
 	  .arg = &(struct shape){ AFTER, .threads = 3, .times = 1 } },
 	{ .name = "claimed by two, a diamond", CONFIG(2),
 	  .arg = &(struct shape){ DIAMOND, .threads = 2, .times = 1 } },
-	{ .name = "claimed by two, two of a stream are apart", CONFIG(2),
+	{ .name = "claimed by two, one goes ahead", CONFIG(2),
 	  .arg = &(struct shape){ TWO, .threads = 1, .times = 1,
-				  .apart = 2 } },
-	{ .name = "claimed by two, all of a stream are apart", CONFIG(2),
+				  SECOND_AHEAD } },
+	{ .name = "claimed by two, all go ahead", CONFIG(2), .is_long = true,
 	  .arg = &(struct shape){ THREE, .threads = 1, .times = 1,
-				  .apart = 6 } },
-	{ .name = "claimed by two, what is apart is waited for", CONFIG(2),
+				  ALL_AHEAD } },
+	{ .name = "claimed by two, who goes ahead is waited for", CONFIG(2),
 	  .arg = &(struct shape){ BEHIND, .threads = 1, .times = 1,
-				  .apart = 2 } },
-	{ .name = "claimed by two, the wait of one is that of what is apart",
+				  SECOND_AHEAD } },
+	{ .name = "claimed by two, who goes ahead waits as the one before",
 	  CONFIG(2),
 	  .arg = &(struct shape){ HELD, .threads = 1, .times = 1,
-				  .apart = 2 } },
-	{ .name = "claimed by two, two of a stream are apart, twice",
+				  SECOND_AHEAD } },
+	{ .name = "opened, one goes ahead", CONFIG(2),
+	  .impatient = 2, .impatient_in = "is_better_opened",
+	  .arg = &(struct shape){ TWO, .threads = 2, .times = 1,
+				  SECOND_AHEAD } },
+	{ .name = "claimed by two, one goes ahead, twice",
 	  CONFIG(2), .is_long = true,
 	  .arg = &(struct shape){ TWO, .threads = 1, .before = 1,
-				  .times = 2, .apart = 2 } },
-	{ .name = "opened, two of a stream are apart", CONFIG(2),
+				  .times = 2, SECOND_AHEAD } },
+	{ .name = "opened, all go ahead", CONFIG(2),
 	  .impatient = 3, .impatient_in = "is_better_opened", .is_long = true,
-	  .arg = &(struct shape){ TWO, .threads = 2, .times = 1,
-				  .apart = 2 } },
-	{ .name = "claimed by three, all of a stream are apart", CONFIG(3),
+	  .arg = &(struct shape){ THREE, .threads = 2, .times = 1,
+				  ALL_AHEAD } },
+	{ .name = "claimed by three, all go ahead", CONFIG(3),
 	  .is_long = true,
 	  .arg = &(struct shape){ THREE, .threads = 3, .times = 1,
-				  .apart = 6 } },
+				  ALL_AHEAD } },
 	{ .name = "strict, both streams fail", CONFIG(2),
 	  .arg = &(struct shape){ CROSS, .threads = 2, .times = 1,
 				  .recorded = backwards,
@@ -365,6 +389,11 @@ static const struct model_config configs[] = {
 	{ .name = "claimed by three, one block after the other, twice",
 	  CONFIG(3), .is_long = true,
 	  .arg = &(struct shape){ AFTER, .threads = 3, .times = 2 } },
+	/* The last: it takes longest. */
+	{ .name = "claimed by two, one goes ahead of what cannot begin",
+	  CONFIG(2),
+	  .arg = &(struct shape){ THREE, .threads = 1, .times = 1,
+				  LAST_AHEAD } },
 };
 
 static const struct model_fault faults[] = {
@@ -379,12 +408,12 @@ static const struct model_fault faults[] = {
 	{ "who opens fences nobody", "run_opened", "all", MODEL_MISSING, 0 },
 	{ "who comes to an opened run does not wait for the fence",
 	  "run_opened", "&s->opened", MODEL_READS, UINT64_MAX },
-	{ "what is taken is claimed", "is_ready", "&p->taken", MODEL_READS, 0 },
+	{ "what is taken is claimed", "find_ready", "&p->taken", MODEL_READS, 0 },
 	{ "claimed looks and claims in two steps", "advance", "&p->claimed",
 	  MODEL_SPLIT, 0 },
 	{ "claimed does not tell what is done", "advance", "&p->done",
 	  MODEL_MISSING, 0 },
-	{ "who ends the second of two does not say so", "end_of_two",
+	{ "who ends a block ahead does not say so", "end_beside",
 	  "&p->claimed", MODEL_SPLIT, 0 },
 	{ "two end blocks without a fence", "share", "fence", MODEL_MISSING,
 	  0 },
