@@ -24,7 +24,8 @@
 #
 # Needs gcc, g++ and python3; omp-llvm needs clang-19 with libomp, tbb-*
 # needs libtbb-dev, starpu* libstarpu-dev, Cholesky libopenblas0-pthread. A
-# peer that is absent, or cannot be built, is named and skipped.
+# peer that is absent, or cannot be built, is named and skipped. clang-19 is
+# not fetched, but its libomp is.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -59,8 +60,11 @@ say() { echo "run.sh: $*" >&2; }
 fetch() {
 	mkdir -p "$OUT/packages/archives" && cd "$OUT/packages/archives" ||
 		return
+	omp=
+	command -v clang-19 >/dev/null && omp=libomp-19-dev
+	# shellcheck disable=SC2086 # or nothing
 	wanted=$(apt-get -s --no-install-recommends install libtbb-dev \
-		libstarpu-dev libopenblas0-pthread 2>/dev/null |
+		libstarpu-dev libopenblas0-pthread $omp 2>/dev/null |
 		sed -n 's/^Inst \([^ ]*\).*/\1/p')
 	for package in $wanted; do
 		ls "$package"_*.deb >/dev/null 2>&1 ||
@@ -117,7 +121,9 @@ build_all() {
 		-I/usr/include/starpu/1.3"
 	by_gcc="-DPEER_NAME=\"omp-gcc\"
 		-DPEER_VERSION=\"$(gcc -dumpfullversion)\""
-	by_clang="-DPEER_NAME=\"omp-llvm\" -DPEER_VERSION=\"$(
+	llvm=$unpacked/lib/llvm-19/lib
+	by_clang="-I$llvm/clang/19/include $(link_dir "$llvm")
+		-DPEER_NAME=\"omp-llvm\" -DPEER_VERSION=\"$(
 		clang-19 -dumpversion 2>/dev/null)\""
 
 	libs="-lm"
