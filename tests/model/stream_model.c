@@ -180,7 +180,7 @@ set_up_one_asleep(const void *arg)
 	set_up(arg);
 	atomic_init(&run.loop.idle.asleep, 1);
 	for (i = 0; i < 2; i++)
-		atomic_init(&progress[i].claimed, 1 << BITS);
+		atomic_init(&progress[i].claimed, 1);
 }
 
 static uint64_t
