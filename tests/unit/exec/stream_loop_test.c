@@ -84,3 +84,91 @@ Test(stream_loop, goes_on_without_a_thread_that_does_not_come)
 	weir_schedule_release(run.schedule);
 	weir_runtime_release(runtime);
 }
+
+/* -- going ahead ----------------------------------------------------------- */
+
+enum { LOOSE = 24, JOINS = 2, HELD = WEIR__AHEAD_MAX + 1 };
+
+static struct weir__progress shared[CHAINS];
+
+struct loose {
+	int times;
+	bool is_of_first;	/* stream, and no join */
+	int *first_done;	/* of these, how many */
+};
+
+/* The last that can go ahead of the first block: that one has ended now. */
+static weir_status
+run_loose(void *arg)
+{
+	struct loose *task = arg;
+
+	task->times++;
+	if (task->is_of_first && ++*task->first_done == WEIR__AHEAD_MAX)
+		atomic_store_explicit(&shared[0].done, 1,
+				      memory_order_release);
+	return WEIR_OK;
+}
+
+/* Long tasks, and two that come after all of them: so each is a block. */
+static weir_schedule *
+must_make_loose(weir_runtime *runtime, struct loose *loose)
+{
+	weir_task_options options = { .size = sizeof options,
+				      .nanoseconds = 1e5 };
+	uint32_t all[LOOSE], i;
+	weir_schedule *schedule;
+	weir_tasks *tasks;
+
+	cr_assert_eq(weir_tasks_create(runtime, "loose", &tasks), WEIR_OK);
+	for (i = 0; i < LOOSE + JOINS; i++) {
+		cr_assert_eq(weir_tasks_add_after(tasks, run_loose, &loose[i],
+						  all, i < LOOSE ? 0 : LOOSE,
+						  &options, NULL), WEIR_OK);
+		if (i < LOOSE)
+			all[i] = i;
+	}
+	cr_assert_eq(weir_tasks_compile(tasks, &schedule), WEIR_OK);
+	weir_tasks_release(tasks);
+	return schedule;
+}
+
+/* The first block of the first stream has been taken by a thread that lost its
+ * processor, and got it back only when nothing more could be done. */
+Test(stream_loop, goes_ahead_of_a_block_that_does_not_end, .timeout = 60)
+{
+	struct weir__stream_run run = {
+		.loop = { .progress = shared,
+			  .run_block = weir__stream_run_block },
+	};
+	weir_runtime *runtime = must_runtime(CHAINS);
+	struct loose loose[LOOSE + JOINS] = { { 0 } };
+	const struct weir__schedule *s;
+	char why[WEIR__ERROR_SIZE];
+	int first_done = 0;
+	uint32_t i, held;
+
+	if (!weir__fence_is_there())
+		cr_skip_test("no membarrier(2): waits are strict");
+	run.schedule = must_make_loose(runtime, loose);
+	run.loop.streams = s = run.schedule->streams;
+	cr_assert_eq(s->workers, CHAINS);
+	cr_assert_eq(s->n_blocks, LOOSE + JOINS);
+	cr_assert_gt(s->first_block[1], HELD);
+	held = s->items[0];
+	for (i = 1; i < s->first_block[1]; i++)
+		loose[s->items[i]].is_of_first = s->items[i] < LOOSE;
+	for (i = 0; i < LOOSE + JOINS; i++)
+		loose[i].first_done = &first_done;
+	atomic_init(&shared[0].taken, 1);
+	pthread_mutex_init(&run.failure_lock, NULL);
+	atomic_init(&run.failed, UINT64_MAX);
+	run.why = why;
+	weir__stream_work(&run.loop, 1, CHAINS, 0, 1);
+	for (i = 0; i < LOOSE + JOINS; i++)
+		cr_expect_eq(loose[i].times, i != held);
+	cr_expect_eq(run.status, WEIR_OK);
+	pthread_mutex_destroy(&run.failure_lock);
+	weir_schedule_release(run.schedule);
+	weir_runtime_release(runtime);
+}
