@@ -19,12 +19,12 @@ are_met(const struct weir__stream_loop *s, uint32_t block, uint64_t run)
 }
 
 /*
- * Who runs what of a stream: so many of its blocks have ended; and of those from
- * there on, a window of a few, which have been begun, and which have ended: a
- * bit each. Blocks end in any order, and count as done in that of the stream.
- * What was done when somebody claimed is what the word has: by now it may be
- * more, for the strict loop claims nothing, nor does who ends a block say so
- * that nobody could go ahead of.
+ * Who runs what of a stream: so many of its blocks have ended; and of those
+ * from there on, a window of a few, which have been begun, and which have
+ * ended: a bit each. Blocks end in any order, and count as done in that of the
+ * stream. What was done when somebody claimed is what the word has: by now it
+ * may be more, for the strict loop claims nothing, nor does who ends a block
+ * say so that nobody could go ahead of.
  */
 enum { WINDOW = WEIR__AHEAD_MAX + 1, BITS = 2 * WINDOW };
 
@@ -78,9 +78,9 @@ struct next {
 
 /*
  * How many blocks of a stream may be begun at once. One only in a run that a
- * task has called: who comes through a door needs a place, and there are as many
- * as streams; with two threads in one stream others would find something to do
- * but no place, and look again and again in place of sleeping.
+ * task has called: who comes through a door needs a place, and there are as
+ * many as streams; with two threads in one stream others would find something
+ * to do but no place, and look again and again in place of sleeping.
  */
 static int64_t
 window_of(const struct weir__stream_loop *s)
@@ -169,8 +169,8 @@ end_beside(struct weir__progress *p, uint64_t behind)
 	tell(p, count_done(window_at(after, done), done));
 }
 
-/* Run the next block of a stream, if that is wanted and it can be begun; or tell
- * of those that have ended. */
+/* Run the next block of a stream, if that is wanted and it can be begun; or
+ * tell of those that have ended. */
 static bool
 advance(struct weir__stream_loop *s, unsigned w, unsigned me, uint64_t run,
 	bool is_wanted, bool *is_over)

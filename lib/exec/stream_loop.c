@@ -11,8 +11,8 @@
  * stream and waits for nothing that is not done. Threads look for blocks near
  * by first; see visits.h. Nobody waits with one whose worker has no thread.
  * A block that needs nothing of those before it (weir__ahead()) may be claimed
- * while these run, or nobody has begun them: their waits have been met, and that
- * is all it needs of them.
+ * while these run, or nobody has begun them: their waits have been met, and
+ * that is all it needs of them.
  *
  * Who waits long in the strict loop opens the run: the others may have lost
  * their processors, or have more to do than was expected. From then on the run

@@ -36,7 +36,7 @@ struct block {
 struct tail {
 	uint32_t length, items, waits;	/* blocks, and what they have */
 	uint32_t block;		/* the last one, or NONE */
-	uint32_t n_long;	/* of those laid out last, one after the other */
+	uint32_t n_long;	/* of those laid out last, one after another */
 	bool is_closed;		/* the last one is */
 	bool has_news;		/* it has an item that others wait for, */
 	double since;		/* and what has been added since */

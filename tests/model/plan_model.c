@@ -253,8 +253,10 @@ static const struct model_fault faults[] = {
 
 /* The loop's own orders are shown to matter by the suite of streams. */
 static const struct model_fault excused[] = {
-	{ .name = "see streams", .function = "find_ready", .text = "&p->taken" },
-	{ .name = "see streams", .function = "find_ready", .text = "&p->done" },
+	{ .name = "see streams", .function = "find_ready",
+	  .text = "&p->taken" },
+	{ .name = "see streams", .function = "find_ready",
+	  .text = "&p->done" },
 	{ .name = "see streams", .function = "advance", .text = "&p->done" },
 	{ .name = "see streams", .function = "take", .text = "&p->taken" },
 	{ .name = "nobody goes ahead", .function = "advance",
