@@ -434,6 +434,7 @@ tests_faults_pipeline_SOURCES = \
 	tests/api/saved_loops.h \
 	tests/api/saved_model.c \
 	tests/api/saved_model.h \
+	tests/faults/control_test.c \
 	tests/faults/dimensions_test.c \
 	tests/faults/pipeline_test.c \
 	tests/faults/saved_test.c \

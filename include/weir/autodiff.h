@@ -27,7 +27,9 @@ weir_tape_begin_at(weir_scope *scope, const char *site);
  * stops watching and cannot be used again.
  *
  * Contributions are added in the order in which their consumers were called,
- * last first, in both modes: the sums have the same bits.
+ * last first, in both modes: the sums have the same bits. They are computed by
+ * calls like others, which tapes around this one see: so there are gradients of
+ * gradients.
  *
  * @param loss       a float tensor with one element, made under the tape
  * @param with       n tensors or variables of the loss's dtype; of a variable

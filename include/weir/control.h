@@ -15,7 +15,8 @@
  *
  * Under a tape all three have gradients, by going through the bodies once more:
  * so then the C functions are called again by weir_tape_gradients(), with the
- * same arg, and must do the same; variables are then what they were.
+ * same arg, and must do the same; variables are then what they were. Under a
+ * tape around that one the gradients have gradients, too.
  */
 #ifndef WEIR_CONTROL_H
 #define WEIR_CONTROL_H

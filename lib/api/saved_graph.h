@@ -2,7 +2,8 @@
  * A graph in a file: a safetensors file whose `__metadata__' says
  *
  *	format	"weir.graph"
- *	version	"1", or "2" if it has bodies (graph/control_node.h)
+ *	version	"1"; "2" if it has bodies (graph/control_node.h); "3" if it has
+ *		gradients of gradients of loops
  *	crc32	of the data and of `graph', in hexadecimal
  *	graph	the graph, as JSON
  *
@@ -29,6 +30,8 @@
  *		["control", kind, how many operands were given, most iterations,
  *		 are rows kept, what states begin as, variables assigned,
  *		 operands, [[dtype, shape], ...], scope, site]
+ *		and in version 3, of a loop's gradient, before what states
+ *		begin as: does it go forward, how many results are rows
  *	outputs	values
  *
  * The last of the states of a control call, or of the results of one that has
@@ -59,6 +62,7 @@
 #define WEIR__SAVED_FORMAT "weir.graph"
 #define WEIR__SAVED_VERSION "1"
 #define WEIR__SAVED_WITH_BODIES "2"
+#define WEIR__SAVED_WITH_ROWS "3"
 
 /* How deep bodies may be in bodies. */
 enum { WEIR__SAVED_DEPTH_MAX = 64 };
@@ -118,6 +122,7 @@ struct weir__saved_lists {
 	const struct weir__path **scopes;
 	const char **sites;
 	size_t n_ops, n_scopes, n_sites;
+	bool has_rows;		/* version 3 */
 };
 
 /* Record the program of the tree into a new graph, which takes the archive's

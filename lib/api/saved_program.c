@@ -182,7 +182,7 @@ tell_what(struct weir__telling *t, const struct weir__node *node,
 {
 	if (node->control) {
 		begin_entry(t, "control", text);
-		weir__tell_control(node->control, text);
+		weir__tell_control(t, node->control, text);
 		return;
 	}
 	begin_entry(t, "call", text);

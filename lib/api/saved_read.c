@@ -21,11 +21,12 @@ check_version(const weir_archive *a)
 	if (!format || strcmp(format->text, WEIR__SAVED_FORMAT))
 		return weir_fail(WEIR_EFORMAT, "it has tensors and no graph");
 	if (version && (!strcmp(version->text, WEIR__SAVED_VERSION) ||
-			!strcmp(version->text, WEIR__SAVED_WITH_BODIES)))
+			!strcmp(version->text, WEIR__SAVED_WITH_BODIES) ||
+			!strcmp(version->text, WEIR__SAVED_WITH_ROWS)))
 		return WEIR_OK;
 	return weir_fail(WEIR_EFORMAT, "its graph is of version %.40s, this "
-			 "weir reads versions " WEIR__SAVED_VERSION " and "
-			 WEIR__SAVED_WITH_BODIES,
+			 "weir reads versions " WEIR__SAVED_VERSION " to "
+			 WEIR__SAVED_WITH_ROWS,
 			 version ? version->text : "unknown");
 }
 
@@ -90,8 +91,8 @@ take_graph(weir_archive *a, struct weir__json **tree)
 				 weir_error_text());
 	if (!status && (*tree)->type != WEIR__JSON_OBJECT)
 		return weir_fail(WEIR_EFORMAT, "its graph is no object");
-	has_bodies = !strcmp(weir__json_get(a->metadata, "version")->text,
-			     WEIR__SAVED_WITH_BODIES);
+	has_bodies = strcmp(weir__json_get(a->metadata, "version")->text,
+			    WEIR__SAVED_VERSION) != 0;
 	return status ? status : check_entries(*tree, parts, has_bodies ? 6 : 5,
 					       WEIR__JSON_ARRAY);
 }
@@ -241,6 +242,9 @@ load(const struct weir__saved_parts *parts, weir_archive *a,
 	status = take_graph(a, &tree);
 	if (!status)
 		status = take_lists(parts, a, tree, &lists);
+	lists.has_rows = !status && !strcmp(
+		weir__json_get(a->metadata, "version")->text,
+		WEIR__SAVED_WITH_ROWS);
 	if (!status)
 		status = weir_graph_create(parts->runtime,
 					   lists.scopes[0]->name, &made);

@@ -208,12 +208,16 @@ take_fields(struct controlling *c, struct weir__fields *f)
 	const struct weir__saved_lists *lists = c->replay->lists;
 	const struct weir__json *operands;
 	weir_status status;
-	size_t given;
+	size_t given, yields = 0;
 
 	if (!weir__take_number(f, UINT32_MAX, &given) ||
 	    !weir__take_count(f, &control->max_iterations) ||
-	    !weir__take_bool(f, &control->keeps_rows))
+	    !weir__take_bool(f, &control->keeps_rows) ||
+	    (lists->has_rows && control->kind == WEIR__REPEAT &&
+	     (!weir__take_bool(f, &control->is_forward) ||
+	      !weir__take_number(f, UINT32_MAX, &yields))))
 		return weir__malformed();
+	control->n_yields = (uint32_t)yields;
 	control->n_given = control->count = (uint32_t)given;
 	status = take_list(c, f, UINT32_MAX, &control->initial,
 			   &control->n_states);
@@ -308,6 +312,9 @@ record(struct controlling *c)
 				c->results->n * sizeof *out);
 	if (!status && !out)
 		status = WEIR_ENOMEM;
+	if (!status && control->n_yields >
+		       control->bodies[control->n_bodies - 1]->n_outputs)
+		status = weir__malformed();
 	if (!status && c->results->n != weir__control_results(control))
 		status = weir_fail(WEIR_EFORMAT, "it has %u results now, and "
 				   "had %zu when the file was written",

@@ -17,12 +17,16 @@ tell_numbers(const uint32_t *list, uint32_t n, struct weir__text *text)
 }
 
 void
-weir__tell_control(const struct weir__control *c, struct weir__text *text)
+weir__tell_control(const struct weir__telling *t, const struct weir__control *c,
+		   struct weir__text *text)
 {
 	weir__text_add(text, ",");
 	weir__json_add_string(text, weir__control_op(c->kind)->name);
 	weir__text_add(text, ",%u,%" PRId64 ",%s", c->n_given,
 		       c->max_iterations, c->keeps_rows ? "true" : "false");
+	if (t->saving->has_rows && c->kind == WEIR__REPEAT)
+		weir__text_add(text, ",%s,%u", c->is_forward ? "true" : "false",
+			       c->n_yields);
 	tell_numbers(c->initial, c->n_states, text);
 	tell_numbers(c->assigned, c->n_assigned, text);
 }

@@ -89,6 +89,8 @@ list_bodies(struct weir__saving *s, const struct weir__node *node,
 				 "at %s, are in %d others: no more are saved",
 				 node->op->name, node->path->text, node->site,
 				 WEIR__SAVED_DEPTH_MAX);
+	s->has_rows |= c->kind == WEIR__REPEAT &&
+		       (c->is_forward || c->keeps_rows || c->n_yields);
 	for (i = 0; i < c->n_bodies && !status; i++)
 		status = list_graph(s, c->bodies[i], c->feeds[i], depth + 1);
 	return status;
@@ -218,7 +220,8 @@ write_graph(struct weir__saving *s, weir_archive *archive, const char *path)
 	char digits[16], *graph;
 	struct weir__archive_note notes[] = {
 		{ "format", WEIR__SAVED_FORMAT },
-		{ "version", s->n_graphs > 1 ? WEIR__SAVED_WITH_BODIES
+		{ "version", s->has_rows ? WEIR__SAVED_WITH_ROWS :
+			     s->n_graphs > 1 ? WEIR__SAVED_WITH_BODIES
 					     : WEIR__SAVED_VERSION },
 		{ "crc32", digits },
 		{ "graph", NULL },

@@ -31,6 +31,7 @@ struct weir__saving {
 	struct weir__telling *graphs;
 	size_t n_graphs, graphs_room;
 	const char **keys;	/* of each value's tensor in the file */
+	bool has_rows;		/* version 3 */
 };
 
 /* Whether it is an op of the user. */
@@ -50,7 +51,8 @@ weir__saved_site(const char *site);
 
 /* A call that has bodies, but for what all calls have. */
 void
-weir__tell_control(const struct weir__control *control,
+weir__tell_control(const struct weir__telling *t,
+		   const struct weir__control *control,
 		   struct weir__text *text);
 
 /* What an input of a body is fed, and where that came from. */

@@ -10,34 +10,14 @@
  */
 #include <string.h>
 
-#include "autodiff/entry.h"
-#include "ops/table.h"
+#include "autodiff/control_grad.h"
 
 /* -- going back through a body ------------------------------------------------- */
-
-/* What the bodies of a gradient know: the arg of both. */
-struct back {
-	struct weir__shared shared;
-	struct weir__heap *heap;
-	struct weir__control_call call;	/* the first, with a reference */
-	size_t n_outside;		/* captured, then variables: */
-	size_t n_captured;
-	weir_tensor **given, **values;	/* as they were given and taken:
-					   references */
-	uint32_t *written;		/* of the variables */
-	size_t n_written;
-	/* Whether there is a gradient of a result, those that variables get
-	 * included, and whether one is wanted of what was handed in, and of
-	 * what is outside. */
-	bool *of_out, *of_in, *of_outside;
-	struct weir__preset *presets;	/* of the variables */
-	const char *site;
-};
 
 static void
 free_back(struct weir__shared *shared)
 {
-	struct back *b = (struct back *)shared;
+	struct weir__back *b = (struct weir__back *)shared;
 	size_t i;
 
 	for (i = 0; b->given && i < b->n_outside; i++)
@@ -50,69 +30,60 @@ free_back(struct weir__shared *shared)
 	weir__free(b->heap, b->written);
 	weir__free(b->heap, b->of_out);
 	weir__free(b->heap, b->presets);
+	weir__free(b->heap, b->parts_of);
 	weir__free(b->heap, b);
 }
 
-static size_t
-n_results(const struct back *b)
+weir_tensor *
+weir__back_variable(const struct weir__back *b, size_t written)
 {
-	return b->call.n_out + b->n_written;
+	return b->given[b->n_captured + b->written[written]];
 }
 
-static weir_tensor *
-written_variable(const struct back *b, size_t i)
+weir_status
+weir__back_lists_init(const struct weir__back *b, struct weir__back_lists *l)
 {
-	return b->given[b->n_captured + b->written[i]];
-}
+	size_t gives = b->call.n_out + b->call.n_yields + b->n_written;
+	size_t n = gives + b->n_yield_parts;
+	size_t m = b->call.n_rows + b->call.n_in + b->n_written + b->n_outside;
 
-/* Tensors of a walk back: of what the gradients are, what they are, with
- * respect to what, and the results. */
-struct lists {
-	weir_tensor **of, **are, **with, **gradients;
-	size_t n_of, n_with;
-};
-
-static weir_status
-lists_init(const struct back *b, struct lists *l)
-{
-	size_t n = n_results(b), m = b->call.n_in + b->n_outside;
-
-	*l = (struct lists){ 0 };
-	l->of = weir__calloc(b->heap, 2 * (n + m) + 1, sizeof *l->of);
+	*l = (struct weir__back_lists){ 0 };
+	l->of = weir__calloc(b->heap, 2 * (n + m) + gives + 1, sizeof *l->of);
 	if (!l->of)
 		return WEIR_ENOMEM;
 	l->are = l->of + n;
 	l->with = l->are + n;
 	l->gradients = l->with + m;
+	l->outs = l->gradients + m;
 	return WEIR_OK;
 }
 
-/* The body once more, from `in`; what it gives is of l->of. */
-static weir_status
-go_through(const struct back *b, unsigned which, weir_scope *scope,
-	   weir_tensor *const *in, struct lists *l)
+weir_status
+weir__back_go_through(const struct weir__back *b, unsigned which,
+		      weir_scope *scope, weir_tensor *const *in,
+		      struct weir__back_lists *l)
 {
+	size_t n = b->call.n_out + b->call.n_yields, i;
+	weir_tensor **out = l->outs;
 	weir_status status;
-	size_t i;
 
 	status = weir__scope_enter(scope, b->call.names[which],
-				   b->call.fns[which], b->call.arg, in, l->of);
-	for (i = 0; i < b->call.n_out && !status; i++) {
-		if (l->of[i] && l->of[i]->heap == b->heap &&
-		    l->of[i]->kind != WEIR__VARIABLE &&
-		    l->of[i]->kind != WEIR__RELEASED)
-			weir__body_resolve(scope->body, l->of[i], &l->of[i]);
-		status = weir__scope_check_result(scope, l->of[i], i);
+				   b->call.fns[which], b->call.arg, in, out);
+	for (i = 0; i < n && !status; i++) {
+		if (out[i] && out[i]->heap == b->heap &&
+		    out[i]->kind != WEIR__VARIABLE &&
+		    out[i]->kind != WEIR__RELEASED)
+			weir__body_resolve(scope->body, out[i], &out[i]);
+		status = weir__scope_check_result(scope, out[i], i);
 	}
 	for (i = 0; i < b->n_written; i++)
-		l->of[b->call.n_out + i] = written_variable(b, i);
-	l->n_of = n_results(b);
+		out[n + i] = weir__back_variable(b, i);
 	return status;
 }
 
-/* What is outside and wanted, after what was handed in. */
-static weir_status
-add_outside(const struct back *b, weir_scope *scope, struct lists *l)
+weir_status
+weir__back_add_outside(const struct weir__back *b, weir_scope *scope,
+		       struct weir__back_lists *l)
 {
 	weir_status status = WEIR_OK;
 	size_t i;
@@ -131,8 +102,9 @@ add_outside(const struct back *b, weir_scope *scope, struct lists *l)
 	return status;
 }
 
-static weir_status
-pull(const struct back *b, weir_tape *tape, struct lists *l)
+weir_status
+weir__back_pull(const struct weir__back *b, weir_tape *tape,
+		struct weir__back_lists *l)
 {
 	const struct weir__seeds seeds = { .n = l->n_of, .of = l->of,
 					   .are = l->are };
@@ -146,29 +118,31 @@ pull(const struct back *b, weir_tape *tape, struct lists *l)
 /* in: what was handed in, and gradients of results; out: those wanted. */
 static weir_status
 back_once(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
-	  struct back *b, unsigned which)
+	  struct weir__back *b, unsigned which)
 {
 	size_t n_in = b->call.n_in, i, next = n_in;
-	struct lists l;
+	struct weir__back_lists l;
 	weir_tape *tape;
-	weir_status status = lists_init(b, &l);
+	weir_status status = weir__back_lists_init(b, &l);
 
 	if (status)
 		return status;
 	weir__body_preset(scope->body, b->presets,
 			  b->n_outside - b->n_captured);
 	tape = weir__tape_begin(scope, b->site);
-	status = go_through(b, which, scope, in, &l);
-	for (i = 0; i < n_results(b); i++)
+	status = weir__back_go_through(b, which, scope, in, &l);
+	for (i = 0; i < weir__back_results(b); i++, l.n_of++) {
+		l.of[i] = l.outs[i];
 		if (b->of_out[i])
 			l.are[i] = in[next++];
+	}
 	for (i = 0; i < n_in; i++)
 		if (b->of_in[i])
 			l.with[l.n_with++] = in[i];
 	if (!status)
-		status = add_outside(b, scope, &l);
+		status = weir__back_add_outside(b, scope, &l);
 	if (!status)
-		status = tape ? pull(b, tape, &l) : scope->status;
+		status = tape ? weir__back_pull(b, tape, &l) : scope->status;
 	if (!status)
 		memcpy(out, l.gradients, l.n_with * sizeof *out);
 	weir__free(b->heap, l.of);
@@ -189,60 +163,52 @@ back_second(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 	return back_once(scope, in, out, arg, 1);
 }
 
-/* -- iterations -------------------------------------------------------------------- */
-
-/* in: the states as the iteration began, and what has been summed up so far:
- * gradients of the states after it (of_out), and of what is outside; out: the
- * latter, with the iteration's added. */
-static weir_status
-back_iteration(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
-	       void *arg)
-{
-	struct back *b = arg;
-	size_t n = n_results(b), n_in = b->call.n_in, i, next = n, first;
-	struct lists l;
-	weir_tape *tape;
-	weir_status status = lists_init(b, &l);
-
-	if (status)
-		return status;
-	for (i = 0; i < b->n_written; i++)
-		b->presets[b->written[i]].value = in[n_in + i];
-	weir__body_preset(scope->body, b->presets,
-			  b->n_outside - b->n_captured);
-	tape = weir__tape_begin(scope, b->site);
-	status = go_through(b, 1, scope, in, &l);
-	for (i = 0; i < n; i++) {
-		if (!b->of_out[i])
-			continue;
-		l.are[i] = in[next++];
-		l.with[l.n_with++] = i < n_in ? in[i]
-					      : written_variable(b, i - n_in);
-	}
-	first = l.n_with;
-	if (!status)
-		status = add_outside(b, scope, &l);
-	if (!status)
-		status = tape ? pull(b, tape, &l) : scope->status;
-	for (i = 0; i < l.n_with && !status; i++) {
-		out[i] = i < first ? l.gradients[i]
-				   : weir__emit2(scope, &weir__op_add, NULL,
-						 in[n + i], l.gradients[i]);
-		status = scope->status;
-	}
-	weir__free(b->heap, l.of);
-	return status;
-}
-
 /* -- emission ------------------------------------------------------------------------ */
 
+/* The rows of gradients that those have got which it has made. */
+static size_t
+count_parts(const weir_tape *tape, uint32_t slot)
+{
+	const struct weir__row_part *part;
+	size_t n = 0;
+
+	for (part = tape->slots[slot].parts; part; part = part->before)
+		n++;
+	return n;
+}
+
+/* Which those are; the rows themselves follow from the same slots. */
+static weir_status
+list_parts(const weir_tape *tape, const struct weir__tape_control *c,
+	   struct weir__back *b)
+{
+	size_t i, n;
+	uint32_t *next;
+
+	for (i = 0; i < c->n_kept; i++)
+		b->n_state_parts += count_parts(tape, weir__kept_slot(c, i));
+	for (i = 0; i < c->n_yields; i++)
+		b->n_yield_parts += count_parts(tape, weir__yield_slot(c, i));
+	n = b->n_state_parts + b->n_yield_parts;
+	b->parts_of = next = weir__calloc(b->heap, n + 1, sizeof *next);
+	if (!next)
+		return WEIR_ENOMEM;
+	for (i = 0; i < c->n_kept; i++)
+		for (n = count_parts(tape, weir__kept_slot(c, i)); n; n--)
+			*next++ = (uint32_t)i;
+	for (i = 0; i < c->n_yields; i++)
+		for (n = count_parts(tape, weir__yield_slot(c, i)); n; n--)
+			*next++ = (uint32_t)i;
+	return WEIR_OK;
+}
+
 /* Room for what is known of an entry, and that. */
-static struct back *
+static struct weir__back *
 back_new(weir_tape *tape, const struct weir__entry *e)
 {
 	const struct weir__tape_control *c = e->control;
 	struct weir__heap *heap = tape->heap;
-	struct back *b = weir__calloc(heap, 1, sizeof *b);
+	struct weir__back *b = weir__calloc(heap, 1, sizeof *b);
 	size_t n_flags, i;
 
 	if (!b)
@@ -256,7 +222,8 @@ back_new(weir_tape *tape, const struct weir__entry *e)
 	b->n_captured = c->n_captured;
 	b->n_outside = c->n_captured + c->n_variables;
 	b->n_written = c->n_written;
-	n_flags = n_results(b) + c->call.n_in + b->n_outside;
+	n_flags = weir__back_results(b) + c->call.n_in + b->n_outside +
+		  c->n_rows;
 	b->given = weir__retained(heap, c->given, b->n_outside);
 	b->values = weir__retained(heap, e->in + e->n_in - b->n_outside,
 				   b->n_outside);
@@ -265,12 +232,13 @@ back_new(weir_tape *tape, const struct weir__entry *e)
 	b->presets = weir__calloc(heap, c->n_variables + 1,
 				  sizeof *b->presets);
 	if (!b->given || !b->values || !b->written || !b->of_out ||
-	    !b->presets) {
+	    !b->presets || list_parts(tape, c, b)) {
 		free_back(&b->shared);
 		return NULL;
 	}
-	b->of_in = b->of_out + n_results(b);
+	b->of_in = b->of_out + weir__back_results(b);
 	b->of_outside = b->of_in + c->call.n_in;
+	b->of_row = b->of_outside + b->n_outside;
 	for (i = 0; i < b->n_written; i++)
 		b->written[i] = c->written[i];
 	for (i = 0; i < c->n_variables; i++)
@@ -281,32 +249,22 @@ back_new(weir_tape *tape, const struct weir__entry *e)
 	return b;
 }
 
-/* A walk of one entry. */
-struct walk {
-	weir_tape *tape;
-	const struct weir__entry *e;
-	struct back *back;
-	size_t first_in;		/* operand that was handed in first */
-	size_t first_outside;
-	weir_tensor **in, **out;	/* of the call that is emitted */
-	size_t n_in, n_out;
-};
-
-static weir_tensor *
-sum_of_result(const struct walk *w, size_t i)
+weir_tensor *
+weir__walk_sum(const struct weir__control_walk *w, size_t result)
 {
-	return w->tape->slots[w->e->slots[w->e->n_in + i]].sum;
+	return w->tape->slots[w->e->slots[w->e->n_in + result]].sum;
 }
 
-static bool
-is_wanted(const struct walk *w, size_t operand)
+bool
+weir__walk_is_wanted(const struct weir__control_walk *w, size_t operand)
 {
 	return w->tape->slots[w->e->slots[operand]].is_wanted &&
 	       weir__is_float(w->e->in[operand]);
 }
 
-static weir_status
-emit(struct walk *w, struct weir__control_call *call, weir_tensor *predicate)
+weir_status
+weir__walk_emit(struct weir__control_walk *w, struct weir__control_call *call,
+		weir_tensor *predicate)
 {
 	weir_scope *scope = w->tape->scope;
 
@@ -318,18 +276,19 @@ emit(struct walk *w, struct weir__control_call *call, weir_tensor *predicate)
 				   w->e->site);
 }
 
-static weir_status
-contribute(struct walk *w, size_t operand, size_t result)
+weir_status
+weir__walk_contribute(struct weir__control_walk *w, size_t operand,
+		      size_t result)
 {
 	return weir__tape_contribute(w->tape, w->e->slots[operand],
 				     w->out[result]);
 }
 
 static weir_status
-walk_once(struct walk *w)
+walk_once(struct weir__control_walk *w)
 {
 	const struct weir__entry *e = w->e;
-	struct back *b = w->back;
+	struct weir__back *b = w->back;
 	struct weir__control_call call = {
 		.kind = b->call.kind,
 		.names = { b->call.names[0], b->call.names[1] },
@@ -340,97 +299,32 @@ walk_once(struct walk *w)
 
 	for (i = 0; i < b->call.n_in; i++) {
 		w->in[w->n_in++] = e->in[w->first_in + i];
-		w->n_out += b->of_in[i] = is_wanted(w, w->first_in + i);
+		w->n_out += b->of_in[i] =
+			weir__walk_is_wanted(w, w->first_in + i);
 	}
-	for (i = 0; i < n_results(b); i++) {
-		b->of_out[i] = sum_of_result(w, i) != NULL;
+	for (i = 0; i < weir__back_results(b); i++) {
+		b->of_out[i] = weir__walk_sum(w, i) != NULL;
 		if (b->of_out[i])
-			w->in[w->n_in++] = sum_of_result(w, i);
+			w->in[w->n_in++] = weir__walk_sum(w, i);
 	}
 	for (i = 0; i < b->n_outside; i++)
-		w->n_out += b->of_outside[i] = is_wanted(w, w->first_outside +
-							    i);
-	status = emit(w, &call, call.kind == WEIR__COND ? e->in[0] : NULL);
+		w->n_out += b->of_outside[i] =
+			weir__walk_is_wanted(w, w->first_outside + i);
+	status = weir__walk_emit(w, &call, call.kind == WEIR__COND ? e->in[0]
+								   : NULL);
 	for (i = 0; i < b->call.n_in && !status; i++)
 		if (b->of_in[i])
-			status = contribute(w, w->first_in + i, n++);
+			status = weir__walk_contribute(w, w->first_in + i,
+						       n++);
 	for (i = 0; i < b->n_outside && !status; i++)
 		if (b->of_outside[i])
-			status = contribute(w, w->first_outside + i, n++);
-	return status;
-}
-
-/* The operand that a state begins as. */
-static size_t
-initial(const struct walk *w, size_t state)
-{
-	const struct back *b = w->back;
-
-	return state < b->call.n_in
-		? w->first_in + state
-		: w->first_outside + b->n_captured +
-		  b->written[state - b->call.n_in];
-}
-
-static bool
-is_written(const struct back *b, size_t outside)
-{
-	size_t i;
-
-	for (i = 0; i < b->n_written; i++)
-		if (b->n_captured + b->written[i] == outside)
-			return true;
-	return false;
-}
-
-/* All states that are floats are carried along: one may make another
- * wanted. */
-static weir_status
-walk_loop(struct walk *w)
-{
-	const struct weir__entry *e = w->e;
-	struct back *b = w->back;
-	weir_scope *scope = w->tape->scope;
-	struct weir__control_call call = {
-		.kind = WEIR__REPEAT,
-		.names = { b->call.names[1] },
-		.fns = { back_iteration },
-		.rows = &e->control->rows,
-	};
-	weir_status status;
-	size_t i, n = 0;
-
-	for (i = 0; i < n_results(b); i++) {
-		weir_tensor *sum = sum_of_result(w, i);
-
-		b->of_out[i] = weir__is_float(e->out[i]);
-		if (b->of_out[i])
-			w->in[w->n_in++] = sum ? sum : weir__grad_filled(
-				scope, &e->out[i]->layout->spec, 0.0);
-	}
-	for (i = 0; i < b->n_outside; i++) {
-		size_t operand = w->first_outside + i;
-
-		b->of_outside[i] = is_wanted(w, operand) && !is_written(b, i);
-		if (b->of_outside[i])
-			w->in[w->n_in++] = weir__grad_filled(
-				scope, &e->in[operand]->layout->spec, 0.0);
-	}
-	w->n_out = w->n_in;
-	status = scope->status ? scope->status : emit(w, &call, NULL);
-	for (i = 0; i < n_results(b) && !status; i++) {
-		if (b->of_out[i] && is_wanted(w, initial(w, i)))
-			status = contribute(w, initial(w, i), n);
-		n += b->of_out[i];
-	}
-	for (i = 0; i < b->n_outside && !status; i++)
-		if (b->of_outside[i])
-			status = contribute(w, w->first_outside + i, n++);
+			status = weir__walk_contribute(w, w->first_outside + i,
+						       n++);
 	return status;
 }
 
 static weir_status
-refuse(struct walk *w, weir_status status, const char *why)
+refuse(struct weir__control_walk *w, weir_status status, const char *why)
 {
 	const struct weir__entry *e = w->e;
 
@@ -441,7 +335,7 @@ refuse(struct walk *w, weir_status status, const char *why)
 }
 
 static weir_status
-walk(struct walk *w)
+walk(struct weir__control_walk *w)
 {
 	const struct weir__entry *e = w->e;
 	const struct weir__tape_control *c = e->control;
@@ -449,9 +343,6 @@ walk(struct walk *w)
 	size_t room = 2 * (e->n_in + e->n_out) + 1;
 	weir_status status;
 
-	if (c->call.kind == WEIR__REPEAT)
-		return refuse(w, WEIR_ENOGRAD, "the gradient of a loop has "
-			      "none itself");
 	if (c->call.kind == WEIR__WHILE && !c->call.max_iterations)
 		return refuse(w, WEIR_ENOGRAD, "it has no gradient without "
 			      "max_iterations");
@@ -465,7 +356,7 @@ walk(struct walk *w)
 					  weir_error_text());
 	} else {
 		w->out = w->in + room;
-		status = c->call.kind == WEIR__WHILE ? walk_loop(w)
+		status = c->call.kind >= WEIR__WHILE ? weir__walk_loop(w)
 						     : walk_once(w);
 	}
 	if (w->back)
@@ -474,21 +365,35 @@ walk(struct walk *w)
 	return status;
 }
 
+/* Whether there is a gradient of anything that it has made. */
+static bool
+has_any(const struct weir__control_walk *w)
+{
+	const struct weir__tape_control *c = w->e->control;
+	size_t i;
+
+	for (i = 0; i < w->e->n_out; i++)
+		if (weir__walk_sum(w, i))
+			return true;
+	for (i = 0; i < c->n_kept + c->n_yields; i++)
+		if (w->tape->slots[c->row_slots[c->n_rows + i]].parts)
+			return true;
+	return false;
+}
+
 weir_status
 weir__walk_control(weir_tape *tape, const struct weir__entry *e)
 {
 	const struct weir__tape_control *c = e->control;
-	struct walk w = { .tape = tape, .e = e };
-	bool any_in = weir__rows_are_wanted(tape, e), any_out = false;
+	struct weir__control_walk w = { .tape = tape, .e = e };
+	bool any_in = weir__rows_are_wanted(tape, e);
 	size_t i;
 
 	w.first_in = c->call.kind == WEIR__COND;
 	w.first_outside = e->n_in - c->n_captured - c->n_variables;
 	for (i = 0; i < e->n_in; i++)
-		any_in |= is_wanted(&w, i);
-	for (i = 0; i < e->n_out; i++)
-		any_out |= sum_of_result(&w, i) != NULL;
-	if (!any_in || !any_out)
+		any_in |= weir__walk_is_wanted(&w, i);
+	if (!any_in || !has_any(&w))
 		return WEIR_OK;
 	tape->scope->site = e->site;
 	return walk(&w);

@@ -11,7 +11,8 @@
 
 /*
  * Gradients are summed up in slots: one for each tensor that a call on the
- * tape has taken or made, and one for each reading of a variable.
+ * tape has taken or made, one for each reading of a variable, and one for all
+ * rows of a value in a loop.
  */
 struct weir__entry {
 	const weir_op *op;
@@ -39,11 +40,34 @@ struct weir__tape_control {
 	size_t n_captured, n_variables;
 	uint32_t *written;		/* of the variables */
 	size_t n_written;
-	/* Its ordinal; of a repeat, of the loop back through which it goes. */
-	uint64_t loop;
-	struct weir__rows rows;
-	bool has_rows;
+	/* Of a loop: the rows that it goes through, those of its states if
+	 * they are kept, and of what else its body gives: references, and the
+	 * slot of each. How often it has gone round. */
+	struct weir__rows **rows;
+	size_t n_rows, n_kept, n_yields;
+	uint32_t *row_slots;
+	struct weir__times times;
 };
+
+/* The slot of a row that was read; of one that was kept, of state i; and of
+ * what else was given. */
+static inline uint32_t
+weir__row_slot(const struct weir__tape_control *c, size_t i)
+{
+	return c->row_slots[i];
+}
+
+static inline uint32_t
+weir__kept_slot(const struct weir__tape_control *c, size_t i)
+{
+	return c->row_slots[c->n_rows + i];
+}
+
+static inline uint32_t
+weir__yield_slot(const struct weir__tape_control *c, size_t i)
+{
+	return c->row_slots[c->n_rows + c->n_kept + i];
+}
 
 /* A variable was read. Its value may be the result of a call on the same tape
  * (assigned before), whose gradient is another: so readings have slots of
@@ -56,9 +80,20 @@ struct weir__reading {
 					   tape began with */
 };
 
+/* One of what rows have got, the last one first. They are not summed up: who
+ * goes through them does that, row by row. */
+struct weir__row_part {
+	struct weir__rows *rows;	/* a reference */
+	struct weir__row_part *before;
+	struct weir__row_part *next;	/* of all of the tape */
+};
+
 struct weir__slot {
-	weir_tensor *sum;		/* so far, borrowed from the scope; or
+	union {
+		weir_tensor *sum;	/* so far, borrowed from the scope; or
 					   NULL */
+		struct weir__row_part *parts;	/* of rows; or NULL */
+	};
 	bool is_wanted;			/* depends on what is asked for */
 };
 
@@ -88,6 +123,7 @@ struct weir_tape {
 	/* Of the walk back: */
 	struct weir__slot *slots;
 	size_t slots_room;
+	struct weir__row_part *row_parts;	/* to be released */
 	weir_tensor **results;
 	size_t results_room;
 	struct weir__grad_path grad_paths[WEIR__GRAD_PATHS];
@@ -95,9 +131,9 @@ struct weir_tape {
 
 /* -- tape.c ---------------------------------------------------------------- */
 
-/* The slot of a tensor, made if need be. */
+/* The slot of a tensor, or of rows, made if need be. */
 weir_status
-weir__tape_slot(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot);
+weir__tape_slot(weir_tape *tape, const void *tensor, uint32_t *slot);
 
 /* The slot of a reading: the same until the variable is assigned. */
 weir_status
@@ -140,17 +176,29 @@ weir__grad_path(weir_tape *tape, const struct weir__entry *e);
 weir_tensor **
 weir__retained(struct weir__heap *heap, weir_tensor *const *tensors, size_t n);
 
-/* Keep what a watcher is told of a control call. */
+/* Keep what a watcher is told of a control call; rows have slots. */
 weir_status
 weir__tape_control_new(weir_tape *tape,
 		       const struct weir__controlled *controlled,
 		       const struct weir__applied *call,
 		       struct weir__tape_control **control);
 
-/* Whether it goes back through a loop that depends on what is asked for: then
- * so does it, by rows that are not among its operands. */
+/* Whether it goes through rows that depend on what is asked for. */
 bool
 weir__rows_are_wanted(const weir_tape *tape, const struct weir__entry *e);
+
+/* So do the rows that it has made. */
+void
+weir__rows_want(weir_tape *tape, const struct weir__entry *e);
+
+/* Rows have got a gradient, in each iteration one: takes the reference over,
+ * also on failure. */
+weir_status
+weir__rows_contribute(weir_tape *tape, uint32_t slot, struct weir__rows *rows);
+
+/* Release all that rows have got. */
+void
+weir__rows_forget(weir_tape *tape);
 
 void
 weir__tape_control_end(struct weir__tape_control *control);

@@ -78,6 +78,8 @@ mark_dependents(weir_tape *tape, weir_tensor *const *with, size_t n)
 		for (j = 0; depends && j < e->n_out; j++)
 			if (weir__is_float(e->out[j]))
 				slots[e->slots[e->n_in + j]].is_wanted = true;
+		if (depends && e->control)
+			weir__rows_want(tape, e);
 	}
 }
 
@@ -360,8 +362,11 @@ weir__tape_pull(weir_tape *tape, const struct weir__seeds *seeds,
 					weir_error_text());
 	/* Gradients compute constants, such as 1 / n, as they are emitted. */
 	weir__eager_calls_begin(&scope->eager, &calls);
+	scope->pulling = tape;
 	status = walk_back(tape, seeds, slots, with, n, site);
+	scope->pulling = NULL;
 	weir__eager_calls_end(&scope->eager, &calls);
+	weir__rows_forget(tape);
 	if (!status && n)
 		memcpy(gradients, tape->results, n * sizeof *gradients);
 	scope->site = outer_site;

@@ -5,8 +5,10 @@ noinst_LTLIBRARIES += lib/autodiff/libautodiff.la
 
 lib_autodiff_libautodiff_la_SOURCES = \
 	lib/autodiff/control_grad.c \
+	lib/autodiff/control_grad.h \
 	lib/autodiff/entry.h \
 	lib/autodiff/gradient.c \
+	lib/autodiff/loop_grad.c \
 	lib/autodiff/sgd.c \
 	lib/autodiff/tape.c \
 	lib/autodiff/tape.h \

@@ -44,6 +44,7 @@ end_tape(struct weir__attached *attached)
 	size_t i;
 
 	weir__scope_unwatch(tape->scope, &tape->watcher);
+	weir__rows_forget(tape);
 	for (i = 0; i < tape->n; i++) {
 		const struct weir__entry *e = &tape->entries[i];
 
@@ -82,23 +83,78 @@ add_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
 	return WEIR_OK;
 }
 
-weir_status
-weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
-		   uint32_t *slot)
+static const struct weir__reading *
+find_reading(const weir_tape *tape, const weir_tensor *variable,
+	     const weir_tensor *value)
 {
 	size_t i;
 
 	for (i = tape->n_readings; i-- > 0;)
 		if (tape->readings[i].variable == variable &&
-		    tape->readings[i].value == value) {
-			*slot = tape->readings[i].slot;
-			return WEIR_OK;
-		}
-	return add_reading(tape, variable, value, false, slot);
+		    tape->readings[i].value == value)
+			return &tape->readings[i];
+	return NULL;
 }
 
 weir_status
-weir__tape_slot(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot)
+weir__tape_reading(weir_tape *tape, weir_tensor *variable, weir_tensor *value,
+		   uint32_t *slot)
+{
+	const struct weir__reading *found = find_reading(tape, variable,
+							 value);
+
+	if (!found)
+		return add_reading(tape, variable, value, false, slot);
+	*slot = found->slot;
+	return WEIR_OK;
+}
+
+/* In a gradient a variable may be what it was before this tape began. */
+static weir_status
+reading_in_gradient(weir_tape *tape, weir_tensor *variable,
+		    weir_tensor *value, uint32_t *slot)
+{
+	weir_tensor *now;
+	weir_status status;
+
+	if (!find_reading(tape, variable, value)) {
+		status = weir__scope_read(tape->scope, variable, &now);
+		if (status)
+			return status;
+		weir_tensor_release(now);
+		if (now != value)
+			return weir__tape_slot(tape, value, slot);
+	}
+	return weir__tape_reading(tape, variable, value, slot);
+}
+
+/* The variable whose value the tape has read this tensor as; or NULL. */
+static weir_tensor *
+variable_read_as(const weir_tape *tape, const weir_tensor *value)
+{
+	size_t i;
+
+	for (i = tape->n_readings; i-- > 0;)
+		if (tape->readings[i].value == value)
+			return tape->readings[i].variable;
+	return NULL;
+}
+
+/* A gradient of calls that have read a variable takes the value that this had
+ * for an operand: whoever watches sees a reading of the variable. */
+static weir_status
+slot_in_gradient(weir_tape *tape, weir_tensor *given, weir_tensor *value,
+		 uint32_t *slot)
+{
+	weir_tensor *variable = given->kind == WEIR__VARIABLE
+		? given : variable_read_as(tape->scope->pulling, value);
+
+	return variable ? reading_in_gradient(tape, variable, value, slot)
+			: weir__tape_slot(tape, value, slot);
+}
+
+weir_status
+weir__tape_slot(weir_tape *tape, const void *tensor, uint32_t *slot)
 {
 	*slot = weir__pointer_map_get(&tape->numbers, tensor);
 	if (*slot != WEIR__NOT_MAPPED)
@@ -110,11 +166,15 @@ weir__tape_slot(weir_tape *tape, const weir_tensor *tensor, uint32_t *slot)
 static weir_status
 find_slots(weir_tape *tape, const struct weir__applied *call, uint32_t *slots)
 {
+	bool is_gradient = tape->scope->pulling != NULL;
 	weir_status status = WEIR_OK;
 	size_t i;
 
 	for (i = 0; i < call->call.n_in && !status; i++, slots++)
-		status = call->given[i]->kind == WEIR__VARIABLE
+		status = is_gradient
+			? slot_in_gradient(tape, call->given[i], call->in[i],
+					   slots) :
+			 call->given[i]->kind == WEIR__VARIABLE
 			? weir__tape_reading(tape, call->given[i], call->in[i],
 					     slots)
 			: weir__tape_slot(tape, call->in[i], slots);

@@ -136,6 +136,7 @@ struct doing {
 	struct weir__control_run *state;
 	char *scratch;
 	int64_t n, done;		/* iterations: of a repeat, and so far */
+	int64_t row;			/* of the one under way */
 	bool is_told;
 };
 
@@ -151,7 +152,6 @@ feed(struct doing *d, uint32_t which)
 	const struct weir__feed *feed = d->control->feeds[which];
 	struct body_run *body = &d->state->bodies[which];
 	const weir_graph *graph = d->control->bodies[which];
-	int64_t row = d->n - 1 - d->done;
 	uint32_t i;
 
 	for (i = 0; i < graph->n_inputs; i++, feed++) {
@@ -168,7 +168,7 @@ feed(struct doing *d, uint32_t which)
 		case WEIR__FROM_ROW:
 			body->in[i].data =
 				(char *)d->kernel->in[feed->index].data +
-				row * weir__spec_bytes(spec);
+				d->row * weir__spec_bytes(spec);
 			break;
 		}
 	}
@@ -271,16 +271,47 @@ begin_states(struct doing *d)
 		d->state->now[i] = d->kernel->in[d->control->initial[i]].data;
 }
 
-/* Where the next states go: results and spare buffers in turn. */
+static const weir_spec *
+output_of(const struct doing *d, uint32_t output)
+{
+	const weir_graph *body = d->control->bodies[weir__loop_body(d->control)];
+
+	return &body->values[body->outputs[output]]->spec;
+}
+
+/* Where the iteration's row of a result is. */
+static char *
+row_of(const struct doing *d, uint32_t result, uint32_t output)
+{
+	return (char *)d->kernel->out[result].data +
+	       d->row * weir__spec_bytes(output_of(d, output));
+}
+
+static void
+keep_rows(const struct doing *d)
+{
+	uint32_t n = d->control->n_states, i;
+
+	for (i = 0; i < n; i++)
+		if (bytes_of_state(d, i))
+			memcpy(row_of(d, n + i, i), d->state->now[i],
+			       bytes_of_state(d, i));
+}
+
+/* Where the next states go: results and spare buffers in turn; and what else
+ * the body gives, to its rows. */
 static void
 turn(struct doing *d)
 {
-	uint32_t i;
+	uint32_t n = d->control->n_states, first, i;
 
-	for (i = 0; i < d->control->n_states; i++)
+	for (i = 0; i < n; i++)
 		d->state->next[i] = d->done % 2
 			? d->scratch + d->plan->spare[i]
 			: d->kernel->out[i].data;
+	first = weir__control_first_yield(d->control);
+	for (i = 0; i < d->control->n_yields; i++)
+		d->state->next[n + i] = row_of(d, first + i, n + i);
 }
 
 static weir_status
@@ -288,6 +319,8 @@ iterate(struct doing *d)
 {
 	weir_status status;
 
+	if (d->control->keeps_rows)
+		keep_rows(d);
 	turn(d);
 	status = run_body(d, weir__loop_body(d->control), d->state->next);
 	if (!status)
@@ -307,21 +340,6 @@ end_states(struct doing *d)
 		    bytes_of_state(d, i))
 			memcpy(d->kernel->out[i].data, d->state->now[i],
 			       bytes_of_state(d, i));
-}
-
-static void
-keep_rows(struct doing *d)
-{
-	uint32_t n = d->control->n_states, i;
-
-	for (i = 0; i < n; i++) {
-		char *rows = d->kernel->out[n + i].data;
-		size_t bytes = bytes_of_state(d, i);
-
-		if (bytes)
-			memcpy(rows + (size_t)d->done * bytes, d->state->now[i],
-			       bytes);
-	}
 }
 
 /* Whether somebody has stopped the run, or its time is over: a loop may have
@@ -363,8 +381,7 @@ run_while(struct doing *d)
 			weir__loop_too_long_text(d->done, why, sizeof why);
 			return weir_fail(WEIR_ERANGE, "%s", why);
 		}
-		if (control->keeps_rows)
-			keep_rows(d);
+		d->row = d->done;
 		status = iterate(d);
 		if (status)
 			return status;
@@ -384,6 +401,8 @@ run_repeat(struct doing *d)
 	memcpy(&d->n, d->kernel->in[d->control->count].data, sizeof d->n);
 	begin_states(d);
 	for (; d->done < d->n; d->done++) {
+		d->row = d->control->is_forward ? d->done
+						: d->n - 1 - d->done;
 		status = look_around(d);
 		if (!status)
 			status = iterate(d);

@@ -53,9 +53,16 @@ check_form(const struct weir__node *node)
 	     c->kind != WEIR__REPEAT))
 		return BROKEN("a %s has at most %lld iterations",
 			      node->op->name, (long long)c->max_iterations);
-	if (c->keeps_rows && (c->kind != WEIR__WHILE || !c->max_iterations))
+	if ((c->keeps_rows || c->n_yields) &&
+	    (c->kind < WEIR__WHILE || !c->max_iterations))
 		return BROKEN("a %s keeps states of any number of iterations",
 			      node->op->name);
+	if (c->kind != WEIR__REPEAT && (c->is_forward || c->n_yields))
+		return BROKEN("a %s goes through no rows", node->op->name);
+	if (c->n_yields > c->bodies[c->n_bodies - 1]->n_outputs)
+		return BROKEN("%u results of a body are rows, and it gives "
+			      "%zu", c->n_yields,
+			      c->bodies[c->n_bodies - 1]->n_outputs);
 	return WEIR_OK;
 }
 
@@ -153,9 +160,9 @@ maker_of(const weir_graph *graph, const struct weir__node *node, uint32_t i,
 	return graph->nodes[v->node];
 }
 
-/* The while whose rows they are; or NULL. */
+/* The while that `count` is of; or NULL. */
 static const struct weir__node *
-kept_by(const weir_graph *graph, const struct weir__node *node)
+counted_by(const weir_graph *graph, const struct weir__node *node)
 {
 	const struct weir__node *maker;
 	uint32_t result;
@@ -167,15 +174,23 @@ kept_by(const weir_graph *graph, const struct weir__node *node)
 	return maker;
 }
 
+/* Whether an operand is rows of the while that `count` is of: what that has
+ * kept, or a repeat through them has. */
 static bool
 is_row_of(const weir_graph *graph, const struct weir__node *node,
 	  const struct weir__node *keeper, uint32_t i, const weir_spec *takes)
 {
-	uint32_t result, n = keeper ? keeper->control->n_states : 0;
+	const struct weir__node *maker;
 	const weir_spec *rows;
+	uint32_t result;
 
-	if (!keeper || maker_of(graph, node, i, &result) != keeper ||
-	    result < n || result >= 2 * n)
+	maker = keeper ? maker_of(graph, node, i, &result) : NULL;
+	if (!maker || !maker->control || maker->control->kind < WEIR__WHILE ||
+	    result < maker->control->n_states)
+		return false;
+	if (maker == keeper ? result == maker->n_out - 1
+			    : maker->control->kind != WEIR__REPEAT ||
+			      counted_by(graph, maker) != keeper)
 		return false;
 	rows = &operand(graph, node, i)->spec;
 	return rows->dtype == takes->dtype &&
@@ -285,10 +300,17 @@ weir__control_check(const weir_graph *graph, const struct weir__node *node)
 	     !weir__spec_is_predicate(&operand(graph, node, 0)->spec)))
 		return BROKEN("operand a is no bool with one element");
 	if (c->kind == WEIR__REPEAT) {
-		keeper = kept_by(graph, node);
+		keeper = counted_by(graph, node);
 		if (!keeper)
 			return BROKEN("operand %u is not how often a loop has "
 				      "gone round", c->count);
+		if (c->max_iterations &&
+		    c->max_iterations != keeper->control->max_iterations)
+			return BROKEN("it has rows for %lld iterations, and "
+				      "the loop for %lld",
+				      (long long)c->max_iterations,
+				      (long long)keeper->control
+						      ->max_iterations);
 	}
 	for (i = 0; i < c->n_bodies && !status; i++)
 		status = check_body(graph, node, keeper, i);

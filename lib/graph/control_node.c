@@ -65,7 +65,7 @@ weir__control_gives(const struct weir__control *control)
 {
 	const weir_graph *last = control->bodies[control->n_bodies - 1];
 
-	return (uint32_t)last->n_outputs;
+	return (uint32_t)last->n_outputs - control->n_yields;
 }
 
 uint32_t
@@ -73,22 +73,33 @@ weir__control_results(const struct weir__control *control)
 {
 	uint32_t n = weir__control_gives(control);
 
-	return control->keeps_rows ? 2 * n + 1 : n;
+	if (control->keeps_rows)
+		n += n + (control->kind == WEIR__WHILE);
+	return n + control->n_yields;
 }
 
-/* What the last body gives; the rows of each; and how many these are. */
+/* The output of the last body that a result is, or is rows of. */
+static uint32_t
+output_of_result(const struct weir__control *control, uint32_t result)
+{
+	uint32_t n = weir__control_gives(control);
+
+	return control->keeps_rows && result >= n ? result - n : result;
+}
+
+/* What the last body gives; the rows of each; those of what it gives beside;
+ * and how many these are. */
 weir_status
 weir__control_result_spec(const struct weir__control *control, uint32_t result,
 			  weir_spec *spec)
 {
 	const weir_graph *last = control->bodies[control->n_bodies - 1];
-	uint32_t n = weir__control_gives(control);
+	uint32_t output = output_of_result(control, result);
 
-	if (result == 2 * n && control->keeps_rows)
+	if (output == last->n_outputs)
 		return weir__spec_init(spec, WEIR_I64, 0, NULL);
-	*spec = last->values[last->outputs[result < n ? result : result - n]]
-			->spec;
-	return result < n
+	*spec = last->values[last->outputs[output]]->spec;
+	return result < weir__control_gives(control)
 		? WEIR_OK
 		: weir__spec_init(spec, spec->dtype, 2, (int64_t[]){
 				  control->max_iterations,

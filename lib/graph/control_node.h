@@ -12,13 +12,17 @@
  *		second makes the next ones; results are the last. It may keep
  *		what they were in each iteration, as rows of further results,
  *		and how many those are
- *	repeat	as many iterations of a body as operand `count` says, from the
- *		last row of what a while has kept to the first
+ *	repeat	as many iterations of a body as operand `count` says, through the
+ *		rows of a while, from the last to the first or the other way
+ *		round. It may keep its states, too, in the same rows: as they
+ *		are before the iteration of each. What the body gives beside
+ *		the next states is one more row of further results
  *
  * Always (control_check.c): outputs of the bodies have the specs of what
  * becomes of them, inputs the strides of what they are fed, and states have no
- * gaps. What a repeat goes through has been kept by one while of its graph, so
- * there are as many rows as `count` says.
+ * gaps. `count` is that of a while of its graph, and what a repeat goes through
+ * has been kept by that or by a repeat of the same `count`, so there are as many
+ * rows as it says.
  */
 #ifndef WEIR_GRAPH_CONTROL_NODE_H
 #define WEIR_GRAPH_CONTROL_NODE_H
@@ -52,11 +56,14 @@ struct weir__control {
 	const struct weir__feed *feeds[WEIR__BODIES_MAX];	/* per input */
 	uint32_t n_states;
 	const uint32_t *initial;	/* per state: an operand */
-	/* Of a while: after the states, results are the rows of each of them,
-	 * if it keeps_rows, and the number of iterations. */
+	/* Of a loop: after the states, results are the rows of each of them,
+	 * if it keeps_rows; of a repeat, then those of what else the body
+	 * gives; of a while that keeps them the number of iterations. */
 	bool keeps_rows;
-	int64_t max_iterations;		/* 0: any number */
+	uint32_t n_yields;
+	int64_t max_iterations;		/* 0: any number; no rows */
 	uint32_t count;			/* of a repeat: an operand */
+	bool is_forward;		/* likewise */
 	/* The first so many operands were given by the caller: these are what
 	 * an error speaks of. */
 	uint32_t n_given;
@@ -87,7 +94,7 @@ weir__spec_is_predicate(const weir_spec *spec)
 }
 
 /* What follows from its bodies, all of which are there: how many results it
- * has, without what is kept and with it, and the spec of one. */
+ * has, without rows and with them, and the spec of one. */
 uint32_t
 weir__control_gives(const struct weir__control *control);
 
@@ -141,6 +148,14 @@ weir__control_check(const weir_graph *graph, const struct weir__node *node);
 /* Whether any call in its bodies is of an op that is not pure, or may fail. */
 bool
 weir__control_has_effects(const struct weir__control *control);
+
+/* The result of a repeat that is the first of what its body yields. */
+static inline uint32_t
+weir__control_first_yield(const struct weir__control *control)
+{
+	return control->keeps_rows ? 2 * control->n_states
+				   : control->n_states;
+}
 
 /* The first difference between two, in words. */
 weir_status

@@ -213,8 +213,10 @@ add_results(weir_graph *graph, struct weir__node *node,
 	}
 	return WEIR_OK;
 forget:
-	while (i-- > 0)
+	while (i-- > 0) {
 		weir_tensor_release(out[i]);
+		out[i] = NULL;
+	}
 	graph->n_values = before;
 	return WEIR_ENOMEM;
 }

@@ -185,29 +185,46 @@ preset_of(const struct weir__body *body, const weir_tensor *variable)
 	return NULL;
 }
 
+/* Whether it is the body's own, or something that it was handed. */
+static bool
+is_own(const struct weir__body *body, const weir_tensor *value)
+{
+	const weir_scope *scope = body->scope;
+
+	return scope->graph ? value->kind == WEIR__SYMBOL &&
+			      weir__symbol_is_of(value, scope->graph)
+			    : weir__scope_owns(scope, value);
+}
+
 /* A variable's value when the body begins, as ops here take it: a new
  * reference. */
 static weir_status
-begin_with(struct weir__body *body, weir_tensor *variable, weir_tensor **value)
+begin_with(struct weir__body *body, weir_tensor *variable,
+	   struct weir__env_entry *e)
 {
 	weir_tensor *preset = preset_of(body, variable), *outside;
-	weir_status status;
+	weir_status status = WEIR_OK;
 
-	if (preset) {
-		status = weir__body_resolve(body, preset, value);
-		if (!status)
-			weir_tensor_retain(*value);
-		return status;
-	}
-	status = weir__scope_read(body->outer, variable, &outside);
+	e->is_own = preset && is_own(body, preset);
+	e->preset = e->is_own ? NULL : preset;
+	if (preset)
+		outside = weir_tensor_retain(preset);
+	else
+		status = weir__scope_read(body->outer, variable, &outside);
 	if (status)
 		return status;
-	if (!body->scope->graph) {
-		*value = outside;
+	if (!body->scope->graph || e->is_own) {
+		e->start = outside;
 		return WEIR_OK;
 	}
 	status = add_input(body, outside, variable->name, WEIR__IN_VARIABLE,
-			   body->n_variables, value);
+			   body->n_variables, &e->start);
+	if (!status && preset) {
+		status = weir__graph_set_origin(body->scope->graph, e->start,
+						&outside->origin);
+		if (status)
+			weir_tensor_release(e->start);
+	}
 	weir_tensor_release(outside);
 	return status;
 }
@@ -230,13 +247,12 @@ weir__body_touch(struct weir__body *body, weir_tensor *variable,
 		       sizeof *body->variables))
 		return WEIR_ENOMEM;
 	e = &body->variables[body->n_variables];
-	status = begin_with(body, variable, &e->start);
+	status = begin_with(body, variable, e);
 	if (status)
 		return status;
 	e->current = weir_tensor_retain(e->start);
 	e->variable = weir_tensor_retain(variable);
 	e->is_written = false;
-	e->is_preset = preset_of(body, variable) != NULL;
 	body->n_variables++;
 	*entry = e;
 	return WEIR_OK;

@@ -33,7 +33,10 @@ struct weir__env_entry {
 	weir_tensor *start;		/* its value when it was touched, and */
 	weir_tensor *current;		/* now: both as ops here take them */
 	bool is_written;
-	bool is_preset;
+	/* Of one that was preset: what it was outside, borrowed; or NULL, and
+	 * it is what the body itself had or was handed. */
+	weir_tensor *preset;
+	bool is_own;
 };
 
 /* What a variable is to have been when the body began: see

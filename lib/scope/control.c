@@ -178,9 +178,8 @@ merge_variable(struct weir__controlling *c, const struct weir__body *body,
 {
 	struct weir__use *use = use_of(c, e->variable);
 
-	if (e->is_preset)
+	if (e->is_own)
 		return WEIR_OK;
-
 	if (!use) {
 		if (weir__grow(c->scope->eager.heap, &c->uses, &c->uses_room,
 			       c->n_uses, sizeof *c->uses))
@@ -189,7 +188,9 @@ merge_variable(struct weir__controlling *c, const struct weir__body *body,
 		*use = (struct weir__use){
 			.variable = weir_tensor_retain(e->variable),
 		};
-		if (!body->scope->graph)
+		if (e->preset)
+			use->start = weir_tensor_retain(e->preset);
+		else if (!body->scope->graph)
 			use->start = weir_tensor_retain(e->start);
 	}
 	if (e->is_written && !body->is_preset && !use->is_written) {
@@ -246,7 +247,8 @@ weir__control_merge(struct weir__controlling *c)
 		status = room_for(c, c->n_operands);
 		if (status)
 			break;
-		/* What has run now may have written it. */
+		/* What has run now may have written it; and what is gone
+		 * through once more has what it was then. */
 		if (use->start)
 			c->values[c->n_operands] =
 				weir_tensor_retain(use->start);
@@ -281,7 +283,8 @@ tell_watchers(struct weir__controlling *c)
 		.n_variables = c->n_uses,
 		.written = c->written,
 		.n_written = c->n_written,
-		.rows = c->has_rows ? &c->rows : NULL,
+		.kept = c->kept,
+		.times = c->times,
 	};
 	struct weir__applied applied = {
 		.call.op = c->op,
@@ -311,7 +314,6 @@ finish(struct weir__controlling *c, weir_tensor **out)
 		status = weir__scope_hold(c->scope,
 					  weir_tensor_retain(c->results[i]));
 	}
-	c->rows.loop = c->ordinal;
 	if (!status && c->scope->watchers)
 		status = tell_watchers(c);
 	for (i = 0; i < c->n_written && !status; i++)
@@ -366,27 +368,13 @@ clean_up(struct weir__controlling *c)
 	}
 	for (i = 0; c->results && i < c->n_results; i++)
 		weir_tensor_release(c->results[i]);
-	weir__rows_free(&c->rows, heap);
+	weir__rows_list_free(heap, c->kept, c->n_kept);
+	weir_tensor_release(c->times.count);
 	weir__free(heap, c->given);
 	weir__free(heap, c->values);
 	weir__free(heap, c->uses);
 	weir__free(heap, c->written);
 	weir__free(heap, c->results);
-}
-
-void
-weir__rows_free(struct weir__rows *rows, struct weir__heap *heap)
-{
-	size_t i;
-
-	for (i = 0; rows->recorded && i < rows->n; i++)
-		weir_tensor_release(rows->recorded[i]);
-	for (i = 0; rows->values && i < rows->n * rows->n_iterations; i++)
-		weir_tensor_release(rows->values[i]);
-	weir_tensor_release(rows->count);
-	weir__free(heap, rows->recorded);
-	weir__free(heap, rows->values);
-	*rows = (struct weir__rows){ 0 };
 }
 
 weir_status

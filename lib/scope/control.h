@@ -11,6 +11,7 @@
 #include <weir/control.h>
 #include "graph/control_node.h"
 #include "scope/body.h"
+#include "scope/rows.h"
 
 /* What several calls, and tapes that know of them, share. */
 struct weir__shared {
@@ -43,26 +44,18 @@ struct weir__control_call {
 	size_t n_in;			/* handed in; of a loop its states */
 	size_t n_out;			/* that the bodies give */
 	int64_t max_iterations;
-	/* Of a repeat: what it is to go through backwards, handed to the body
-	 * before its states. */
-	const struct weir__rows *rows;
+	/* Of a repeat: how often, and from the first row to the last or the
+	 * other way round; the rows that it goes through, of which the body is
+	 * handed those of an iteration before its states; and how many results
+	 * the body gives after the next states, which are rows like others:
+	 * all borrowed, and filled in, references, by the call. */
+	struct weir__times times;
+	bool is_forward;
+	struct weir__rows *const *rows;
+	size_t n_rows, n_yields;
+	struct weir__rows *const *yields_like;
+	struct weir__rows **yields;
 };
-
-/* The states of a while in each of its iterations. */
-struct weir__rows {
-	uint64_t loop;		/* ordinal of the call whose they are */
-	size_t n;		/* states */
-	/* In eager mode n of them after n, first iteration first; in a
-	 * recording, as of one iteration, symbols that are like them. */
-	weir_tensor **values;
-	size_t n_iterations;
-	/* In a recording: symbols of all rows of each state, and of how many
-	 * there are. */
-	weir_tensor **recorded, *count;
-};
-
-void
-weir__rows_free(struct weir__rows *rows, struct weir__heap *heap);
 
 /*
  * What watchers are told beside the call itself. Operands are
@@ -77,9 +70,10 @@ struct weir__controlled {
 	size_t n_captured, n_variables;
 	const uint32_t *written;	/* which of the variables */
 	size_t n_written;
-	/* Of a while: the states are what was handed in, and the variables
-	 * that are written. NULL where nobody watches. */
-	const struct weir__rows *rows;
+	/* Of a loop whose states are kept, one for each: these are what was
+	 * handed in, and the variables that are written. Else NULL. */
+	struct weir__rows *const *kept;
+	struct weir__times times;
 };
 
 /*

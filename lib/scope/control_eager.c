@@ -41,9 +41,9 @@ call(struct weir__controlling *c, struct weir__body *body, unsigned which,
 /* What a body that is not called would have used. */
 static weir_status
 learn(struct weir__controlling *c, unsigned which, weir_tensor *const *in,
-      size_t n_in)
+      weir_tensor *const *named, size_t n_in)
 {
-	size_t n = c->call->n_out;
+	size_t n = weir__control_n_out(c);
 	struct weir__heap *heap = c->scope->eager.heap;
 	struct weir__body *body;
 	weir_tensor **out;
@@ -54,7 +54,7 @@ learn(struct weir__controlling *c, unsigned which, weir_tensor *const *in,
 		return WEIR_ENOMEM;
 	status = begin(c, which, true, true, &body);
 	if (!status)
-		status = call(c, body, which, in, in, n_in, out, n);
+		status = call(c, body, which, in, named, n_in, out, n);
 	weir__tensors_clear(out, n);
 	weir__free(heap, out);
 	return status;
@@ -119,31 +119,55 @@ logged_variable(const struct weir__controlling *c, const struct log *log,
 	return use->start;
 }
 
+static weir_status
+add_kept(struct weir__controlling *c, weir_tensor *like, size_t n)
+{
+	weir_status status = weir__rows_new(c->scope->eager.heap, like, n,
+					    &c->kept[c->n_kept]);
+
+	c->n_kept += !status;
+	return status;
+}
+
+/* Rows of the states, which begin like these. */
+static weir_status
+begin_kept(struct weir__controlling *c, weir_tensor *const *states,
+	   size_t n_states)
+{
+	size_t n = c->call->n_in, i;
+	weir_status status = WEIR_OK;
+
+	c->kept = weir__calloc(c->scope->eager.heap, n_states + 1,
+			       sizeof *c->kept);
+	if (!c->kept)
+		return WEIR_ENOMEM;
+	for (i = 0; i < n_states && !status; i++)
+		status = add_kept(c, i < n ? states[i]
+				     : c->uses[c->written[i - n]].variable,
+				  c->times.n);
+	return status;
+}
+
 /* Once it is known which variables are states. */
 static weir_status
-make_rows(struct weir__controlling *c, const struct log *log)
+make_kept(struct weir__controlling *c, const struct log *log)
 {
-	struct weir__rows *rows = &c->rows;
 	size_t n = c->call->n_in, i, j;
-	weir_tensor **at;
+	weir_status status;
 
-	rows->n = n + c->n_written;
-	rows->values = weir__calloc(log->heap, rows->n * log->n_begun + 1,
-				    sizeof *rows->values);
-	if (!rows->values)
-		return WEIR_ENOMEM;
-	rows->n_iterations = log->n_begun;
-	c->has_rows = true;
-	at = rows->values;
-	for (i = 0; i < log->n_begun; i++) {
+	c->times = (struct weir__times){ .n = log->n_begun,
+					 .most = c->call->max_iterations };
+	status = begin_kept(c, c->values + c->first_in, n + c->n_written);
+	for (i = 0; i < log->n_begun && !status; i++) {
 		for (j = 0; j < n; j++)
-			*at++ = weir_tensor_retain(
+			c->kept[j]->values[i] = weir_tensor_retain(
 				log->values[log->begin[i] + j]);
 		for (j = 0; j < c->n_written; j++)
-			*at++ = weir_tensor_retain(logged_variable(
-				c, log, i, &c->uses[c->written[j]]));
+			c->kept[n + j]->values[i] = weir_tensor_retain(
+				logged_variable(c, log, i,
+						&c->uses[c->written[j]]));
 	}
-	return WEIR_OK;
+	return status;
 }
 
 static weir_status
@@ -168,7 +192,8 @@ ask(struct weir__controlling *c, struct weir__body *body,
 	return status;
 }
 
-/* The states become what a body has made of them. */
+/* The states become what a body has made of them; what else it has given stays
+ * in `next`. */
 static weir_status
 iterate(struct weir__controlling *c, struct weir__body *body, unsigned which,
 	weir_tensor *const *in, weir_tensor *const *named, size_t n_in,
@@ -177,7 +202,8 @@ iterate(struct weir__controlling *c, struct weir__body *body, unsigned which,
 	size_t n = c->call->n_in, i;
 	weir_status status;
 
-	status = call(c, body, which, in, named, n_in, next, n);
+	status = call(c, body, which, in, named, n_in, next,
+		      weir__control_n_out(c));
 	for (i = 0; i < n && !status; i++)
 		if (!weir__spec_equal(&states[i]->layout->spec,
 				      &next[i]->layout->spec))
@@ -189,7 +215,8 @@ iterate(struct weir__controlling *c, struct weir__body *body, unsigned which,
 		states[i] = next[i];
 		next[i] = NULL;
 	}
-	weir__tensors_clear(next, n);
+	if (status)
+		weir__tensors_clear(next, weir__control_n_out(c));
 	return status;
 }
 
@@ -216,26 +243,90 @@ loop(struct weir__controlling *c, struct log *log, weir_tensor **states,
 			break;
 	}
 	if (!status && body->notes && !done)
-		status = learn(c, 1, states, c->call->n_in);
+		status = learn(c, 1, states, c->values, c->call->n_in);
 	return status;
 }
 
-/* Backwards through the rows, which are handed in before the states. */
-static weir_status
-repeat(struct weir__controlling *c, weir_tensor **in, weir_tensor **named,
-       weir_tensor **states, weir_tensor **next)
-{
-	const struct weir__rows *rows = c->call->rows;
-	size_t i = rows->n_iterations, n = c->call->n_in;
-	weir_status status = WEIR_OK;
+/* -- through the rows of a loop -------------------------------------------------- */
 
-	memcpy(named + rows->n, c->values, n * sizeof *named);
-	while (i-- > 0 && !status) {
-		memcpy(in, rows->values + i * rows->n, rows->n * sizeof *in);
-		memcpy(in + rows->n, states, n * sizeof *in);
-		status = iterate(c, &c->bodies[0], 0, in, named, rows->n + n,
-				 states, next);
+/* The lists of a repeat, each of them borrowed but for the states and what
+ * follows these. */
+struct repeating {
+	weir_tensor **in, **named;	/* rows, then states */
+	weir_tensor **states, **next;
+};
+
+static weir_status
+begin_yields(struct weir__controlling *c)
+{
+	const struct weir__control_call *call = c->call;
+	weir_status status = WEIR_OK;
+	size_t i;
+
+	for (i = 0; i < call->n_yields && !status; i++)
+		status = weir__rows_new(c->scope->eager.heap,
+					call->yields_like[i]->like,
+					call->times.n, &call->yields[i]);
+	return status;
+}
+
+/* Of row i, whose values are handed in before the states. */
+static weir_status
+repeat_row(struct weir__controlling *c, const struct repeating *r, size_t i)
+{
+	const struct weir__control_call *call = c->call;
+	weir_status status;
+	size_t j;
+
+	for (j = 0; j < call->n_rows; j++)
+		r->in[j] = call->rows[j]->values[i];
+	for (j = 0; j < call->n_in; j++) {
+		r->in[call->n_rows + j] = r->states[j];
+		if (c->kept)
+			c->kept[j]->values[i] =
+				weir_tensor_retain(r->states[j]);
 	}
+	status = iterate(c, &c->bodies[0], 0, r->in, r->named,
+			 call->n_rows + call->n_in, r->states, r->next);
+	for (j = 0; j < call->n_yields && !status; j++) {
+		call->yields[j]->values[i] = r->next[call->n_in + j];
+		r->next[call->n_in + j] = NULL;
+	}
+	return status;
+}
+
+/* Where there are no rows, what the body would have used. */
+static weir_status
+repeat_none(struct weir__controlling *c, const struct repeating *r)
+{
+	const struct weir__control_call *call = c->call;
+	size_t i;
+
+	for (i = 0; i < call->n_rows; i++)
+		r->in[i] = call->rows[i]->like;
+	for (i = 0; i < call->n_in; i++)
+		r->in[call->n_rows + i] = r->states[i];
+	return learn(c, 0, r->in, r->named, call->n_rows + call->n_in);
+}
+
+static weir_status
+repeat(struct weir__controlling *c, const struct repeating *r)
+{
+	const struct weir__control_call *call = c->call;
+	size_t n = call->times.n, i;
+	weir_status status;
+
+	c->times = call->times;
+	status = begin_yields(c);
+	if (!status && c->scope->watchers)
+		status = begin_kept(c, r->states, call->n_in);
+	if (call->n_in)
+		memcpy(r->named + call->n_rows, c->values,
+		       call->n_in * sizeof *r->named);
+	for (i = 0; i < n && !status; i++)
+		status = repeat_row(c, r, call->is_forward ? i : n - 1 - i);
+	if (!status && c->bodies[0].notes && !n)
+		status = repeat_none(c, r);
 	return status;
 }
 
@@ -245,31 +336,35 @@ static weir_status
 run_loop(struct weir__controlling *c, bool notes)
 {
 	struct weir__heap *heap = c->scope->eager.heap;
-	size_t n = c->call->n_in, i;
-	size_t n_rows = c->call->rows ? c->call->rows->n : 0;
+	size_t n = c->call->n_in, n_all = n + c->call->n_rows, i;
 	struct log log = { .heap = heap };
 	struct weir__body *body;
 	weir_tensor **lists;
 	weir_status status;
 
-	lists = weir__calloc(heap, 4 * n + 2 * n_rows + 1, sizeof *lists);
+	lists = weir__calloc(heap, n + weir__control_n_out(c) + 2 * n_all + 1,
+			     sizeof *lists);
 	if (!lists)
 		return WEIR_ENOMEM;
 	for (i = 0; i < n; i++)
 		lists[i] = weir_tensor_retain(c->values[c->first_in + i]);
 	status = begin(c, 0, false, notes, &body);
-	if (!status)
-		status = c->call->kind == WEIR__REPEAT
-			? repeat(c, lists + 2 * n, lists + 3 * n + n_rows,
-				 lists, lists + n)
-			: loop(c, &log, lists, lists + n);
+	if (!status && c->call->kind == WEIR__REPEAT) {
+		struct repeating r = { .states = lists, .next = lists + n };
+
+		r.in = r.next + weir__control_n_out(c);
+		r.named = r.in + n_all;
+		status = repeat(c, &r);
+	} else if (!status) {
+		status = loop(c, &log, lists, lists + n);
+	}
 	if (!status)
 		status = weir__control_merge(c);
 	if (!status && c->scope->watchers && c->call->kind == WEIR__WHILE)
-		status = make_rows(c, &log);
-	if (!status)
+		status = make_kept(c, &log);
+	if (!status && n)
 		memcpy(c->results, lists, n * sizeof *lists);
-	else
+	else if (status)
 		weir__tensors_clear(lists, n);
 	weir__tensors_clear(log.values, log.n);
 	weir__free(heap, log.values);
@@ -294,7 +389,7 @@ run_once(struct weir__controlling *c, bool notes)
 		status = call(c, body, which, in, in, c->call->n_in,
 			      c->results, c->call->n_out);
 	if (!status && notes && c->call->kind == WEIR__COND)
-		status = learn(c, !which, in, c->call->n_in);
+		status = learn(c, !which, in, in, c->call->n_in);
 	return status ? status : weir__control_merge(c);
 }
 

@@ -3,25 +3,17 @@
 
 #include "scope/controlling.h"
 
-static const struct weir__rows *
-rows_of(const struct weir__controlling *c)
-{
-	return c->call->kind == WEIR__REPEAT ? c->call->rows : NULL;
-}
-
 /* -- bodies ------------------------------------------------------------------ */
 
-/* What a body is handed: of a repeat, a row of each state that was kept, too,
- * which is like that state. */
+/* What a body is handed: of a repeat, a row of each, too. */
 static void
 list_inputs(struct weir__controlling *c, weir_tensor **in,
 	    weir_tensor **named)
 {
-	const struct weir__rows *rows = rows_of(c);
-	size_t n_rows = rows ? rows->n : 0, i;
+	size_t n_rows = c->call->n_rows, i;
 
 	for (i = 0; i < n_rows; i++)
-		in[i] = rows->values[i];
+		in[i] = c->call->rows[i]->like;
 	for (i = 0; i < c->call->n_in; i++)
 		in[n_rows + i] = named[n_rows + i] =
 			c->values[c->first_in + i];
@@ -48,7 +40,7 @@ check_results(struct weir__controlling *c, unsigned which,
 	for (i = 0; i < c->call->n_out; i++) {
 		const weir_spec *is = &results[i]->layout->spec, *wanted = is;
 
-		if (c->call->n_in && c->call->kind >= WEIR__WHILE)
+		if (c->call->kind >= WEIR__WHILE)
 			wanted = &c->values[c->first_in + i]->layout->spec;
 		else if (c->call->kind == WEIR__COND && which == 1)
 			wanted = &first->values[first->outputs[i]]->spec;
@@ -70,7 +62,7 @@ static weir_status
 add_outputs(struct weir__controlling *c, unsigned which, bool is_condition,
 	    weir_tensor **results)
 {
-	size_t n = is_condition ? 1 : c->call->n_out, i;
+	size_t n = is_condition ? 1 : weir__control_n_out(c), i;
 	weir_status status;
 
 	status = is_condition ? check_condition(c, results[0])
@@ -86,9 +78,8 @@ record_body(struct weir__controlling *c, unsigned which)
 {
 	bool is_condition = c->call->kind == WEIR__WHILE && which == 0;
 	struct weir__heap *heap = c->scope->eager.heap;
-	size_t n_rows = rows_of(c) ? rows_of(c)->n : 0;
-	size_t n_in = n_rows + c->call->n_in;
-	size_t n_out = is_condition ? 1 : c->call->n_out, i;
+	size_t n_in = c->call->n_rows + c->call->n_in;
+	size_t n_out = is_condition ? 1 : weir__control_n_out(c), i;
 	struct weir__body *body = &c->bodies[which];
 	weir_tensor **in, **out;
 	weir_status status;
@@ -174,7 +165,7 @@ feed_of(const struct weir__controlling *c, const struct weir__body *body,
 	const struct weir__body_input *input)
 {
 	bool is_loop = c->call->kind >= WEIR__WHILE;
-	uint32_t n_rows = rows_of(c) ? (uint32_t)rows_of(c)->n : 0, use, state;
+	uint32_t n_rows = (uint32_t)c->call->n_rows, use, state;
 	struct weir__feed feed = { .from = WEIR__FROM_OPERAND };
 
 	switch (input->kind) {
@@ -245,8 +236,11 @@ make_states(struct weir__controlling *c, struct weir__control *control)
 		initial[n + i] = c->written[i] +
 			(uint32_t)(c->first_captured + c->n_captured);
 	control->initial = initial;
-	control->keeps_rows = c->has_rows;
-	control->max_iterations = c->call->max_iterations;
+	control->keeps_rows = c->kept != NULL;
+	if (c->call->kind == WEIR__WHILE || c->kept || c->call->n_yields)
+		control->max_iterations = c->times.most;
+	control->is_forward = c->call->is_forward;
+	control->n_yields = (uint32_t)c->call->n_yields;
 	control->count = (uint32_t)c->n_given;
 	return WEIR_OK;
 }
@@ -310,26 +304,45 @@ list_specs(const struct weir__control *control, weir_spec *specs)
 	return status;
 }
 
-/* The results of the node: n states, the rows of each, and how many. */
+/* The rows of values like these, or like others: all of them are symbols. */
 static weir_status
-take_rows(struct weir__controlling *c, weir_tensor **symbols, size_t n)
+take_rows(struct weir__controlling *c, weir_tensor *const *recorded, size_t n,
+	  weir_tensor *const *like, struct weir__rows *const *like_rows,
+	  struct weir__rows **rows)
 {
-	struct weir__heap *heap = c->scope->eager.heap;
-	struct weir__rows *rows = &c->rows;
+	weir_status status = WEIR_OK;
 	size_t i;
 
-	rows->recorded = weir__calloc(heap, n + 1, sizeof *rows->recorded);
-	rows->values = weir__calloc(heap, n + 1, sizeof *rows->values);
-	if (!rows->recorded || !rows->values)
-		return WEIR_ENOMEM;
-	rows->n = n;
-	rows->n_iterations = 1;
-	for (i = 0; i < n; i++) {
-		rows->values[i] = weir_tensor_retain(symbols[i]);
-		rows->recorded[i] = weir_tensor_retain(symbols[n + i]);
+	for (i = 0; i < n && !status; i++) {
+		status = weir__rows_new(c->scope->eager.heap,
+					like ? like[i] : like_rows[i]->like, 0,
+					&rows[i]);
+		if (!status)
+			rows[i]->recorded = weir_tensor_retain(recorded[i]);
 	}
-	rows->count = weir_tensor_retain(symbols[2 * n]);
-	return WEIR_OK;
+	return status;
+}
+
+/* The results of the node: n states; the rows of each, if they are kept; those
+ * of what else is given; and how many. */
+static weir_status
+take_all_rows(struct weir__controlling *c, weir_tensor *const *symbols,
+	      size_t n)
+{
+	const struct weir__control_call *call = c->call;
+	weir_status status = WEIR_OK;
+
+	if (c->kept) {
+		c->n_kept = n;
+		status = take_rows(c, symbols + n, n, symbols, NULL, c->kept);
+		symbols += n;
+	}
+	if (!status)
+		status = take_rows(c, symbols + n, call->n_yields, NULL,
+				   call->yields_like, call->yields);
+	if (!status && call->kind == WEIR__WHILE && c->kept)
+		c->times.count = weir_tensor_retain(symbols[n]);
+	return status;
 }
 
 static weir_status
@@ -363,7 +376,8 @@ static weir_status
 make_node(struct weir__controlling *c)
 {
 	struct weir__heap *heap = c->scope->eager.heap;
-	size_t n = c->call->n_out + c->n_written, room = 2 * n + 1, i;
+	size_t n = c->call->n_out + c->n_written, i;
+	size_t room = 2 * n + c->call->n_yields + 1;
 	struct weir__control *control = NULL;
 	weir_tensor **symbols;
 	weir_status status;
@@ -380,8 +394,8 @@ make_node(struct weir__controlling *c)
 		status = add_node(c, control, specs, symbols);
 	if (status && control)
 		weir__control_end(control);
-	if (!status && c->has_rows)
-		status = take_rows(c, symbols, n);
+	if (!status)
+		status = take_all_rows(c, symbols, n);
 	for (i = 0; symbols && i < room; i++) {
 		if (!status && i < n)
 			c->results[i] = symbols[i];
@@ -398,14 +412,34 @@ make_node(struct weir__controlling *c)
 static weir_status
 add_row_operands(struct weir__controlling *c)
 {
-	const struct weir__rows *rows = c->call->rows;
 	weir_status status;
 	size_t i;
 
-	status = weir__control_add_operand(c, rows->count);
-	for (i = 0; i < rows->n && !status; i++)
-		status = weir__control_add_operand(c, rows->recorded[i]);
+	status = weir__control_add_operand(c, c->call->times.count);
+	for (i = 0; i < c->call->n_rows && !status; i++)
+		status = weir__control_add_operand(
+			c, c->call->rows[i]->recorded);
 	return status;
+}
+
+/* Whether the states of each iteration are kept: of how many there can be, is
+ * known. */
+static weir_status
+begin_rows(struct weir__controlling *c)
+{
+	size_t n = c->call->n_out + c->n_written;
+
+	if (c->call->kind == WEIR__REPEAT) {
+		c->times = c->call->times;
+		weir_tensor_retain(c->times.count);
+	} else {
+		c->times.most = c->call->max_iterations;
+	}
+	if (c->call->kind < WEIR__WHILE || !c->scope->watchers ||
+	    !c->times.most)
+		return WEIR_OK;
+	c->kept = weir__calloc(c->scope->eager.heap, n + 1, sizeof *c->kept);
+	return c->kept ? WEIR_OK : WEIR_ENOMEM;
 }
 
 weir_status
@@ -416,13 +450,13 @@ weir__control_record(struct weir__controlling *c)
 
 	for (b = 0; b < n && !status; b++)
 		status = record_body(c, b);
-	if (!status && rows_of(c))
+	if (!status && c->call->kind == WEIR__REPEAT)
 		status = add_row_operands(c);
 	if (!status)
 		status = weir__control_merge(c);
 	for (b = c->call->kind == WEIR__WHILE; b < n && !status; b++)
 		status = add_written(c, &c->bodies[b]);
-	c->has_rows = c->call->kind == WEIR__WHILE && c->scope->watchers &&
-		      c->call->max_iterations;
+	if (!status)
+		status = begin_rows(c);
 	return status ? status : make_node(c);
 }

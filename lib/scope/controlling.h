@@ -11,8 +11,8 @@
 /* A variable that a body has touched. */
 struct weir__use {
 	weir_tensor *variable;		/* a reference */
-	weir_tensor *start;		/* likewise, if a body has run; or
-					   NULL */
+	weir_tensor *start;		/* likewise, if a body has run or was
+					   preset; or NULL */
 	bool is_written;
 };
 
@@ -38,9 +38,19 @@ struct weir__controlling {
 	weir_tensor **results;		/* references: what was asked for, then
 					   what variables become */
 	size_t n_results;
-	struct weir__rows rows;
-	bool has_rows;
+	/* Of a loop: its states in each iteration, if somebody watches; what a
+	 * repeat has given beside them is in call->yields. */
+	struct weir__rows **kept;
+	size_t n_kept;
+	struct weir__times times;
 };
+
+/* What the body of a call gives. */
+static inline size_t
+weir__control_n_out(const struct weir__controlling *c)
+{
+	return c->call->n_out + c->call->n_yields;
+}
 
 /* Why a call is refused: the same in both modes. */
 #define WEIR__NO_CONDITION "the condition gives no bool with one element"

@@ -17,6 +17,8 @@ lib_scope_libscope_la_SOURCES = \
 	lib/scope/memo.h \
 	lib/scope/operand.c \
 	lib/scope/repeat.c \
+	lib/scope/rows.c \
+	lib/scope/rows.h \
 	lib/scope/scope.c \
 	lib/scope/scope.h \
 	lib/scope/undo.c

@@ -58,6 +58,9 @@ struct weir_scope {
 	struct weir__frame *free_frames;
 	struct weir__attached *spares;	/* ended, to be used again */
 	struct weir__watcher *watchers;
+	/* Whose gradients are emitted now, by calls that take the values of
+	 * variables for operands; or NULL. */
+	struct weir_tape *pulling;
 	struct weir__memo *memo;	/* see memo.h; NULL: recording */
 	bool borrows_memo;
 	struct weir__body *body;	/* see body.h; NULL: it is none */

@@ -105,6 +105,7 @@ program_init(struct program *p, uint64_t seed)
 					    : pick_dtype(&random), i < 2);
 	for (i = 0; i < p->n_captures; i++)
 		p->captures[i] = pick_spec(&random, p, main_dtype, false);
+	p->has_twice = p->has_tape && random_chance(&random, 40);
 }
 
 /* -- running it ------------------------------------------------------------ */
@@ -161,6 +162,22 @@ walk_gradients(struct walk *w, weir_tape *tape, weir_tensor **gradients,
 	weir_tape_gradients(tape, loss, with, n, gradients);
 }
 
+/* How a number that follows from the gradients depends on the variables. */
+static void
+walk_gradients_again(struct walk *w, weir_tape *outer,
+		     weir_tensor *const *gradients, weir_tensor **second,
+		     size_t n)
+{
+	weir_tensor *loss = walk_number(w, w->program->variables[0].dtype, 1);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		loss = weir_add(w->scope, loss, weir_mean(
+			w->scope, weir_square(w->scope, weir_tanh(
+				w->scope, gradients[i])), 0, NULL, false));
+	weir_tape_gradients(outer, loss, w->instance->variables, n, second);
+}
+
 /* Steps that cannot run away however large the gradients are. */
 static void
 walk_train(struct walk *w, weir_tensor *const *gradients)
@@ -201,8 +218,8 @@ program_run(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 	const struct program *p = instance->program;
 	struct walk w = { .program = p, .instance = instance, .scope = scope,
 			  .random = { p->seed ^ 0x5bd1e995 } };
-	weir_tensor *gradients[2], *planted;
-	weir_tape *tape = NULL;
+	weir_tensor *gradients[2], *second[2], *planted;
+	weir_tape *outer = NULL, *tape = NULL;
 	size_t i, n_out = 0;
 	int step;
 
@@ -210,6 +227,8 @@ program_run(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 		walk_add(&w, in[i], 1.5, true);
 	for (i = 0; i < p->n_captures; i++)
 		walk_add(&w, instance->captures[i], 1.5, true);
+	if (p->has_twice)
+		outer = weir_tape_begin(scope);
 	if (p->has_tape)
 		tape = weir_tape_begin(scope);
 	for (step = 0; step < p->steps && !weir_scope_status(scope); step++) {
@@ -221,8 +240,10 @@ program_run(weir_scope *scope, weir_tensor *const *in, weir_tensor **out,
 	}
 	if (tape && !weir_scope_status(scope)) {
 		walk_gradients(&w, tape, gradients, 2);
+		if (outer && !weir_scope_status(scope))
+			walk_gradients_again(&w, outer, gradients, second, 2);
 		for (i = 0; i < 2 && !weir_scope_status(scope); i++)
-			out[n_out++] = gradients[i];
+			out[n_out++] = outer ? second[i] : gradients[i];
 		if (p->trains && !weir_scope_status(scope))
 			walk_train(&w, gradients);
 	}

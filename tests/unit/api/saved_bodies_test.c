@@ -103,6 +103,33 @@ Test(saved_bodies, what_is_not_as_it_should_be_is_named)
 	expect_refusals(refusals, sizeof refusals / sizeof *refusals);
 }
 
+static const struct refusal refusals_of_rows[] = {
+	{ "false,true,1,[0]", "false,true,0,[0]", "there are 1 states, and the "
+	  "body gives 2" },
+	{ "false,true,1,[0]", "false,1,1,[0]", "it is malformed" },
+	{ "false,true,1,[0]", "false,true,-1,[0]", "it is malformed" },
+	{ "false,true,1,[0]", "false,true,9,[0]", "it is malformed" },
+	{ "false,true,1,[0]", "true,true,1,[0]", "it has 3 results now, and "
+	  "had 2 when the file was written" },
+	{ "1,3,false,true,1", "1,0,false,true,1", "entry 6 of its program: " },
+	{ "1,3,false,true,1", "1,4,false,true,1", "it has rows for 4 "
+	  "iterations, and the loop for 3" },
+	/* rows of something else */
+	{ "[8,4,3,7,-1]", "[8,4,4,7,-1]", "is no row of a loop" },
+	{ "[8,4,3,7,-1]", "[8,4,3,6,-1]", "is no row of a loop" },
+	{ "[8,4,3,7,-1]", "[8,3,3,7,-1]",
+	  "operand 1 is not how often a loop has gone round" },
+	{ "[11,4,3,10,-1]", "[11,4,3,9,-1]", "is no row of a loop" },
+	{ "[8,4,3,7,-1]", "[8,4,3,5,-1]", "is no row of a loop" },
+};
+
+Test(saved_bodies, rows_that_are_not_as_they_should_be_are_named)
+{
+	save_small_loop_twice();
+	expect_refusals(refusals_of_rows, sizeof refusals_of_rows /
+					  sizeof *refusals_of_rows);
+}
+
 /* -- files that were never written ---------------------------------------- */
 
 static weir_archive *

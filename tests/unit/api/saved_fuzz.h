@@ -118,6 +118,38 @@ save_small_loop(void)
 	weir_tensor_release(v);
 }
 
+static weir_status
+squared_sum(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	    void *arg)
+{
+	out[0] = weir_mul(s, in[0], weir_add(s, in[0], arg));
+	return weir_scope_status(s);
+}
+
+/* A loop, its gradient, and the gradient of that. */
+static void
+save_small_loop_twice(void)
+{
+	weir_tensor *v = must_variable_of(rt, "v", must_tensor_of(
+			rt, WEIR_F64, 0, NULL, NULL)), *x, *y, *gradient;
+	weir_tape *outer, *tape;
+	weir_graph *g;
+	weir_scope *s;
+
+	must(weir_graph_create(rt, "g", &g));
+	s = weir_graph_scope(g);
+	x = weir_graph_input(g, WEIR_F64, 0, NULL, "x");
+	outer = weir_tape_begin(s);
+	tape = weir_tape_begin(s);
+	weir_while(s, is_small, squared_sum, v, 3, &x, &y, 1);
+	must(weir_tape_gradients(tape, y, &x, 1, &gradient));
+	must(weir_tape_gradients(outer, gradient, &x, 1, &gradient));
+	must(weir_graph_output(g, gradient));
+	must(weir_graph_save(g, file_path));
+	weir_graph_release(g);
+	weir_tensor_release(v);
+}
+
 /* -- what loading comes to ------------------------------------------------ */
 
 static weir_graph *

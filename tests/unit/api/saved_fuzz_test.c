@@ -132,6 +132,7 @@ Test(saved_fuzz, every_prefix_is_refused)
 {
 	try_prefixes(save_small_graph);
 	try_prefixes(save_small_loop);
+	try_prefixes(save_small_loop_twice);
 }
 
 static void
@@ -158,6 +159,7 @@ Test(saved_fuzz, every_changed_byte_is_noticed)
 {
 	try_changed_bytes(save_small_graph);
 	try_changed_bytes(save_small_loop);
+	try_changed_bytes(save_small_loop_twice);
 }
 
 /* -- as an enemy does it -------------------------------------------------- */
@@ -194,6 +196,7 @@ Test(saved_fuzz, every_changed_byte_of_the_graph_ends_in_a_status)
 {
 	try_changed_graphs(save_small_graph);
 	try_changed_graphs(save_small_loop);
+	try_changed_graphs(save_small_loop_twice);
 }
 
 static uint64_t state;
@@ -281,6 +284,7 @@ Test(saved_fuzz, random_graphs_end_in_a_status)
 Test(saved_fuzz, random_graphs_with_bodies_end_in_a_status)
 {
 	try_random_graphs(save_loops, seeds_to_try(600, 20000));
+	try_random_graphs(save_small_loop_twice, seeds_to_try(600, 20000));
 }
 
 /* -- what is refused in so many words ------------------------------------- */
@@ -328,7 +332,7 @@ Test(saved_fuzz, what_is_not_known_is_named)
 Test(saved_fuzz, other_versions_are_named)
 {
 	static const struct weir__archive_note notes[] = {
-		{ "format", WEIR__SAVED_FORMAT }, { "version", "3" },
+		{ "format", WEIR__SAVED_FORMAT }, { "version", "4" },
 		{ "stranger", "x" },
 	};
 	static char graph[FILE_MAX];
@@ -337,8 +341,8 @@ Test(saved_fuzz, other_versions_are_named)
 	save_small_graph();
 	a = read_archive(graph);
 	must(weir__archive_write(a, notes, 3, file_path));
-	expect_refused("its graph is of version 3, this weir reads "
-		       "versions 1 and 2");
+	expect_refused("its graph is of version 4, this weir reads "
+		       "versions 1 to 3");
 	must(weir__archive_write(a, notes, 1, file_path));
 	expect_refused("of version unknown");
 	must(weir__archive_write(a, NULL, 0, file_path));
