@@ -106,6 +106,22 @@ weir__control_result_spec(const struct weir__control *control, uint32_t result,
 				  weir__spec_elements(spec) });
 }
 
+/* Whether what a node's bodies work on is the same. */
+static bool
+is_fed_alike(const struct weir__control *a, const struct weir__control *b,
+	     uint32_t body)
+{
+	size_t n = a->bodies[body]->n_inputs, i;
+
+	if (b->bodies[body]->n_inputs != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (a->feeds[body][i].from != b->feeds[body][i].from ||
+		    a->feeds[body][i].index != b->feeds[body][i].index)
+			return false;
+	return true;
+}
+
 weir_status
 weir__control_compare(const struct weir__control *a,
 		      const struct weir__control *b)
@@ -113,7 +129,21 @@ weir__control_compare(const struct weir__control *a,
 	weir_status status = WEIR_OK;
 	uint32_t i;
 
-	for (i = 0; i < a->n_bodies && !status; i++)
+	for (i = 0; i < a->n_bodies && !status; i++) {
 		status = weir__graph_compare(a->bodies[i], b->bodies[i]);
+		if (!status && !is_fed_alike(a, b, i))
+			status = weir_fail(WEIR_EUNREPEATABLE,
+					   "recorded twice, a body of the "
+					   "function uses other tensors: %s",
+					   a->bodies[i]->path->text);
+	}
+	if (!status && (a->max_iterations != b->max_iterations ||
+			a->n_states != b->n_states ||
+			a->n_assigned != b->n_assigned))
+		status = weir_fail(WEIR_EUNREPEATABLE,
+				   "recorded twice, a call of the function "
+				   "has other limits or writes other "
+				   "variables: %s",
+				   a->bodies[0]->path->text);
 	return status;
 }

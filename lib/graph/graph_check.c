@@ -110,6 +110,26 @@ report(const struct weir__node *a, const struct weir__node *b)
 			 b ? b->site : "no place");
 }
 
+/* The same variables, each read and written as the other. */
+static bool
+variables_equal(const weir_graph *a, const weir_graph *b)
+{
+	size_t i;
+
+	if (a->n_variables != b->n_variables || a->n_assigns != b->n_assigns)
+		return false;
+	for (i = 0; i < a->n_variables; i++) {
+		const struct weir__gvariable *x = &a->variables[i];
+		const struct weir__gvariable *y = &b->variables[i];
+
+		if (x->variable != y->variable || x->start != y->start ||
+		    x->current != y->current ||
+		    x->written_by != y->written_by)
+			return false;
+	}
+	return true;
+}
+
 weir_status
 weir__graph_compare(const weir_graph *a, const weir_graph *b)
 {
@@ -130,11 +150,13 @@ weir__graph_compare(const weir_graph *a, const weir_graph *b)
 				return status;
 		}
 	}
-	if (a->n_outputs != b->n_outputs || a->n_assigns != b->n_assigns ||
+	if (a->n_outputs != b->n_outputs ||
 	    (a->n_outputs && memcmp(a->outputs, b->outputs,
-				    a->n_outputs * sizeof *a->outputs)))
+				    a->n_outputs * sizeof *a->outputs)) ||
+	    !variables_equal(a, b))
 		return weir_fail(WEIR_EUNREPEATABLE,
 				 "recorded twice, the function gives other "
-				 "outputs or writes other variables");
+				 "outputs, or reads or writes other "
+				 "variables");
 	return WEIR_OK;
 }

@@ -1,4 +1,5 @@
 /* Calls, branches and loops: the same in both modes, to the bit. */
+#include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdatomic.h>
 
@@ -588,5 +589,45 @@ FOR_EACH_THREAD_COUNT(control, a_graph_is_described_with_its_bodies)
 	expect_text(text, "is operand 2\n");
 	weir_text_release(text);
 	weir_graph_release(graph);
+	stop();
+}
+
+/* -- whether they do the same each time ----------------------------------- */
+
+static weir_status
+writes_one(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	weir_tensor *const *variable = arg;
+
+	weir_assign(s, *variable, weir_neg(s, in[0]));
+	out[0] = weir_exp(s, in[0]);
+	return weir_scope_status(s);
+}
+
+static weir_status
+writes_another(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	       void *arg)
+{
+	int *calls = arg;
+
+	return weir_call(s, "body", writes_one, (*calls)++ % 2 ? &v : &w, in,
+			 1, out, 1);
+}
+
+Test(control, bodies_that_write_another_variable_each_time_are_found_out)
+{
+	weir_function_options options = { .size = sizeof options,
+					  .check_repeatable = true };
+	weir_function *f = NULL;
+	weir_tensor *out[1];
+	int calls = 0;
+
+	start(0);
+	must(weir_function_create_with(rt, "f", writes_another, &calls,
+				       &options, &f));
+	cr_expect_eq(weir_function_call(f, NULL, &x, 1, out, 1),
+		     WEIR_EUNREPEATABLE);
+	expect_text(weir_error_text(), "writes other variables");
+	weir_function_release(f);
 	stop();
 }
