@@ -98,14 +98,18 @@ weir__replay_variable(struct weir__replay *r, struct weir__fields *f);
 
 /* -- saved_replay.c ------------------------------------------------------- */
 
-/* Of a list of operands room for as many; which were variables of a body. */
+/* Of a list of operands room for as many; what each was called, and whether it
+ * was a variable of a body. */
 weir_status
 weir__replay_operands(struct weir__replay *r, const struct weir__json *list,
-		      weir_tensor **operands, bool *were_variables);
+		      weir_tensor **operands,
+		      struct weir__operand_name *names);
 
-/* The node that was recorded last has such operands. */
+/* The operands of the node that was recorded last were called so: one value may
+ * have two names in a call, and its symbol has the last. */
 weir_status
-weir__replay_mark(struct weir__replay *r, const bool *were_variables);
+weir__replay_mark(struct weir__replay *r,
+		  const struct weir__operand_name *names);
 
 /* The results that a call has, as they were; they are kept. */
 weir_status

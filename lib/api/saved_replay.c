@@ -14,14 +14,14 @@
 
 static weir_status
 take_operand(struct weir__replay *r, const struct weir__json *json,
-	     weir_tensor **operand, bool *was_variable)
+	     weir_tensor **operand, struct weir__operand_name *as)
 {
 	struct weir__fields f = { json };
 	bool is_named = json->type == WEIR__JSON_ARRAY;
-	const char *name;
+	weir_status status;
 	size_t value;
 
-	*was_variable = false;
+	*as = (struct weir__operand_name){ .name = NULL };
 	if (json->type == WEIR__JSON_INTEGER && json->integer < 0) {
 		if (json->integer < -(int64_t)r->graph->n_variables)
 			return weir__malformed();
@@ -33,17 +33,24 @@ take_operand(struct weir__replay *r, const struct weir__json *json,
 	if (!weir__take_number(&f, r->n, &value))
 		return weir__malformed();
 	*operand = r->symbols[value];
-	if (!is_named)
-		return WEIR_OK;
-	if (!weir__take_text(&f, &name) ||
-	    (f.next && r->fed && !weir__take_bool(&f, was_variable)) || f.next)
-		return weir__malformed();
-	return weir_tensor_set_name(*operand, name);
+	if (is_named) {
+		if (!weir__take_text(&f, &as->name) ||
+		    (f.next && r->fed &&
+		     !weir__take_bool(&f, &as->is_variable)) || f.next)
+			return weir__malformed();
+		status = weir_tensor_set_name(*operand, as->name);
+		if (status)
+			return status;
+	}
+	/* As it is called now: the next operand may call it otherwise. */
+	as->name = weir__arena_strdup(&r->graph->arena,
+				      weir_tensor_name(*operand));
+	return as->name ? WEIR_OK : WEIR_ENOMEM;
 }
 
 weir_status
 weir__replay_operands(struct weir__replay *r, const struct weir__json *list,
-		      weir_tensor **operands, bool *were_variables)
+		      weir_tensor **operands, struct weir__operand_name *names)
 {
 	const struct weir__json *entry;
 	weir_status status = WEIR_OK;
@@ -51,30 +58,35 @@ weir__replay_operands(struct weir__replay *r, const struct weir__json *list,
 
 	for (entry = list->first; entry && !status; entry = entry->next, n++)
 		status = take_operand(r, entry, &operands[n],
-				      &were_variables[n]);
+				      &names[n]);
 	return status;
 }
 
 weir_status
-weir__replay_mark(struct weir__replay *r, const bool *were_variables)
+weir__replay_mark(struct weir__replay *r,
+		  const struct weir__operand_name *names)
 {
 	weir_graph *graph = r->graph;
 	struct weir__node *node = graph->nodes[graph->n_nodes - 1];
-	struct weir__operand_name *names;
+	struct weir__operand_name *own;
 	uint32_t i;
 
-	for (i = 0; i < node->n_in && !were_variables[i]; i++)
-		;
+	for (i = 0; i < node->n_in; i++)
+		if (names[i].is_variable || (names[i].name && *names[i].name))
+			break;
 	if (i == node->n_in)
 		return WEIR_OK;
-	names = weir__arena_alloc(&graph->arena, node->n_in * sizeof *names);
-	if (!names)
+	own = weir__arena_alloc(&graph->arena, node->n_in * sizeof *own);
+	if (!own)
 		return WEIR_ENOMEM;
 	for (i = 0; i < node->n_in; i++) {
-		names[i].name = node->names ? node->names[i].name : "";
-		names[i].is_variable = were_variables[i];
+		own[i] = names[i];
+		/* A variable of the graph is called what it is. */
+		if (!names[i].name)
+			own[i] = node->names ? node->names[i]
+				: (struct weir__operand_name){ .name = "" };
 	}
-	node->names = names;
+	node->names = own;
 	return WEIR_OK;
 }
 
@@ -137,7 +149,7 @@ replay_call(struct weir__replay *r, struct weir__fields *f)
 	weir_tensor *in[WEIR_OPERANDS_MAX], *out[WEIR_RESULTS_MAX];
 	_Alignas(16) char attrs[WEIR_ATTRS_MAX] = { 0 };
 	const struct weir__json *values, *operands, *results;
-	bool were_variables[WEIR_OPERANDS_MAX];
+	struct weir__operand_name names[WEIR_OPERANDS_MAX];
 	const weir_op *op;
 	weir_status status;
 	size_t number;
@@ -153,14 +165,13 @@ replay_call(struct weir__replay *r, struct weir__fields *f)
 		return weir__malformed();
 	status = weir__saved_attrs_parse(op, values, attrs);
 	if (!status)
-		status = weir__replay_operands(r, operands, in,
-					       were_variables);
+		status = weir__replay_operands(r, operands, in, names);
 	if (!status)
 		status = apply(r, op, op->attrs ? attrs : NULL, in,
 			       operands->n, out, f);
 	if (!status)
 		status = weir__replay_results(r, results, out);
-	return status ? status : weir__replay_mark(r, were_variables);
+	return status ? status : weir__replay_mark(r, names);
 }
 
 static weir_status

@@ -17,7 +17,7 @@ struct controlling {
 	struct weir__control *control;		/* in the graph's arena */
 	weir_tensor **given, **values;		/* variables, and what they
 						   are now */
-	bool *were_variables;
+	struct weir__operand_name *names;
 	size_t n_in;
 	const struct weir__json *results;
 	size_t scope, site;
@@ -186,11 +186,10 @@ take_operands(struct controlling *c, const struct weir__json *list)
 	c->n_in = list->n;
 	c->given = weir__arena_alloc(arena, c->n_in * sizeof *c->given);
 	c->values = weir__arena_alloc(arena, c->n_in * sizeof *c->values);
-	c->were_variables = weir__arena_alloc(arena, c->n_in *
-					      sizeof *c->were_variables);
-	if (!c->given || !c->values || !c->were_variables)
+	c->names = weir__arena_alloc(arena, c->n_in * sizeof *c->names);
+	if (!c->given || !c->values || !c->names)
 		return WEIR_ENOMEM;
-	status = weir__replay_operands(r, list, c->given, c->were_variables);
+	status = weir__replay_operands(r, list, c->given, c->names);
 	for (i = 0; i < c->n_in && !status; i++) {
 		c->values[i] = c->given[i];
 		if (c->given[i]->kind == WEIR__VARIABLE)
@@ -294,7 +293,7 @@ take_results(struct controlling *c, weir_tensor **out)
 			r->graph,
 			r->graph->variables[control->assigned[i]].variable,
 			out[first + i], NULL);
-	return status ? status : weir__replay_mark(r, c->were_variables);
+	return status ? status : weir__replay_mark(r, c->names);
 }
 
 static weir_status

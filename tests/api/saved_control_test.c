@@ -274,6 +274,59 @@ Test(saved_control, errors_name_what_they_named_before)
 	weir_tensor_release(d.variable);
 }
 
+/* Both variables have the value that one of them had. */
+static weir_status
+divide_equals(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	      void *arg)
+{
+	weir_tensor *const *variables = arg;
+
+	weir_assign(s, variables[1], variables[0]);
+	out[0] = weir_add(s, in[0], weir_div(s, variables[0], variables[1]));
+	return weir_scope_status(s);
+}
+
+static weir_status
+divides_equals(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+	       void *arg)
+{
+	return weir_call(s, "body", divide_equals, arg, in, 1, out, 1);
+}
+
+Test(saved_control, one_value_has_both_its_names_in_a_sentence)
+{
+	weir_tensor *variables[2], *in, *out;
+	char before[2048];
+	weir_function *f;
+	weir_plan *plan = NULL, *again;
+	weir_graph *g;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		variables[i] = must_variable_of(
+			rt, i ? "also" : "zero",
+			must_tensor_of(rt, WEIR_I64, 0, NULL, NULL));
+	f = must_function(rt, "f", divides_equals, variables);
+	in = must_tensor_of(rt, WEIR_I64, 0, NULL, NULL);
+	must(weir_function_plan(f, &in, 1, 1, &plan));
+	must(weir_plan_save(plan, file_path));
+	g = must_load(rt, NULL);
+	again = must_compile(g);
+	cr_expect_neq(weir_function_call(f, &in_eager_mode, &in, 1, &out, 1),
+		      WEIR_OK);
+	snprintf(before, sizeof before, "%s", weir_error_text());
+	expect_text(before, "variable zero");
+	expect_text(before, "variable also");
+	cr_expect_neq(weir_plan_run(again, &in, 1, &out, 1), WEIR_OK);
+	cr_expect_str_eq(weir_error_text(), before);
+	weir_plan_release(again);
+	weir_graph_release(g);
+	weir_plan_release(plan);
+	weir_function_release(f);
+	weir_tensor_release(in);
+	release_all(variables, 2);
+}
+
 /* -- what is refused ------------------------------------------------------ */
 
 static weir_status
