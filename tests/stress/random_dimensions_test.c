@@ -11,6 +11,8 @@
 #include "support/seeds.h"
 #include "support/weir_test.h"
 
+enum { PROGRAMS = 60, PROGRAMS_LONG = 2000 };
+
 enum { CALLS = 9, VARIABLES = 3, OUTPUTS = 6 };
 
 struct program {
@@ -218,7 +220,7 @@ try_program(const struct program *p, weir_runtime *rt)
 Test(random_dimensions, have_the_same_bits_as_eager, .timeout = 3600)
 {
 	static const unsigned threads[] = { 1, 2, 4 };
-	struct seeds seeds = seeds_to_try(60, 2000);
+	struct seeds seeds = seeds_to_try(PROGRAMS, PROGRAMS_LONG);
 	weir_function_info sum = { 0 }, info;
 	weir_runtime *rt[3];
 	uint64_t seed;
@@ -248,7 +250,7 @@ Test(random_dimensions, have_the_same_bits_as_eager, .timeout = 3600)
 		(unsigned long long)sum.derived,
 		(unsigned long long)sum.compiled,
 		(unsigned long long)sum.resized);
-	if (is_one_seed())
+	if (seeds_are_few(seeds, PROGRAMS))
 		return;
 	cr_expect(sum.derived > sum.recordings);
 	cr_expect(sum.resized > 0);

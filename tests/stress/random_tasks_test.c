@@ -118,7 +118,7 @@ Test(random_tasks, are_done_once_and_in_order_by_teams_of_all_sizes,
 	for (seed = seeds.first; seed <= seeds.last; seed++)
 		parallel += try_graph(seed, sizes[seed % 5],
 				      seed / 5 % TEAMS);
-	if (!is_one_seed())
+	if (!seeds_are_few(seeds, GRAPHS))
 		cr_expect_gt(parallel, seeds.last / 3);
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static inline bool
@@ -27,6 +28,19 @@ is_one_seed(void)
 struct seeds {
 	uint64_t first, last;
 };
+
+/* Whether they are fewer than usual: then shares of them say nothing, and that
+ * is told. */
+static inline bool
+seeds_are_few(struct seeds seeds, uint64_t quick)
+{
+	if (seeds.last - seeds.first + 1 >= quick)
+		return false;
+	fprintf(stderr, "# %llu seeds are too few for shares: %llu are "
+		"not\n", (unsigned long long)(seeds.last - seeds.first + 1),
+		(unsigned long long)quick);
+	return true;
+}
 
 static inline struct seeds
 seeds_to_try(uint64_t quick, uint64_t long_)
