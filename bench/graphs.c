@@ -391,16 +391,44 @@ random_calls(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
 	return weir_scope_status(s);
 }
 
+/* -- a chain of element-wise ops: ops, rows, columns ---------------------------- */
+
+static bool
+chain_input(const int64_t *size, size_t i, int64_t shape[2])
+{
+	shape[0] = size[1];
+	shape[1] = size[2];
+	return i < 1;
+}
+
+static weir_status
+chain(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	const int64_t *size = ((const struct bench_call *)arg)->graph->size;
+	weir_tensor *x = in[0];
+	int64_t i;
+
+	for (i = 0; i < size[0]; i++)
+		switch (i % 3) {
+		case 0: x = weir_add(s, x, number(s, 0.5)); break;
+		case 1: x = weir_mul(s, x, number(s, 1.01)); break;
+		default: x = weir_relu(s, x); break;
+		}
+	out[0] = x;
+	return weir_scope_status(s);
+}
+
 /* -- the list ------------------------------------------------------------------- */
 
-#define TRAIN train_input, train_variable, train, 1
-#define MLP mlp_input, NULL, mlp
-#define ATTENTION attention_input, NULL, attention, 4
-#define STENCIL stencil_input, NULL, stencil, 1
-#define CG cg_input, NULL, cg, 1
-#define STENCIL_LOOP stencil_input, NULL, stencil_loop, 1
-#define CG_LOOP cg_input, NULL, cg_loop, 1
-#define RANDOM random_input, NULL, random_calls, 1
+#define TRAIN train_input, train_variable, train, false, 1
+#define MLP mlp_input, NULL, mlp, false
+#define ATTENTION attention_input, NULL, attention, false, 4
+#define STENCIL stencil_input, NULL, stencil, false, 1
+#define CG cg_input, NULL, cg, false, 1
+#define STENCIL_LOOP stencil_input, NULL, stencil_loop, false, 1
+#define CG_LOOP cg_input, NULL, cg_loop, false, 1
+#define CHAIN chain_input, NULL, chain, true, 1
+#define RANDOM random_input, NULL, random_calls, false, 1
 
 const struct bench_graph bench_graphs[] = {
 	{ "train", "8x16", TRAIN, { 8, 16 }, true },
@@ -419,6 +447,8 @@ const struct bench_graph bench_graphs[] = {
 	{ "cg", "50 rounds, 2000", CG, { 50, 2000 }, false },
 	{ "while", "cg, 200", CG_LOOP, { 50, 200 }, true },
 	{ "while", "cg, 2000", CG_LOOP, { 50, 2000 }, false },
+	{ "chain", "8 ops, 64x64", CHAIN, { 8, 64, 64 }, true },
+	{ "chain", "8 ops, 2048x2048", CHAIN, { 8, 2048, 2048 }, true },
 	{ "random", "300, seed 1", RANDOM, { 300, 1 }, true },
 	{ "random", "300, seed 2", RANDOM, { 300, 2 }, true },
 	{ "random", "300, seed 3", RANDOM, { 300, 3 }, true },

@@ -16,6 +16,8 @@ struct bench_graph {
 	bool (*input)(const int64_t *size, size_t i, int64_t shape[2]);
 	bool (*variable)(const int64_t *size, size_t i, int64_t shape[2]);
 	weir_function_fn fn;	/* its arg: the struct bench_call */
+	bool is_like_copy;	/* reads one input, writes one result as long,
+				   and need move nothing else */
 	size_t n_out;
 	int64_t size[3];
 	bool is_small;		/* recorded and compiled in no time */
