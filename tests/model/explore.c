@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <ucontext.h>
 
 enum {
 	STEPS = 3000,		/* of one execution */
-	CHOICES = 20000,
-	STACK = 64 * 1024
+	CHOICES = 20000
 };
 
 struct choice {
@@ -44,7 +44,6 @@ static const char *failure;
 static char failure_text[200];
 static struct traced trace[STEPS];
 static int n_steps;
-static unsigned n_executions;		/* of the process */
 
 void
 model_give_up(const char *why)
@@ -217,9 +216,12 @@ next_execution(void)
 
 /* -- executions ----------------------------------------------------------- */
 
+/* A coroutine, which does not end: it has an execution after the other. */
 static void
 body(void)
 {
+	if (!_setjmp(m->threads[m->me].start))
+		_longjmp(back, 1);
 	m->config->thread((unsigned)m->me);
 	m->threads[m->me].is_over = true;
 	_longjmp(back, 1);
@@ -227,53 +229,77 @@ body(void)
 
 /* Not inlined: who calls it keeps nothing in registers over the jump. */
 static __attribute__((noinline)) void
-resume(int thread)
+resume(int thread, jmp_buf where)
 {
-	struct thread *t = &m->threads[thread];
-
 	m->me = thread;
-	if (!_setjmp(back)) {
-		if (t->has_begun)
-			_longjmp(t->here, 1);
-		t->has_begun = true;
-		setcontext(&t->context);
-	}
+	if (!_setjmp(back))
+		_longjmp(where, 1);
 	m->me = -1;
 }
 
-/* All threads, up to their first steps: no order of these can matter. */
 /* Nothing here changes after getcontext(), which could return twice. */
-static void
-begin_thread(struct thread *t, unsigned number)
+static __attribute__((noinline)) void
+make_coroutine(int thread)
 {
-	if (!t->stack)
-		t->stack = malloc(STACK);
+	struct thread *t = &m->threads[thread];
+	static ucontext_t context;
+
+	t->stack = malloc(STACK);
 	if (!t->stack)
 		model_give_up("no memory");
+	m->me = thread;
+	getcontext(&context);
+	context.uc_stack.ss_sp = t->stack;
+	context.uc_stack.ss_size = STACK;
+	context.uc_link = NULL;
+	makecontext(&context, body, 0);
+	if (!_setjmp(back))
+		setcontext(&context);
+	m->me = -1;
+}
+
+static void
+begin_thread(unsigned number)
+{
+	struct thread *t = &m->threads[number];
+	unsigned u;
+
+	if (!t->stack)
+		make_coroutine((int)number);
 	memset(&t->now, 0, sizeof t->now);
 	memset(&t->acquired, 0, sizeof t->acquired);
 	memset(&t->released, 0, sizeof t->released);
-	t->now.clock.epoch[number] = 1;
-	t->has_begun = t->is_over = false;
-	t->is_paused = t->is_asleep = false;
+	for (u = 0; u < MODEL_THREADS; u++)
+		t->now.clock.epoch[u] = m->begun_after;
+	t->now.clock.epoch[number]++;
+	t->is_over = t->is_paused = t->is_asleep = false;
 	t->seen = 0;
 	t->must_see = 0;
-	getcontext(&t->context);
-	t->context.uc_stack.ss_sp = t->stack;
-	t->context.uc_stack.ss_size = STACK;
-	t->context.uc_link = NULL;
-	makecontext(&t->context, body, 0);
 }
 
+static void
+begin_execution(void)
+{
+	unsigned u;
+
+	m->execution++;
+	for (u = 0; u < MODEL_THREADS; u++)
+		if (m->begun_after < m->threads[u].now.clock.epoch[u])
+			m->begun_after = m->threads[u].now.clock.epoch[u];
+	if (m->begun_after > INT32_MAX / 2)
+		model_give_up("too many executions");
+}
+
+/* All threads, up to their first steps: no order of these can matter. */
 static void
 begin_threads(void)
 {
 	unsigned u;
 
 	for (u = 0; u < m->config->threads; u++)
-		begin_thread(&m->threads[u], u);
+		begin_thread(u);
 	for (u = 0; u < m->config->threads; u++)
-		resume((int)u);
+		resume((int)u, m->threads[u].start);
 }
 
 /* False where it turned out to be a repeat. */
@@ -289,7 +315,7 @@ execute(void)
 	m->wakes_for_nothing = true;
 	m->long_waits = 0;
 	memset(&m->total, 0, sizeof m->total);
-	n_executions++;
+	begin_execution();
 	m->config->set_up(m->config->arg);
 	begin_threads();
 	while (!failure) {
@@ -309,7 +335,7 @@ execute(void)
 		thread = next_thread(ready);
 		if (thread < 0)
 			return false;
-		resume(thread);
+		resume(thread, m->threads[thread].here);
 	}
 	if (!failure && m->config->check)
 		m->config->check();
@@ -368,23 +394,4 @@ model_print_trace(void)
 	}
 	if (failure)
 		printf("# %s\n", failure);
-}
-
-const struct model_clock *
-model_clock_for(const volatile void *p, unsigned *thread, unsigned *n)
-{
-	const volatile char *at = p;
-
-	if (m->me < 0 || (at >= m->threads[m->me].stack &&
-		       at < m->threads[m->me].stack + STACK))
-		return NULL;
-	*thread = (unsigned)m->me;
-	*n = m->config->threads;
-	return &m->threads[m->me].now.clock;
-}
-
-unsigned
-model_execution(void)
-{
-	return n_executions;
 }

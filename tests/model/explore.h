@@ -1,10 +1,8 @@
-/* The search, for suite.c, and who runs now, for races.c. */
+/* The search, for suite.c. */
 #ifndef TESTS_EXPLORE_H
 #define TESTS_EXPLORE_H
 
 #include "model/model.h"
-
-enum { MODEL_THREADS = 4 };
 
 struct explored {
 	long executions, cut;		/* cut: as repeats of others */
@@ -31,21 +29,5 @@ model_ordered(size_t *n);
 
 void
 model_forget_ordered(void);
-
-/* -- for races.c ----------------------------------------------------------- */
-
-/* A thread's view of the others' progress: what an epoch of theirs has done
- * happened before what it does now. */
-struct model_clock {
-	uint32_t epoch[MODEL_THREADS];
-};
-
-/* The running thread's, its number, and of how many; NULL outside threads, or
- * where p is on its stack. */
-const struct model_clock *
-model_clock_for(const volatile void *p, unsigned *me, unsigned *threads);
-
-unsigned
-model_execution(void);
 
 #endif

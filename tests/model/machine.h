@@ -2,24 +2,33 @@
  * What the parts of the checker share: threads, their steps, and memory.
  *
  * explore.c decides who steps next and what is chosen; memory.c and waiting.c
- * say what a step does; faults.c what it does instead.
+ * say what a step does; faults.c what it does instead; races.c what happens
+ * between them.
  */
 #ifndef TESTS_MACHINE_H
 #define TESTS_MACHINE_H
 
 #include <setjmp.h>
-#include <ucontext.h>
 
 #include "model/explore.h"
 
 enum {
+	MODEL_THREADS = 4,
 	LOCATIONS = 40,
-	STORES = 120		/* to one location, in one execution */
+	STORES = 120,		/* to one location, in one execution */
+	STACK = 64 * 1024
 };
 
 enum kind {
 	LOAD, STORE, CHANGE, SWAP, FENCE, LOCK, UNLOCK, SLEEP, WAKE, WAIT,
 	WOKEN, PAUSE
+};
+
+/* A thread's view of the others' progress: what an epoch of theirs has done
+ * happened before what it does now. Epochs are not used again by the next
+ * execution. */
+struct model_clock {
+	int32_t epoch[MODEL_THREADS];
 };
 
 struct view {
@@ -51,10 +60,9 @@ struct step {
 };
 
 struct thread {
-	ucontext_t context;
-	jmp_buf here;
+	jmp_buf start, here;		/* of an execution; of a step */
 	char *stack;
-	bool has_begun, is_over, is_paused, is_asleep;
+	bool is_over, is_paused, is_asleep;
 	int asleep_on;			/* location */
 	struct step next;
 	struct view now, acquired, released;	/* the last two: by fences */
@@ -76,6 +84,8 @@ struct machine {
 	const struct model_config *config;
 	const struct model_fault *fault;	/* or NULL */
 	unsigned n_explorations;
+	unsigned execution;		/* of the process: its number */
+	int32_t begun_after;		/* this epoch of all threads */
 	int me;				/* the running thread; -1: none */
 	struct thread threads[MODEL_THREADS];
 	struct location locations[LOCATIONS];
@@ -92,6 +102,14 @@ static inline int
 newest(int location)
 {
 	return model_machine.locations[location].n_stores - 1;
+}
+
+static inline bool
+model_is_on_stack(const volatile void *p)
+{
+	const char *stack = model_machine.threads[model_machine.me].stack;
+
+	return (uintptr_t)p - (uintptr_t)stack < STACK;
 }
 
 /* -- explore.c ------------------------------------------------------------- */

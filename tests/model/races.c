@@ -3,7 +3,7 @@
  * which happened before the other. The compiler calls what is below as it
  * would ThreadSanitizer's library.
  */
-#include "model/explore.h"
+#include "model/machine.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +12,15 @@
 
 enum { GRANULE = 8, GRANULES = 4096 };	/* bytes; a power of two */
 
-/* When each thread last wrote and read each byte: its epoch, 0 for never. */
+/* When each thread last wrote and read each byte: its epoch. Those of earlier
+ * executions have happened before all that is done in this one. */
 struct granule {
 	uintptr_t number;
-	unsigned execution;		/* of another: nothing yet */
-	uint32_t written[MODEL_THREADS][GRANULE];
-	uint32_t read[MODEL_THREADS][GRANULE];
+	unsigned execution;		/* of another: free */
+	struct model_clock written[GRANULE], read[GRANULE];
 };
 
+static struct machine *const m = &model_machine;
 static struct granule granules[GRANULES];
 
 static struct granule *
@@ -30,9 +31,8 @@ find_granule(uintptr_t number)
 
 	for (tries = 0; tries < GRANULES; tries++) {
 		g = &granules[(i + tries) % GRANULES];
-		if (g->execution != model_execution()) {
-			memset(g, 0, sizeof *g);
-			g->execution = model_execution();
+		if (g->execution != m->execution) {
+			g->execution = m->execution;
 			g->number = number;
 			return g;
 		}
@@ -43,44 +43,56 @@ find_granule(uintptr_t number)
 	return NULL;
 }
 
-static void
-fail(bool writes, const void *p, unsigned other)
+/* All of what was done, before now. (One comparison of vectors.) */
+static inline bool
+is_before(const struct model_clock *done, const struct model_clock *now)
 {
-	char why[100];
+	int32_t after = 0;
+	unsigned u;
 
+	for (u = 0; u < MODEL_THREADS; u++)
+		after |= -(done->epoch[u] > now->epoch[u]);
+	return !after;
+}
+
+static __attribute__((noinline)) void
+fail(bool writes, uintptr_t at, const struct granule *g)
+{
+	const struct model_clock *now = &m->threads[m->me].now.clock;
+	const int32_t *written = g->written[at % GRANULE].epoch;
+	const int32_t *read = g->read[at % GRANULE].epoch;
+	char why[100];
+	unsigned u;
+
+	for (u = 0; u < MODEL_THREADS; u++)
+		if (written[u] > now->epoch[u] ||
+		    (writes && read[u] > now->epoch[u]))
+			break;
 	snprintf(why, sizeof why, "data race: %s %p, which thread %u has used",
-		 writes ? "writes" : "reads", p, other);
+		 writes ? "writes" : "reads", (void *)at, u);
 	model_fail(why);
 }
 
-static void
-access_byte(struct granule *g, unsigned i, bool writes,
-	    const struct model_clock *clock, unsigned me, unsigned threads)
-{
-	unsigned u;
-
-	for (u = 0; u < threads; u++)
-		if (u != me && (g->written[u][i] > clock->epoch[u] ||
-				(writes && g->read[u][i] > clock->epoch[u])))
-			fail(writes, (void *)(g->number * GRANULE + i), u);
-	(writes ? g->written : g->read)[me][i] = clock->epoch[me];
-}
-
-static void
+static inline void
 access_bytes(const volatile void *p, size_t size, bool writes)
 {
 	uintptr_t at = (uintptr_t)p, end = at + size;
-	const struct model_clock *clock;
+	const struct model_clock *now;
 	struct granule *g = NULL;
-	unsigned me, threads;
 
-	clock = model_clock_for(p, &me, &threads);
-	if (!clock)
+	if (m->me < 0 || model_is_on_stack(p))
 		return;
+	now = &m->threads[m->me].now.clock;
 	for (; at < end; at++) {
-		if (!g || at % GRANULE == 0)
+		unsigned i = at % GRANULE;
+
+		if (!g || i == 0)
 			g = find_granule(at / GRANULE);
-		access_byte(g, at % GRANULE, writes, clock, me, threads);
+		if (!is_before(&g->written[i], now) ||
+		    (writes && !is_before(&g->read[i], now)))
+			fail(writes, at, g);
+		(writes ? g->written : g->read)[i].epoch[m->me] =
+			now->epoch[m->me];
 	}
 }
 
