@@ -34,6 +34,12 @@ test_libs = $(CRITERION_LIBS) $(JANSSON_LIBS) $(weir_libs)
 unit_libs = libweir_internal.la $(test_libs)
 api_libs = libweir.la $(test_libs)
 
+# What tests say themselves need not be fast: to compile it with -O3 takes as
+# long as the library does. Not what measures, and not the model checker.
+tests/api/%.$(OBJEXT) tests/faults/%.$(OBJEXT) tests/ops/%.$(OBJEXT) \
+tests/stress/%.$(OBJEXT) tests/tools/%.$(OBJEXT) \
+tests/unit/%.$(OBJEXT): CFLAGS += $(TEST_CFLAGS)
+
 if HAVE_CRITERION
 
 # The slowest first, so that none of them is left alone at the end; the others
