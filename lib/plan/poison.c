@@ -20,11 +20,14 @@ results_of(const weir_plan *plan, const struct weir__step *step)
 	return &plan->slots[step->first_slot + step->call.n_in];
 }
 
+/* Of a value without elements nothing: nobody waits for who makes it, so by
+ * the time that it has been used the place may be another's. */
 static uint32_t
 add(struct maker *m, int64_t offset, size_t bytes, weir_dtype dtype)
 {
 	m->p->remains[m->p->n] = (struct weir__remains){
-		.offset = (size_t)offset, .bytes = weir__aligned(bytes),
+		.offset = (size_t)offset,
+		.bytes = bytes ? weir__aligned(bytes) : 0,
 		.dtype = dtype,
 	};
 	return m->p->n++;

@@ -264,3 +264,31 @@ Test(poison, stays_when_a_plan_is_compiled_anew)
 	weir_plan_release(plan);
 	end();
 }
+
+/* The place of a value without elements may be another's by then, for nobody
+ * waits for who makes it. */
+Test(poison, spoils_nothing_for_a_value_without_elements)
+{
+	weir_compile_options options = { .size = sizeof options,
+					 .poison = true };
+	int64_t shape[2] = { 0, COLS };
+	size_t empty = 0, i;
+	weir_graph *graph;
+	weir_plan *plan;
+	weir_tensor *y;
+	weir_scope *s;
+
+	begin(1);
+	must(weir_graph_create(rt, "g", &graph));
+	s = weir_graph_scope(graph);
+	y = weir_exp(s, weir_graph_input(graph, WEIR_F32, 2, shape, "x"));
+	must(weir_graph_output(graph, weir_sum(s, y, 0, NULL, false)));
+	must(weir_graph_compile_with(graph, &options, &plan));
+	cr_assert_not_null(plan->poison);
+	for (i = 0; i < plan->poison->n; i++)
+		empty += plan->poison->remains[i].bytes == 0;
+	cr_expect_eq(empty, 1);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	end();
+}
