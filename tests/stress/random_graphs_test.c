@@ -355,6 +355,7 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_4_and_8_threads,
 	make_runtimes(runtimes);
 	for (seed = seeds.first; seed <= seeds.last; seed++) {
 		program_init(&p, seed);
+		p.has_twice = p.has_tape && seed % 5 < 2;
 		p.poisons = is_long() || seed % 3 == 0;
 		t.poisoned += p.poisons;
 		if (seed / 2 % 2)
@@ -397,6 +398,7 @@ Test(random_graphs, have_the_same_bits_with_calls_branches_and_loops,
 	make_runtimes(runtimes);
 	for (seed = seeds.first; seed <= seeds.last; seed++) {
 		program_init(&p, seed);
+		p.has_twice = p.has_tape && seed % 5 < 2;
 		p.control = random_control;
 		p.poisons = is_long() || seed % 3 == 0;
 		try_program(&p, runtimes, &t);

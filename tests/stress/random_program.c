@@ -105,7 +105,6 @@ program_init(struct program *p, uint64_t seed)
 					    : pick_dtype(&random), i < 2);
 	for (i = 0; i < p->n_captures; i++)
 		p->captures[i] = pick_spec(&random, p, main_dtype, false);
-	p->has_twice = p->has_tape && random_chance(&random, 40);
 }
 
 /* -- running it ------------------------------------------------------------ */

@@ -34,7 +34,8 @@ struct program {
 	int64_t elements_max;
 	int steps;		/* moves, of one op or a few each */
 	bool has_tape, trains, may_fail;
-	bool has_twice;		/* gradients of its gradients, too */
+	/* Gradients of its gradients, too: not by itself. */
+	bool has_twice;
 	/* A kind of move more, unless it is NULL: see random_control.h. */
 	void (*control)(struct walk *walk);
 	/* Called on one float value on the way, unless it is NULL. */

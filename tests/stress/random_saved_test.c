@@ -46,6 +46,7 @@ try_program(weir_runtime *rt, uint64_t seed, bool has_control)
 	int i;
 
 	program_init(&program, seed);
+	program.has_twice = program.has_tape && seed % 5 < 2;
 	if (has_control)
 		program.control = random_control;
 	instance_init(&instance, &program, rt);
