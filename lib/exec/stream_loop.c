@@ -85,14 +85,15 @@ run_opened(struct weir__stream_loop *s, unsigned me, uint64_t run)
 /*
  * Whether it is better to open a run than to wait on for so many blocks. Where
  * only the last of them is missing, somebody is most likely at it: then there is
- * nothing to take over, and opening interrupts who does it.
+ * nothing to take over, unless blocks go ahead of others, and opening interrupts
+ * who does it.
  */
 static bool
 is_better_opened(const struct weir__stream_loop *s, unsigned w,
 		 uint32_t position, uint64_t run, unsigned spins)
 {
 	return weir__is_long(spins) && weir__fence_is_there() &&
-	       (weir__is_very_long(spins) ||
+	       (weir__is_very_long(spins) || s->streams->ahead ||
 		!weir__has_done(s, w, position - 1, run));
 }
 

@@ -3,7 +3,8 @@
  *
  * Each stream has a progress word: how many of its blocks are done, counted
  * over all runs, so nothing is reset between them. It has a cache line of its
- * own and is written by whoever runs the stream only.
+ * own, and whoever runs a block of the stream writes it, or, in the claimed
+ * loop, sees that some have ended.
  */
 #ifndef WEIR_EXEC_STREAM_LOOP_H
 #define WEIR_EXEC_STREAM_LOOP_H

@@ -1,6 +1,10 @@
 /* The strict loop where a thread of the team has no processor. */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fence.h"
 #include "exec/stream.h"
@@ -90,6 +94,8 @@ Test(stream_loop, goes_on_without_a_thread_that_does_not_come)
 enum { LOOSE = 24, JOINS = 2, HELD = WEIR__AHEAD_MAX + 1 };
 
 static struct weir__progress shared[CHAINS];
+static bool ends_later;			/* who holds the first block is told */
+static atomic_bool may_end;
 
 struct loose {
 	int times;
@@ -104,10 +110,32 @@ run_loose(void *arg)
 	struct loose *task = arg;
 
 	task->times++;
-	if (task->is_of_first && ++*task->first_done == WEIR__AHEAD_MAX)
+	if (!task->is_of_first || ++*task->first_done != WEIR__AHEAD_MAX)
+		return WEIR_OK;
+	if (ends_later)
+		atomic_store(&may_end, true);
+	else
 		atomic_store_explicit(&shared[0].done, 1,
 				      memory_order_release);
 	return WEIR_OK;
+}
+
+/* Some time after the others: who has run these has looked for the last time
+ * whether they are done with it. Whoever sleeps is told. */
+static void *
+end_later(void *arg)
+{
+	struct weir__stream_loop *loop = arg;
+	const struct timespec some_time = { .tv_nsec = 5000000 };
+
+	while (!atomic_load(&may_end))
+		sched_yield();
+	nanosleep(&some_time, NULL);
+	atomic_store_explicit(&shared[0].done, 1, memory_order_release);
+	weir__fence_light();
+	if (weir__idle_is_anyone(&loop->idle))
+		weir__idle_wake(&loop->idle, UINT32_MAX);
+	return NULL;
 }
 
 /* Long tasks, and two that come after all of them: so each is a block. */
@@ -135,7 +163,8 @@ must_make_loose(weir_runtime *runtime, struct loose *loose)
 
 /* The first block of the first stream has been taken by a thread that lost its
  * processor, and got it back only when nothing more could be done. */
-Test(stream_loop, goes_ahead_of_a_block_that_does_not_end, .timeout = 60)
+static void
+run_beside_one_that_is_held(void)
 {
 	struct weir__stream_run run = {
 		.loop = { .progress = shared,
@@ -147,6 +176,7 @@ Test(stream_loop, goes_ahead_of_a_block_that_does_not_end, .timeout = 60)
 	char why[WEIR__ERROR_SIZE];
 	int first_done = 0;
 	uint32_t i, held;
+	pthread_t holder;
 
 	if (!weir__fence_is_there())
 		cr_skip_test("no membarrier(2): waits are strict");
@@ -164,11 +194,28 @@ Test(stream_loop, goes_ahead_of_a_block_that_does_not_end, .timeout = 60)
 	pthread_mutex_init(&run.failure_lock, NULL);
 	atomic_init(&run.failed, UINT64_MAX);
 	run.why = why;
+	if (ends_later)
+		cr_assert_eq(pthread_create(&holder, NULL, end_later,
+					    &run.loop), 0);
 	weir__stream_work(&run.loop, 1, CHAINS, 0, 1);
+	if (ends_later)
+		pthread_join(holder, NULL);
 	for (i = 0; i < LOOSE + JOINS; i++)
 		cr_expect_eq(loose[i].times, i != held);
 	cr_expect_eq(run.status, WEIR_OK);
 	pthread_mutex_destroy(&run.failure_lock);
 	weir_schedule_release(run.schedule);
 	weir_runtime_release(runtime);
+}
+
+Test(stream_loop, goes_ahead_of_a_block_that_does_not_end, .timeout = 60)
+{
+	run_beside_one_that_is_held();
+}
+
+/* Then nobody who ends a block can tell of those that have ended by then. */
+Test(stream_loop, tells_of_blocks_that_ended_before_the_first, .timeout = 60)
+{
+	ends_later = true;
+	run_beside_one_that_is_held();
 }
