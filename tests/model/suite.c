@@ -16,6 +16,15 @@ static const struct model_suite *const suites[] = {
 	&model_nested_suite, &model_variable_suite, &model_ring_suite,
 };
 
+enum { CONFIGS_MAX = 64 };
+
+/* The configurations of a suite, those first that take the fewest executions
+ * without a fault: most faults are found in these. */
+static struct {
+	const struct model_config *config;
+	long executions;
+} by_length[CONFIGS_MAX];
+
 static const char *pattern;
 static unsigned n_lines, n_wrong;
 
@@ -38,7 +47,8 @@ tell(bool is_right, const char *name, const struct explored *e)
 	fflush(stdout);
 }
 
-static void
+/* Returns how many executions there are, as far as they were tried. */
+static long
 try_config(const struct model_suite *suite, const struct model_config *c)
 {
 	struct explored e;
@@ -46,14 +56,31 @@ try_config(const struct model_suite *suite, const struct model_config *c)
 
 	snprintf(name, sizeof name, "%s: %s", suite->name, c->name);
 	if (c->is_long && !getenv("WEIR_TEST_LONG"))
-		return;
+		return 0;
 	if (!is_wanted(name) && !strstr(pattern, "relaxed"))
-		return;
+		return 0;
 	model_explore(c, NULL, &e);
-	if (!is_wanted(name))
-		return;		/* but its atomics are known now */
-	tell(c->fails ? e.failure && strstr(e.failure, c->fails) : !e.failure,
-	     name, &e);
+	if (is_wanted(name))	/* else its atomics are known now */
+		tell(c->fails ? e.failure && strstr(e.failure, c->fails)
+			      : !e.failure, name, &e);
+	return e.executions + e.cut;
+}
+
+static void
+try_configs(const struct model_suite *suite)
+{
+	size_t i, at;
+	long n;
+
+	if (suite->n_configs > CONFIGS_MAX)
+		abort();
+	for (i = 0; i < suite->n_configs; i++) {
+		n = try_config(suite, &suite->configs[i]);
+		for (at = i; at > 0 && by_length[at - 1].executions > n; at--)
+			by_length[at] = by_length[at - 1];
+		by_length[at].config = &suite->configs[i];
+		by_length[at].executions = n;
+	}
 }
 
 static void
@@ -67,8 +94,8 @@ try_fault(const struct model_suite *suite, const struct model_fault *fault)
 	if (!is_wanted(name))
 		return;
 	for (i = 0; i < suite->n_configs && !e.failure; i++)
-		if (!suite->configs[i].is_long && !suite->configs[i].fails)
-			model_explore(&suite->configs[i], fault, &e);
+		if (!by_length[i].config->is_long && !by_length[i].config->fails)
+			model_explore(by_length[i].config, fault, &e);
 	tell(e.failure, name, &e);
 }
 
@@ -111,8 +138,7 @@ try_suite(const struct model_suite *suite)
 	size_t i;
 
 	model_forget_ordered();
-	for (i = 0; i < suite->n_configs; i++)
-		try_config(suite, &suite->configs[i]);
+	try_configs(suite);
 	for (i = 0; i < suite->n_faults; i++)
 		try_fault(suite, &suite->faults[i]);
 	if (!suite->is_of_checker)
