@@ -417,14 +417,14 @@ Test(fuse_bands, of_what_is_gone_through_by_rows_a_few_are_there)
 	for (i = 0; i < plan->n_steps; i++)
 		if (plan->steps[i].call.op->kernel == weir__op_banded.kernel)
 			banded = plan->steps[i].call.attrs;
-	cr_assert_not_null(banded);
-	for (i = 0; i < banded->n_members; i++) {
-		folds += banded->members[i].is_fold;
-		short_lived += banded->members[i].turn_bytes[0] > 0;
-	}
-	/* The BLAS makes a product of all rows at once. */
+	/* The BLAS would have it all as one. */
 	if (weir__product_has_free_parts(weir__product_of(INNER, COLUMNS,
 							  ROWS))) {
+		cr_assert_not_null(banded);
+		for (i = 0; i < banded->n_members; i++) {
+			folds += banded->members[i].is_fold;
+			short_lived += banded->members[i].turn_bytes[0] > 0;
+		}
 		cr_expect_eq(banded->n_members, 5);
 		cr_expect_eq(banded->members[0].together, 5);
 		cr_expect_eq(folds, 3);
