@@ -204,9 +204,8 @@ struct weir_op {
 	/* One such part, entries begin <= e < end: from 0 on, in order, one at a
 	 * time. Operands and result are those of the whole call, scratch is what
 	 * parts hand on; of these axes no other entry may be touched, for there
-	 * may be nothing. After the
-	 * last entry the result must have the bits that all tiles and finish()
-	 * give. NULL if folds is. */
+	 * may be nothing. After the last entry the result must have the bits
+	 * that all tiles and finish() give. NULL if folds is. */
 	weir_status (*fold)(const weir_kernel *kernel, int64_t begin,
 			    int64_t end);
 };

@@ -52,13 +52,12 @@ struct members {
 	weir_view in[WEIR_OPERANDS_MAX], out[WEIR__FUSED_MAX];
 };
 
-/* Where a member finds what another one makes. The sum is done with integers:
- * neither need be the address of anything before the chunk is. */
+/* Where a member finds what another one makes, which need not be the address of
+ * anything before the chunk is. */
 static void *
 view_of(const struct members *m, const struct weir__fused_operand *from)
 {
-	return (void *)((uintptr_t)m->out[from->index].data +
-			(uintptr_t)from->offset);
+	return weir__plus(m->out[from->index].data, from->offset);
 }
 
 static void
@@ -99,11 +98,11 @@ start_of(const struct weir__fused *fused,
 	 const struct weir__fused_member *member, const void *scratch,
 	 int64_t chunk)
 {
-	size_t size = weir__element_size(member->call.out[0]->dtype);
-	size_t before = (size_t)(first_unit(fused, member, chunk) *
-				 member->width) * size;
+	int64_t size = (int64_t)weir__element_size(member->call.out[0]->dtype);
+	int64_t before = first_unit(fused, member, chunk) * member->width *
+			 size;
 
-	return (void *)((uintptr_t)scratch + (size_t)member->offset - before);
+	return weir__plus(scratch, member->offset - before);
 }
 
 static void

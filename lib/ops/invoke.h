@@ -24,6 +24,24 @@ weir_status
 weir__invoke_tell(const weir_op *op, const char *function, weir_status status)
 	WEIR_COLD;
 
+/* begin..end of a call by one of its op's functions, which is called so. */
+static inline weir_status
+weir__invoke_part(const weir_kernel *kernel, const char *name,
+		  weir_status (*function)(const weir_kernel *kernel,
+					  int64_t begin, int64_t end),
+		  int64_t begin, int64_t end)
+{
+	const weir_op *op = kernel->call.op;
+	weir_status status;
+
+	/* An old sentence must not pass for that of a function that says
+	 * nothing. */
+	if (op->fallible)
+		weir__error_clear();
+	status = function(kernel, begin, end);
+	return status ? weir__invoke_tell(op, name, status) : WEIR_OK;
+}
+
 /*
  * Tiles begin..end of a call. A user's status other than WEIR_OK becomes
  * WEIR_EOP unless it is a weir_status; the error text is never left empty.
@@ -32,15 +50,8 @@ weir__invoke_tell(const weir_op *op, const char *function, weir_status status)
 static inline weir_status
 weir__invoke_tiles(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
-	const weir_op *op = kernel->call.op;
-	weir_status status;
-
-	/* An old sentence must not pass for that of a kernel that says
-	 * nothing. */
-	if (op->fallible)
-		weir__error_clear();
-	status = op->kernel(kernel, begin, end);
-	return status ? weir__invoke_tell(op, "kernel", status) : WEIR_OK;
+	return weir__invoke_part(kernel, "kernel", kernel->call.op->kernel,
+				 begin, end);
 }
 
 static inline weir_status
@@ -62,14 +73,8 @@ weir__invoke_finish(const weir_kernel *kernel)
 static inline weir_status
 weir__invoke_fold(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
-	const weir_op *op = kernel->call.op;
-	weir_status status;
-
-	if (op->fallible)
-		weir__error_clear();
-	status = op->fold(kernel, begin, end);
-	return status ? weir__invoke_tell(op, "fold function", status)
-		      : WEIR_OK;
+	return weir__invoke_part(kernel, "fold function", kernel->call.op->fold,
+				 begin, end);
 }
 
 /*
