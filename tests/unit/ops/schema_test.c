@@ -80,6 +80,11 @@ Test(schema, refuses_a_descriptor_that_cannot_be_used)
 	op.kernel = NULL;
 	expect_refused(&op, "no kernel");
 	op = good_op();
+	op.folds = weir__op_matmul.folds;
+	expect_refused(&op, "folds and no fold");
+	op.fold = weir__op_matmul.fold;
+	cr_expect_eq(weir__op_check(&op), WEIR_OK);
+	op = good_op();
 	op.flags = 1 << 20;
 	expect_refused(&op, "flags");
 	op = good_op();
