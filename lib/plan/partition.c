@@ -18,8 +18,8 @@
 #include "plan/near.h"
 #include "plan/outside.h"
 
-static const double CUT_NS = 20000;	/* larger steps are cut, into about */
-static const double REGION_NS = 20000;	/* a parallel region must save this */
+static const double CUT_NS = 16000;	/* larger steps are cut, into about */
+static const double REGION_NS = 12000;	/* a parallel region must save this */
 static const double FINISH_NS = 20;	/* without tiles */
 enum { PIECES_A_WORKER = 4 };		/* of a step that is cut */
 enum { JOIN_FROM = 16 };		/* more pieces are waited for as one */
