@@ -413,6 +413,7 @@ tests_unit_exec_exec_LDADD = $(unit_libs)
 
 check_PROGRAMS += tests/unit/scope/scope
 tests_unit_scope_scope_SOURCES = \
+	tests/unit/scope/apply_and_assign_test.c \
 	tests/unit/scope/apply_test.c \
 	tests/unit/scope/memo_test.c \
 	tests/unit/scope/scope_test.c \

@@ -173,34 +173,21 @@ step_one(weir_scope *scope, weir_sgd *sgd, size_t i, weir_tensor *gradient,
 {
 	struct weir_sgd_attrs attrs = { sgd->momentum };
 	weir_tensor *param = sgd->params[i];
-	weir_tensor *out[2] = { NULL, NULL };
-	weir_status status;
 
 	if (!sgd->velocities) {
 		weir_tensor *in[3] = { param, gradient, sgd->rate };
 
-		status = weir__scope_apply(scope, &weir__op_sgd, NULL, in, 3,
-					   out, 1, site);
+		return weir__scope_apply_and_assign(scope, &weir__op_sgd, NULL,
+						    in, 3, &param, 1, site);
 	} else {
-		weir_tensor *in[4] = { param, gradient, sgd->velocities[i],
-				       sgd->rate };
+		weir_tensor *velocity = sgd->velocities[i];
+		weir_tensor *in[4] = { param, gradient, velocity, sgd->rate };
+		weir_tensor *variables[2] = { param, velocity };
 
-		status = weir__scope_apply(scope, &weir__op_sgd_momentum,
-					   &attrs, in, 4, out, 2, site);
+		return weir__scope_apply_and_assign(
+			scope, &weir__op_sgd_momentum, &attrs, in, 4,
+			variables, 2, site);
 	}
-	if (!status) {
-		weir_tensor *in[2] = { param, out[0] };
-
-		status = weir__scope_apply(scope, &weir__op_assign, NULL, in,
-					   2, NULL, 0, site);
-	}
-	if (!status && sgd->velocities) {
-		weir_tensor *in[2] = { sgd->velocities[i], out[1] };
-
-		status = weir__scope_apply(scope, &weir__op_assign, NULL, in,
-					   2, NULL, 0, site);
-	}
-	return status;
 }
 
 weir_status

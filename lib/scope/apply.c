@@ -439,3 +439,29 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 	return weir__has_few(&c.applied.call) ? apply_few(scope, &c, out)
 					      : apply_many(scope, &c, out);
 }
+
+weir_status
+weir__scope_apply_and_assign(weir_scope *scope, const weir_op *op,
+			     const void *attrs, weir_tensor *const *in,
+			     size_t n_in, weir_tensor *const *variables,
+			     size_t n_out, const char *site)
+{
+	weir_tensor *out[WEIR_RESULTS_MAX] = { NULL };
+	weir_status status;
+	size_t i;
+
+	if (scope->status)
+		return scope->status;
+	if (weir__scope_repeat_and_assign(scope, op, attrs, in, n_in, variables,
+					  n_out, site, &status))
+		return status;
+	status = weir__scope_apply(scope, op, attrs, in, n_in, out, n_out,
+				   site);
+	for (i = 0; i < n_out && !status; i++) {
+		weir_tensor *both[2] = { variables[i], out[i] };
+
+		status = weir__scope_apply(scope, &weir__op_assign, NULL, both,
+					   2, NULL, 0, site);
+	}
+	return status;
+}

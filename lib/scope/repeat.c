@@ -112,49 +112,143 @@ assign(weir_scope *scope, struct weir__applied *a, weir_status *status)
 	return true;
 }
 
+/* Describe the call; false: it is out of the ordinary. */
+static inline bool
+prepare(const weir_scope *scope, struct repeat *r, const weir_op *op,
+	const void *attrs, weir_tensor *const *given, size_t n_in, size_t n_out,
+	const char *site)
+{
+	struct weir__applied *a = &r->applied;
+
+	if (n_in > WEIR__FEW_IN || n_out != op->n_out ||
+	    n_out > WEIR__FEW_OUT || !is_ordinary(scope))
+		return false;
+	a->call.op = op;
+	a->call.attrs = attrs;
+	a->call.n_in = n_in;
+	a->call.n_out = n_out;
+	a->call.in = r->in_specs;
+	a->call.out = NULL;
+	a->given = given;
+	a->in = r->in;
+	a->out = r->results;
+	a->control = NULL;
+	a->origin.path = scope->path;
+	a->origin.op = op->name;
+	a->origin.site = scope->site ? scope->site : site;
+	a->frame = scope->frame;
+	return take_operands(scope, r);
+}
+
+/* Where it has been seen before, and nothing has to be copied for it. */
+static inline struct weir__memo_entry *
+find(const weir_scope *scope, struct repeat *r)
+{
+	struct weir__memo_entry *known = weir__memo_next(scope->memo,
+							 &r->applied);
+
+	if (!known || known->derived.to_copy)
+		return NULL;
+	r->applied.derived = &known->derived;
+	return known;
+}
+
 bool
 weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
 		   weir_tensor *const *given, size_t n_in, weir_tensor **out,
 		   size_t n_out, const char *site, weir_status *status)
 {
 	struct weir__memo_entry *known;
-	struct weir__applied *a;
 	struct repeat r;
 	bool is_done;
 
-	if (n_in > WEIR__FEW_IN || n_out != op->n_out ||
-	    n_out > WEIR__FEW_OUT || !is_ordinary(scope))
-		return false;
-	a = &r.applied;
-	a->call.op = op;
-	a->call.attrs = attrs;
-	a->call.n_in = n_in;
-	a->call.n_out = n_out;
-	a->call.in = r.in_specs;
-	a->call.out = NULL;
-	a->given = given;
-	a->in = r.in;
-	a->out = r.results;
-	a->control = NULL;
-	a->origin.path = scope->path;
-	a->origin.op = op->name;
-	a->origin.site = scope->site ? scope->site : site;
-	a->frame = scope->frame;
-	if (!take_operands(scope, &r))
+	if (!prepare(scope, &r, op, attrs, given, n_in, n_out, site))
 		return false;
 	if (op->flags & WEIR_OP_ASSIGN)
 		return op == &weir__op_assign && n_in == 2 &&
-		       assign(scope, a, status);
-	known = weir__memo_next(scope->memo, a);
-	if (!known || known->derived.to_copy)
+		       assign(scope, &r.applied, status);
+	known = find(scope, &r);
+	if (!known)
 		return false;
-	a->derived = &known->derived;
 	is_done = !r.access.n || borrow(&r);
 	if (is_done) {
 		scope->memo->last = known;
-		*status = run(scope, a, out);
+		*status = run(scope, &r.applied, out);
 	}
 	if (r.access.n)
 		weir__variables_end(&r.access, NULL);
 	return is_done;
+}
+
+/* -- with assignments ------------------------------------------------------ */
+
+/* Whether variables may take over what the call makes, and nobody is to be told
+ * of that. */
+static inline bool
+can_assign(const weir_scope *scope, const struct repeat *r,
+	   weir_tensor *const *variables)
+{
+	const struct weir__derived *derived = r->applied.derived;
+	size_t i;
+
+	if (scope->watchers || scope->keeps_undo || derived->is_view)
+		return false;
+	for (i = 0; i < r->applied.call.n_out; i++)
+		if (!variables[i] || variables[i]->kind != WEIR__VARIABLE ||
+		    variables[i]->heap != scope->eager.heap ||
+		    variables[i]->layout != derived->results[i])
+			return false;
+	return true;
+}
+
+/* Nobody else has the results: no frame needs to. */
+static inline weir_status
+run_and_assign(weir_scope *scope, struct repeat *r,
+	       weir_tensor *const *variables)
+{
+	struct weir__applied *a = &r->applied;
+	weir_status status;
+
+	a->frame = NULL;
+	a->ordinal = ++scope->ordinal;
+	scope->is_in_call = true;
+	status = weir__eager_apply(&scope->eager, a);
+	if (status) {
+		weir__scope_fail_applied(scope, a, status);
+		weir__variables_end(&r->access, NULL);
+	} else {
+		scope->ordinal += a->call.n_out;
+		weir__variables_end_and_commit(&r->access, variables,
+					       a->call.n_out, a->out);
+		weir__tensors_clear(a->out, a->call.n_out);
+		weir__memo_fetch(scope->memo);
+		weir__cache_fetch(scope->eager.heap);
+	}
+	scope->is_in_call = false;
+	return status;
+}
+
+bool
+weir__scope_repeat_and_assign(weir_scope *scope, const weir_op *op,
+			      const void *attrs, weir_tensor *const *given,
+			      size_t n_in, weir_tensor *const *variables,
+			      size_t n_out, const char *site,
+			      weir_status *status)
+{
+	struct weir__memo_entry *known;
+	struct repeat r;
+
+	if (!prepare(scope, &r, op, attrs, given, n_in, n_out, site) ||
+	    !r.access.n)
+		return false;
+	known = find(scope, &r);
+	if (!known || !can_assign(scope, &r, variables))
+		return false;
+	if (!borrow(&r)) {
+		weir__variables_end(&r.access, NULL);
+		return false;
+	}
+	scope->memo->last = known;
+	*status = run_and_assign(scope, &r, variables);
+	return true;
 }

@@ -189,12 +189,32 @@ weir__scope_apply(weir_scope *scope, const weir_op *op, const void *attrs,
 		  weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		  size_t n_out, const char *site);
 
+/* The same, and then each result is assigned to a variable: so many calls more,
+ * with ordinals of their own. */
+weir_status
+weir__scope_apply_and_assign(weir_scope *scope, const weir_op *op,
+			     const void *attrs, weir_tensor *const *in,
+			     size_t n_in, weir_tensor *const *variables,
+			     size_t n_out, const char *site);
+
+/* -- repeat.c --------------------------------------------------------------- */
+
 /* The same as weir__scope_apply() in a scope that has not failed, if it is
  * nothing out of the ordinary: else false, and nothing has happened. */
 bool
 weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
 		   weir_tensor *const *in, size_t n_in, weir_tensor **out,
 		   size_t n_out, const char *site, weir_status *status);
+
+/* As weir__scope_apply_and_assign(), likewise. */
+bool
+weir__scope_repeat_and_assign(weir_scope *scope, const weir_op *op,
+			      const void *attrs, weir_tensor *const *in,
+			      size_t n_in, weir_tensor *const *variables,
+			      size_t n_out, const char *site,
+			      weir_status *status);
+
+/* -- apply.c again ---------------------------------------------------------- */
 
 /* Whether a frame of the scope has the tensor. */
 bool

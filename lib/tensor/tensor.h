@@ -387,4 +387,11 @@ weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **snapshot);
 void
 weir__variables_end(const struct weir__access *access, weir_tensor **values);
 
+/* One that has borrowed something and taken nothing ends, and variables of its
+ * heap get new values, as by weir__variables_commit(). */
+void
+weir__variables_end_and_commit(const struct weir__access *access,
+			       weir_tensor *const *variables, size_t n,
+			       weir_tensor **values);
+
 #endif

@@ -210,6 +210,17 @@ weir__variable_take_eagerly(weir_tensor *variable, weir_tensor **out)
 	return is_new;
 }
 
+static void
+release_stayed(const struct weir__access *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		weir_tensor_release(a->loans[i].value);
+		a->loans[i].value = NULL;
+	}
+}
+
 void
 weir__variables_end(const struct weir__access *access, weir_tensor **values)
 {
@@ -235,15 +246,31 @@ weir__variables_end(const struct weir__access *access, weir_tensor **values)
 		is_awaited = cache->waiters > 0;
 	}
 	weir__spin_unlock(&cache->variables);
-	for (i = 0; stays && i < access->n; i++) {
-		weir_tensor_release(access->loans[i].value);
-		access->loans[i].value = NULL;
-	}
+	if (stays)
+		release_stayed(access);
 	if (!is_awaited)
 		return;
 	pthread_mutex_lock(&cache->wait_lock);
 	pthread_cond_broadcast(&cache->written);
 	pthread_mutex_unlock(&cache->wait_lock);
+}
+
+void
+weir__variables_end_and_commit(const struct weir__access *access,
+			       weir_tensor *const *variables, size_t n,
+			       weir_tensor **values)
+{
+	struct weir__spin *lock = &access->variables[0]->heap->cache->variables;
+	bool stays;
+	size_t i;
+
+	weir__spin_lock(lock);
+	stays = take_back(access);
+	for (i = 0; i < n; i++)
+		swap(variables[i], &values[i]);
+	weir__spin_unlock(lock);
+	if (stays)
+		release_stayed(access);
 }
 
 weir_tensor *
