@@ -261,6 +261,7 @@ tests_api_api_SOURCES = \
 	tests/api/task_trace_test.c \
 	tests/api/tensor_test.c \
 	tests/api/threads_test.c \
+	tests/api/trace_worker_test.c \
 	tests/api/user_op_test.c \
 	tests/api/variable_test.c \
 	tests/api/wait_inside_test.c
@@ -564,6 +565,7 @@ noinst_HEADERS += \
 	tests/support/scope.h \
 	tests/support/seeds.h \
 	tests/support/silence.h \
+	tests/support/sleeper.h \
 	tests/support/spans.h \
 	tests/support/tasks.h \
 	tests/support/team.h \

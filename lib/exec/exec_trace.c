@@ -245,7 +245,7 @@ weir__run_trace_work(struct weir__run *run, uint32_t entry, uint32_t block,
 	event.tile_end = is_whole ? 0 : work->end;
 	event.tiles = is_whole ? 0 : step->tiles;
 	event.block = (int32_t)block;
-	event.worker = (int32_t)worker;
+	event.worker = (int32_t)(run->is_alone ? run->caller : worker);
 	event.eager = false;
 	event.n_deps = step->n_deps;
 	event.deps = &plan->deps[step->first_dep];

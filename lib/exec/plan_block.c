@@ -62,7 +62,7 @@ do_work(struct weir__run *run, const struct weir__work *work, unsigned worker)
 		kernel = &own;
 	}
 	if (step->control)
-		status = weir__run_control(run, work->step, &is_told);
+		status = weir__run_control(run, work->step, worker, &is_told);
 	else if (work->begin < work->end)
 		status = weir__invoke_tiles(kernel, work->begin, work->end);
 	/* Not after a tile that failed, which was waited for and so shows:
@@ -208,7 +208,7 @@ weir__run_blocks(struct weir__run *run, bool alone)
 	struct weir__fpenv fpenv;
 	struct weir__job job;
 
-	run->is_alone = alone;
+	run->is_alone = alone || is_one;
 	if (!is_one)
 		job = weir__run_job(run, NULL);
 	if (!is_one && !alone) {

@@ -388,6 +388,7 @@ weir__run_do(struct weir__run *run, const struct weir__run_how *how,
 		return status;
 	if (!how->untraced)
 		weir__run_trace_begin(run);
+	run->caller = how->caller;
 	run->step_ns = how->step_ns;
 	weir__run_blocks(run, how->alone);
 	run->step_ns = NULL;

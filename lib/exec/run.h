@@ -42,6 +42,7 @@ struct weir__run {
 	uint64_t around_ordinal;
 	struct weir__control_run **controls;	/* per step; or NULL */
 	bool is_alone;			/* on the thread that has called */
+	unsigned caller;		/* which worker that is, for traces */
 	bool is_again;			/* of a loop's body: not the first
 					   iteration */
 	weir_view *views;		/* per slot */
@@ -90,7 +91,8 @@ struct weir__run {
 
 /* How to run. */
 struct weir__run_how {
-	bool alone;		/* on the calling thread only */
+	bool alone;		/* on the calling thread only, */
+	unsigned caller;	/* which is that worker: for traces */
 	bool untraced;		/* even if the tracer is on */
 	bool discards;		/* variables stay as they were, no outputs */
 	double *step_ns;	/* per step, 0 before: what it takes, if alone;

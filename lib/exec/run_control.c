@@ -135,6 +135,7 @@ struct doing {
 	const weir_kernel *kernel;
 	struct weir__control_run *state;
 	char *scratch;
+	unsigned worker;		/* who does it */
 	int64_t n, done;		/* iterations: of a repeat, and so far */
 	int64_t row;			/* of the one under way */
 	bool is_told;
@@ -240,6 +241,7 @@ run_body(struct doing *d, uint32_t which, char *const *out)
 	feed(d, which);
 	place_exports(d, which, out);
 	weir__run_reset(run);
+	run->caller = around->is_alone ? around->caller : d->worker;
 	run->deadline = around->deadline;
 	run->is_again = d->done > 0;
 	weir__run_point_views(run);
@@ -427,7 +429,8 @@ run_once(struct doing *d)
 }
 
 weir_status
-weir__run_control(struct weir__run *run, uint32_t step, bool *is_told)
+weir__run_control(struct weir__run *run, uint32_t step, unsigned worker,
+		  bool *is_told)
 {
 	struct doing d = {
 		.run = run,
@@ -437,6 +440,7 @@ weir__run_control(struct weir__run *run, uint32_t step, bool *is_told)
 		.kernel = &run->kernels[step],
 		.state = run->controls[step],
 		.scratch = run->kernels[step].scratch,
+		.worker = worker,
 	};
 	weir_status status = WEIR_OK;
 

@@ -24,7 +24,8 @@ weir__run_free_controls(struct weir__run *run);
 /* Do the step. is_told: the thread's sentence is whole, not the reason alone;
  * a status and no sentence at all: the run has been stopped. */
 weir_status
-weir__run_control(struct weir__run *run, uint32_t step, bool *is_told);
+weir__run_control(struct weir__run *run, uint32_t step, unsigned worker,
+		  bool *is_told);
 
 /* Whether nothing of a body's run is worth doing any more. */
 static inline bool

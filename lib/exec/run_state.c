@@ -297,6 +297,7 @@ weir__run_reset(struct weir__run *run)
 {
 	run->status = WEIR_OK;
 	run->is_told = run->is_alone = false;
+	run->caller = 0;
 	run->has_begun = false;
 	run->start = NULL;
 	run->deadline = 0;

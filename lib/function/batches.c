@@ -120,11 +120,10 @@ static void
 work(void *arg, unsigned me, unsigned size)
 {
 	struct batches *b = arg;
-	struct weir__run_how how = { .alone = true };
+	struct weir__run_how how = { .alone = true, .caller = me };
 	weir_status status;
 	size_t i;
 
-	(void)me;
 	(void)size;
 	for (;;) {
 		i = atomic_fetch_add_explicit(&b->next, 1,

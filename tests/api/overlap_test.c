@@ -14,6 +14,7 @@
 #include <weir.h>
 
 #include "support/child.h"
+#include "support/sleeper.h"
 #include "support/spans.h"
 #include "support/temporary.h"
 
@@ -160,31 +161,6 @@ Test(overlap, is_there_for_two_tiles_of_one_matmul)
 {
 	expect_overlap(true);
 }
-
-static weir_status
-sleep_infer(const weir_call *call, weir_spec *out)
-{
-	(void)call;
-	*out = (weir_spec){ .dtype = WEIR_F64, .rank = 0 };
-	return WEIR_OK;
-}
-
-static weir_status
-sleep_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
-{
-	struct timespec t = { .tv_nsec = 20 * 1000 * 1000 };
-
-	(void)begin, (void)end;
-	nanosleep(&t, NULL);
-	*(double *)kernel->out[0].data = *(double *)kernel->in[0].data;
-	return WEIR_OK;
-}
-
-/* No cost: taken as heavy. */
-static const weir_op sleep_op = {
-	.size = sizeof(weir_op), .name = "sleep", .doc = "20 ms of nothing.",
-	.n_in = 1, .n_out = 1, .infer = sleep_infer, .kernel = sleep_kernel,
-};
 
 static weir_status
 two_sleepers(weir_scope *s, weir_tensor *const *in, weir_tensor **out,

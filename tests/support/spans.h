@@ -9,7 +9,7 @@
 
 struct span {
 	const char *name, *category, *path;
-	int64_t run, ordinal, worker, tiles, tile_begin;
+	int64_t run, ordinal, thread, worker, tiles, tile_begin;
 	double start, end;		/* microseconds */
 };
 
@@ -55,6 +55,7 @@ spans_add(struct spans *spans, const json_t *event)
 	s->path = spans_text(args, "path");
 	s->run = spans_int(args, "run", 0);
 	s->ordinal = spans_int(args, "ordinal", 0);
+	s->thread = spans_int(event, "tid", -1);
 	s->worker = spans_int(args, "worker", -1);
 	s->tiles = spans_int(args, "tiles", 0);
 	s->tile_begin = spans_int(args, "tile_begin", 0);

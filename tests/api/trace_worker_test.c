@@ -1,0 +1,118 @@
+/* Who ran what, as a trace says it. */
+#include <criterion/criterion.h>
+#include <unistd.h>
+#include <weir.h>
+
+#include "support/sleeper.h"
+#include "support/spans.h"
+#include "support/temporary.h"
+
+static weir_runtime *runtime;
+static char path[TEMPORARY];
+
+static void
+begin(void)
+{
+	weir_runtime_options options = { .size = sizeof options,
+					 .threads = 2 };
+
+	temporary_file(path);
+	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK);
+}
+
+static void
+end(void)
+{
+	unlink(path);
+	weir_runtime_release(runtime);
+}
+
+TestSuite(trace_worker, .init = begin, .fini = end);
+
+static weir_status
+one_sleeper(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	return weir_apply(s, &sleep_op, NULL, in, 1, out, 1);
+}
+
+/* In two calls that do not wait for each other. */
+static weir_status
+two_calls(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	weir_tensor *both[2] = { NULL, NULL };
+
+	weir_call(s, "left", one_sleeper, arg, in, 1, &both[0], 1);
+	weir_call(s, "right", one_sleeper, arg, in, 1, &both[1], 1);
+	out[0] = weir_add(s, both[0], both[1]);
+	return weir_scope_status(s);
+}
+
+/* What was traced was run by so many workers, each of one thread. */
+static void
+expect_workers(int64_t workers)
+{
+	struct spans spans;
+	int64_t most = -1;
+	size_t i, j;
+
+	weir_trace_stop(runtime);
+	cr_assert_eq(weir_trace_write(runtime, path), WEIR_OK);
+	spans_read(&spans, path);
+	for (i = 0; i < spans.n; i++) {
+		const struct span *a = &spans.all[i];
+
+		if (strcmp(a->name, "sleep") != 0)
+			continue;
+		most = a->worker > most ? a->worker : most;
+		for (j = 0; j < i; j++) {
+			const struct span *b = &spans.all[j];
+
+			if (strcmp(b->name, "sleep") == 0)
+				cr_expect_eq(a->worker == b->worker,
+					     a->thread == b->thread);
+		}
+	}
+	cr_expect_eq(most + 1, workers);
+	spans_free(&spans);
+}
+
+Test(trace_worker, of_batches_is_who_ran_them)
+{
+	enum { BATCHES = 8 };
+	weir_tensor *x, *in[BATCHES], *out[BATCHES];
+	weir_function *f;
+	int i;
+
+	cr_assert_eq(weir_tensor_create(runtime, WEIR_F64, 0, NULL, &x),
+		     WEIR_OK);
+	for (i = 0; i < BATCHES; i++)
+		in[i] = x;
+	cr_assert_eq(weir_function_create(runtime, "f", one_sleeper, NULL, &f),
+		     WEIR_OK);
+	cr_assert_eq(weir_trace_start(runtime, NULL), WEIR_OK);
+	cr_assert_eq(weir_run_batches(f, NULL, in, 1, out, 1, BATCHES),
+		     WEIR_OK);
+	expect_workers(2);
+	for (i = 0; i < BATCHES; i++)
+		weir_tensor_release(out[i]);
+	weir_function_release(f);
+	weir_tensor_release(x);
+}
+
+Test(trace_worker, of_bodies_is_who_ran_them)
+{
+	weir_tensor *x, *out;
+	weir_function *f;
+
+	cr_assert_eq(weir_tensor_create(runtime, WEIR_F64, 0, NULL, &x),
+		     WEIR_OK);
+	cr_assert_eq(weir_function_create(runtime, "f", two_calls, NULL, &f),
+		     WEIR_OK);
+	cr_assert_eq(weir_trace_start(runtime, NULL), WEIR_OK);
+	cr_assert_eq(weir_function_call(f, NULL, &x, 1, &out, 1), WEIR_OK);
+	expect_workers(2);
+	weir_tensor_release(out);
+	weir_function_release(f);
+	weir_tensor_release(x);
+}
