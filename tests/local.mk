@@ -8,8 +8,6 @@
 #	tests/model/          every order of threads' steps: what is lock-free
 #	tests/stress/         random graphs, runs that fail and that are
 #	                      stopped, long runs
-#	tests/timing/         tests that measure: each runs with no other
-#	                      program of the suite beside it
 #	tests/tools/          the programs and examples, as their users run
 #	                      them
 #	tests/support/        what several tests share
@@ -35,7 +33,7 @@ unit_libs = libweir_internal.la $(test_libs)
 api_libs = libweir.la $(test_libs)
 
 # What tests say themselves need not be fast: to compile it with -O3 takes as
-# long as the library does. Not what measures, and not the model checker.
+# long as the library does. Not the model checker.
 tests/api/%.$(OBJEXT) tests/faults/%.$(OBJEXT) tests/ops/%.$(OBJEXT) \
 tests/stress/%.$(OBJEXT) tests/tools/%.$(OBJEXT) \
 tests/unit/%.$(OBJEXT): CFLAGS += $(TEST_CFLAGS)
