@@ -152,7 +152,7 @@ struct weir_op {
 	 * their answers for equal calls. */
 	weir_status (*infer)(const weir_call *call, weir_spec *out);
 
-	/* Number of tiles, >= 0. NULL: 1. */
+	/* Number of tiles, >= 0, else the call fails (WEIR_EOP). NULL: 1. */
 	int64_t (*tiles)(const weir_call *call);
 
 	/* Bytes of scratch. NULL: none. */

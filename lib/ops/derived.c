@@ -76,7 +76,10 @@ weir__derive(const weir_call *given, weir_tensor *const *in,
 		return WEIR_OK;
 	if (op->view)		/* may have begun to fill them */
 		weir__contiguous_strides(&room[0].spec, room[0].strides);
-	d->tiles = weir__tiles(&call);
+	d->tiles = op->tiles ? op->tiles(&call) : 1;
+	if (d->tiles < 0)
+		return weir_fail(WEIR_EOP, "its tiles function says %lld",
+				 (long long)d->tiles);
 	d->scratch = weir__scratch_bytes(&call);
 	return WEIR_OK;
 }

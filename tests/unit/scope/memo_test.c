@@ -189,3 +189,39 @@ Test(memo, does_not_believe_every_infer_function)
 		weir_scope_clear(s);
 	}
 }
+
+static weir_status
+infer_three(const weir_call *call, weir_spec *out)
+{
+	(void)call;
+	*out = (weir_spec){ .dtype = WEIR_F64, .rank = 1, .shape = { 3 } };
+	return WEIR_OK;
+}
+
+static int64_t
+fewer_than_none(const weir_call *call)
+{
+	(void)call;
+	return -3;
+}
+
+Test(memo, does_not_believe_every_number_of_tiles)
+{
+	static const weir_op op = {
+		.size = sizeof op, .name = "nonsense", .doc = "-",
+		.n_in = 0, .n_out = 1, .infer = infer_three,
+		.tiles = fewer_than_none, .kernel = never,
+	};
+	weir_tensor *out = NULL;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		cr_expect_eq(weir_apply(s, &op, NULL, NULL, 0, &out, 1),
+			     WEIR_EOP);
+		cr_expect(strstr(weir_scope_error(s),
+				 "nonsense: its tiles function says -3"), "%s",
+			  weir_scope_error(s));
+		cr_expect_null(out);
+		weir_scope_clear(s);
+	}
+}
