@@ -138,7 +138,7 @@ tell(struct weir__eager *eager, const struct weir__applied *c, uint64_t start,
 	event.info = info;
 	event.run = eager->run;
 	event.ordinal = c->ordinal;
-	event.ready = 0;
+	event.ready = start;
 	event.start = start;
 	event.end = end;
 	event.tile_begin = event.tile_end = event.tiles = 0;

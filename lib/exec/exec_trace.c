@@ -200,12 +200,12 @@ weir__run_trace_end(struct weir__run *run)
 			    (double)weir__storage_info(plan->heap).in_use);
 }
 
-/* When the last of what an item waits for has ended. */
+/* When the last of what an item waits for has ended, or the run has begun. */
 static uint64_t
 ready_at(const struct weir__run *run, uint32_t item)
 {
 	const struct weir__dag *dag = &run->plan->dag;
-	uint64_t ready = 0, end;
+	uint64_t ready = run->trace_start, end;
 	uint32_t q;
 
 	for (q = dag->first_pred[item]; q < dag->first_pred[item + 1]; q++) {

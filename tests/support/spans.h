@@ -10,7 +10,7 @@
 struct span {
 	const char *name, *category, *path;
 	int64_t run, ordinal, thread, worker, tiles, tile_begin;
-	double start, end;		/* microseconds */
+	double ready, start, end;	/* microseconds */
 };
 
 struct note {
@@ -59,6 +59,8 @@ spans_add(struct spans *spans, const json_t *event)
 	s->worker = spans_int(args, "worker", -1);
 	s->tiles = spans_int(args, "tiles", 0);
 	s->tile_begin = spans_int(args, "tile_begin", 0);
+	s->ready = json_is_number(json_object_get(args, "ready"))
+		? json_number_value(json_object_get(args, "ready")) : -1;
 	s->start = json_number_value(json_object_get(event, "ts"));
 	s->end = s->start + json_number_value(json_object_get(event, "dur"));
 	spans->n++;
