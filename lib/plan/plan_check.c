@@ -86,14 +86,16 @@ is_end(const struct checker *c, uint32_t item)
 }
 
 /* Whether an item comes after another one of step `maker`, or after its end,
- * which does. */
+ * which does. One worker does one after the other, whatever waits for what. */
 static bool
 comes_after(const struct checker *c, uint32_t item, uint32_t pred,
 	    uint32_t maker)
 {
 	uint32_t last = c->first_item[maker + 1] - 1;
 
-	return is_pred(c, item, pred) ||
+	return (c->plan->workers == 1 &&
+		work_of(c, pred) < work_of(c, item)) ||
+	       is_pred(c, item, pred) ||
 	       (is_end(c, last) && is_pred(c, item, last));
 }
 
