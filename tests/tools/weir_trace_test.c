@@ -369,6 +369,11 @@ Test(weir_trace, knows_how_it_is_used)
 	cr_expect_eq(run("chrome", "--from", "-1", sample, NULL, NULL), 1);
 	cr_expect_eq(run("chrome", "--from", "1h", sample, NULL, NULL), 1);
 	cr_expect_eq(run("chrome", sample, sample, NULL, NULL, NULL), 1);
+	cr_expect_eq(run("summary", "", NULL, NULL, NULL, NULL), 1);
+	expect_said("err", "name is empty");
+	cr_expect_eq(run("chrome", "-o", "", sample, NULL, NULL), 1);
+	expect_said("err", "name is empty");
+	cr_expect_eq(run("chrome", "--top", "", sample, NULL, NULL), 1);
 }
 
 /* A trace of one run of two ops, as weir writes it. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -61,7 +62,18 @@ static const char *const bad_options[][2] = {
 	{ "--predict-row 1000", "there is no row 1000" },
 	{ "--json no/such/folder.json", "no/such: No such file" },
 	{ "--trace no/such/prefix", "no/such: No such file" },
-	{ "--trace no/such/prefix --quiet", "no/such: No such file" }
+	{ "--trace no/such/prefix --quiet", "no/such: No such file" },
+	{ "--json .", "--json: .: Is a directory" },
+	{ "--json ''", "--json: the name is empty" },
+	{ "--json=", "--json: the name is empty" },
+	{ "--trace ''", "--trace: the name is empty" },
+	{ "--data ''", "--data: the name is empty" },
+	{ "--data t.csv --label ''", "--label: the name is empty" },
+	{ "--synthetic ''", "--synthetic: `'" },
+	{ "--mode ''", "--mode: `'" },
+	{ "--lr ''", "--lr: `'" },
+	{ "--seed ''", "--seed: `'" },
+	{ "''", "an empty word is no option" }
 };
 
 ParameterizedTestParameters(weir_train_input, refuses_options)
@@ -81,6 +93,21 @@ ParameterizedTest(size_t *i, weir_train_input, refuses_options)
 	expect_one_line(&o, bad_options[*i][0]);
 	cr_expect(strstr(o.err, bad_options[*i][1]) != NULL, "%s: %s",
 		  bad_options[*i][0], o.err);
+}
+
+Test(weir_train_input, looks_at_both_timelines_before_it_begins)
+{
+	struct outcome o;
+	char full[512];
+
+	snprintf(full, sizeof(full), "%s/run-graph.json", folder());
+	cr_assert_eq(mkdir(full, 0700), 0);
+	o = run("--trace run");
+	expect_one_line(&o, "--trace run");
+	cr_expect(strstr(o.err, "run-graph.json: Is a directory") != NULL, "%s",
+		  o.err);
+	o = run("--trace run --mode eager --epochs 1 --quiet");
+	cr_expect_eq(o.status, 0, "%s", o.err);
 }
 
 Test(weir_train_input, lists_every_option)

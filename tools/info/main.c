@@ -92,6 +92,15 @@ kind_of_pools(const char *text)
 	return WEIR_POOLS_L3;
 }
 
+/* What an option is given: an empty text would be taken for none at all. */
+static const char *
+given(const char *option, const char *text)
+{
+	if (!*text)
+		give_up("--%s: nothing is given", option);
+	return text;
+}
+
 static void
 take_word(struct request *request, const char *word)
 {
@@ -116,17 +125,23 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_JSON: request->as_json = true; break;
 	case KEY_SYNTHETIC:
-		request->options.synthetic_topology = arg;
+		request->options.synthetic_topology = given("synthetic", arg);
 		break;
-	case KEY_TOPOLOGY: request->options.topology_file = arg; break;
+	case KEY_TOPOLOGY:
+		request->options.topology_file = given("topology", arg);
+		break;
 	case KEY_THREADS:
 		request->options.threads = thread_count(arg);
 		break;
 	case KEY_POOLS:
 		request->options.pools = kind_of_pools(arg);
 		break;
-	case KEY_DISTANCES: request->options.distances = arg; break;
-	case KEY_OPERANDS: request->operands = arg; break;
+	case KEY_DISTANCES:
+		request->options.distances = given("distances", arg);
+		break;
+	case KEY_OPERANDS:
+		request->operands = given("operands", arg);
+		break;
 	case KEY_HELP:
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP,
 			  (char *)"weir-info");

@@ -65,6 +65,14 @@ parse_count(const char *text, struct argp_state *state)
 	return (size_t)value;
 }
 
+static const char *
+parse_name(const char *text, struct argp_state *state)
+{
+	if (!*text)
+		argp_error(state, "a file's name is empty");
+	return text;
+}
+
 static error_t
 parse_file(int key, char *argument, struct argp_state *state)
 {
@@ -74,7 +82,7 @@ parse_file(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (arguments->file)
 			argp_error(state, "one file at a time");
-		arguments->file = argument;
+		arguments->file = parse_name(argument, state);
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->file)
@@ -92,7 +100,7 @@ parse_convert(int key, char *argument, struct argp_state *state)
 		&((struct arguments *)state->input)->convert;
 
 	switch (key) {
-	case 'o': options->output = argument; return 0;
+	case 'o': options->output = parse_name(argument, state); return 0;
 	case OPTION_FROM: options->from = parse_time(argument, state); return 0;
 	case OPTION_TO: options->to = parse_time(argument, state); return 0;
 	case OPTION_MIN_DUR:

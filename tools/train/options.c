@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -149,6 +150,15 @@ rows_and_columns(const char *text, struct options *options)
 	options->columns = columns;
 }
 
+/* Of a file or a column. */
+static const char *
+name(const char *option, const char *text)
+{
+	if (*text == '\0')
+		fail("--%s: the name is empty", option);
+	return text;
+}
+
 static void
 seed(const char *text, struct options *options)
 {
@@ -199,8 +209,8 @@ parse(int key, char *arg, struct argp_state *state)
 	struct options *o = given->options;
 
 	switch (key) {
-	case KEY_DATA: o->data = arg; break;
-	case KEY_LABEL: o->label = arg; break;
+	case KEY_DATA: o->data = name("data", arg); break;
+	case KEY_LABEL: o->label = name("label", arg); break;
 	case KEY_SYNTHETIC:
 		rows_and_columns(arg, o);
 		given->synthetic = true;
@@ -247,8 +257,8 @@ parse(int key, char *arg, struct argp_state *state)
 		o->predict_mode = PREDICT_EAGER + choice("predict-mode", arg,
 			predict_modes, "eager, graph or mixed");
 		break;
-	case KEY_TRACE: o->trace = arg; break;
-	case KEY_JSON: o->json = arg; break;
+	case KEY_TRACE: o->trace = name("trace", arg); break;
+	case KEY_JSON: o->json = name("json", arg); break;
 	case 'q': o->quiet = true; break;
 	case KEY_HELP:
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP,
@@ -258,7 +268,8 @@ parse(int key, char *arg, struct argp_state *state)
 		printf("weir-train %s\n", weir_version());
 		exit(0);
 	case ARGP_KEY_ARG:
-		fail("%s is no option (see weir-train --help)", arg);
+		fail("%s is no option (see weir-train --help)",
+		     *arg != '\0' ? arg : "an empty word");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -323,8 +334,11 @@ check_can_write(const char *option, const char *path)
 	char folder[4096];
 	const char *slash = strrchr(path, '/');
 	int length = slash != NULL ? (int)(slash - path) : 0;
+	struct stat there;
 
-	if (access(path, F_OK) == 0) {
+	if (stat(path, &there) == 0) {
+		if (S_ISDIR(there.st_mode))
+			fail("--%s: %s: %s", option, path, strerror(EISDIR));
 		if (access(path, W_OK) != 0)
 			fail("--%s: %s: %s", option, path, strerror(errno));
 		return;
@@ -336,6 +350,26 @@ check_can_write(const char *option, const char *path)
 			 length != 0 ? length : 1, path);
 	if (access(folder, W_OK | X_OK) != 0)
 		fail("--%s: %s: %s", option, folder, strerror(errno));
+}
+
+/* A prefix is no file itself, but names some in its folder. */
+static void
+check_can_write_traces(const char *prefix, enum which_modes modes)
+{
+	static const char *const suffixes[] = { [EAGER_ONLY] = "eager",
+						[GRAPH_ONLY] = "graph" };
+	int which;
+
+	for (which = EAGER_ONLY; which <= GRAPH_ONLY; which++) {
+		char path[4096];
+
+		if (modes != BOTH_MODES && (int)modes != which)
+			continue;
+		if (snprintf(path, sizeof(path), "%s-%s.json", prefix,
+			     suffixes[which]) >= (int)sizeof(path))
+			fail("--trace: the prefix is too long");
+		check_can_write("trace", path);
+	}
 }
 
 void
@@ -366,13 +400,6 @@ options_parse(int argc, char **argv, struct options *options)
 	check_combinations(&given);
 	if (options->json != NULL)
 		check_can_write("json", options->json);
-	if (options->trace != NULL) {
-		char path[4096];
-
-		/* the prefix is no file itself, but names one in its folder */
-		if (snprintf(path, sizeof(path), "%s-eager.json",
-			     options->trace) >= (int)sizeof(path))
-			fail("--trace: the prefix is too long");
-		check_can_write("trace", path);
-	}
+	if (options->trace != NULL)
+		check_can_write_traces(options->trace, options->modes);
 }
