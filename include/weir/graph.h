@@ -451,8 +451,10 @@ weir_function_recordings(const weir_function *function);
 
 /**
  * Why the last recording was made, in words: "argument 1 `x`: f32[32,20] ->
- * f32[8,20]"; and, where dimensions are declared, why it was not derived.
- * Valid until the next recording.
+ * f32[8,20]"; of a signature whose plan had to go for others, "planned before,
+ * but no longer among the 8 that are kept; argument 1 ..."; and, where
+ * dimensions are declared, why it was not derived. Valid until the next
+ * recording.
  */
 WEIR_API const char *
 weir_function_record_reason(const weir_function *function);

@@ -156,6 +156,26 @@ make_plan(struct weir__making *m, weir_plan **plan)
 
 /* -- the cache ------------------------------------------------------------ */
 
+static bool
+was_evicted(const weir_function *f, uint64_t hash)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_evicted && i < WEIR__EVICTED_KNOWN; i++)
+		if (f->evicted[i] == hash)
+			return true;
+	return false;
+}
+
+static void
+note_eviction(weir_function *f, const struct weir__signature *signature)
+{
+	uint64_t hash = weir__signature_hash(signature);
+
+	if (!was_evicted(f, hash))
+		f->evicted[f->n_evicted++ % WEIR__EVICTED_KNOWN] = hash;
+}
+
 /* Called with the lock held. */
 static void
 say_why(const weir_function *f, const struct weir__making *m, char *why,
@@ -168,11 +188,16 @@ say_why(const weir_function *f, const struct weir__making *m, char *why,
 		weir__text_add(&text, "first call");
 		return;
 	}
+	if (was_evicted(f, weir__signature_hash(&m->signature))) {
+		weir__text_add(&text, "planned before, but no longer ");
+		if (f->options.cache_limit == 1)
+			weir__text_add(&text, "the one that is kept");
+		else
+			weir__text_add(&text, "among the %zu that are kept",
+				       f->options.cache_limit);
+	}
 	weir__signature_difference(&f->entries->signature, &m->signature,
 				   &text);
-	if (!text.length)
-		weir__text_add(&text, "the plan for this signature was the "
-			       "least recently used one and had gone");
 }
 
 /* Whether a plan of these extents can do for a call of those: a plan for
@@ -304,6 +329,7 @@ remember(weir_function *f, struct weir__making *m, weir_plan *plan)
 		return WEIR_OK;
 	while ((*at)->next)
 		at = &(*at)->next;
+	note_eviction(f, &(*at)->signature);
 	entry_free(f, *at);
 	*at = NULL;
 	f->n_entries--;

@@ -84,6 +84,9 @@ weir__function_plan(weir_function *function, weir_tensor *const *in,
 struct weir__function_entry;
 struct weir__family;
 
+/* Of how many plans that have gone it is known that they were there. */
+enum { WEIR__EVICTED_KNOWN = 64 };
+
 struct weir_function {
 	struct weir__function_parts parts;
 	struct weir__heap *heap;	/* a reference */
@@ -104,6 +107,10 @@ struct weir_function {
 	pthread_cond_t recorded;	/* a recording has ended */
 	struct weir__function_entry *entries;	/* newest use first */
 	size_t n_entries;
+	/* Hashes of the signatures whose plans went last, so that reasons can
+	 * tell what comes again from what is new; by n_evicted, in turn. */
+	uint64_t evicted[WEIR__EVICTED_KNOWN];
+	size_t n_evicted;
 	weir_function_info info;
 	char reason[1024];		/* of the last recording */
 	char plan_reason[1024];		/* and of the last plan */

@@ -77,6 +77,32 @@ weir__signature_fits(const struct weir__signature *s, weir_tensor *const *in,
 	return true;
 }
 
+static uint64_t
+mix(uint64_t hash, uint64_t more)
+{
+	return (hash ^ hash >> 29 ^ more) * 0x9e3779b97f4a7c15u;
+}
+
+uint64_t
+weir__signature_hash(const struct weir__signature *s)
+{
+	uint64_t hash = mix(s->n_in, s->n_out);
+	size_t i;
+	int axis;
+
+	for (i = 0; i < s->n_in; i++) {
+		const weir_spec *spec = &s->specs[i];
+
+		hash = mix(hash, (uint64_t)spec->dtype << 8 |
+				 (uint64_t)spec->rank);
+		for (axis = 0; axis < spec->rank; axis++) {
+			hash = mix(hash, (uint64_t)spec->shape[axis]);
+			hash = mix(hash, (uint64_t)s->strides[i][axis]);
+		}
+	}
+	return hash;
+}
+
 void
 weir__signature_difference(const struct weir__signature *was,
 			   const struct weir__signature *is,
@@ -86,9 +112,9 @@ weir__signature_difference(const struct weir__signature *was,
 	size_t i;
 
 	if (was->n_in != is->n_in || was->n_out != is->n_out) {
-		weir__text_add(text, "%zu operands and %zu results -> %zu "
-			       "and %zu", was->n_in, was->n_out, is->n_in,
-			       is->n_out);
+		weir__text_add(text, "%s%zu operands and %zu results -> %zu "
+			       "and %zu", text->length ? "; " : "", was->n_in,
+			       was->n_out, is->n_in, is->n_out);
 		return;
 	}
 	for (i = 0; i < is->n_in; i++) {

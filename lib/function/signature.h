@@ -35,6 +35,10 @@ bool
 weir__signature_fits(const struct weir__signature *signature,
 		     weir_tensor *const *in, size_t n_in, size_t n_out);
 
+/* Equal where calls fit the same signatures; else almost never. */
+uint64_t
+weir__signature_hash(const struct weir__signature *signature);
+
 /* What is different now: "argument 1 `x`: f32[32,20] -> f32[8,20]"; nothing if
  * nothing is. */
 void

@@ -36,7 +36,7 @@ twice(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 static weir_tensor *
 row(int64_t n, float first)
 {
-	float data[64];
+	float data[512];
 	int64_t i;
 
 	for (i = 0; i < n; i++)
@@ -170,6 +170,65 @@ Test(function, keeps_the_plans_used_last)
 	call_with(f, 2);
 	cr_expect_eq(weir_function_recordings(f), 4);
 	expect_text(weir_function_record_reason(f), "f32[3] -> f32[2]");
+	weir_function_release(f);
+}
+
+Test(function, says_of_a_plan_that_has_gone_that_it_was_there)
+{
+	weir_function_options options = { .size = sizeof options,
+					  .cache_limit = 2 };
+	weir_function *f = NULL;
+	int64_t i;
+
+	must(weir_function_create_with(rt, "f", twice, NULL, &options, &f));
+	call_with(f, 4);
+	call_with(f, 8);
+	call_with(f, 6);			/* 4 goes */
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "argument 0: f32[8] -> f32[6]");
+	call_with(f, 4);			/* 8 goes */
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "planned before, but no longer among the 2 that are "
+			 "kept; argument 0: f32[6] -> f32[4]");
+	call_with(f, 7);
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "argument 0: f32[4] -> f32[7]");
+	call_with(f, 8);
+	expect_text(weir_function_record_reason(f), "planned before");
+	/* what went long ago is new again */
+	for (i = 100; i < 300; i++)
+		call_with(f, i);
+	call_with(f, 8);
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "argument 0: f32[299] -> f32[8]");
+	call_with(f, 250);
+	expect_text(weir_function_record_reason(f), "planned before");
+	weir_function_release(f);
+}
+
+Test(function, tells_other_strides_from_those_that_have_gone)
+{
+	static float data[] = { 1, 9, 2, 9, 3, 9 };
+	const int64_t shape[] = { 3 }, strides[] = { 8 };
+	weir_function_options options = { .size = sizeof options,
+					  .cache_limit = 1 };
+	weir_function *f = NULL;
+	weir_tensor *x = NULL, *out[1];
+
+	must(weir_tensor_wrap(rt, WEIR_F32, 1, shape, strides, data, NULL,
+			      NULL, &x));
+	must(weir_function_create_with(rt, "f", twice, NULL, &options, &f));
+	call_with(f, 3);
+	call_with(f, 4);			/* 3 goes */
+	must(weir_function_call(f, NULL, &x, 1, out, 1));
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "argument 0: f32[4] -> f32[3]");
+	call_with(f, 3);
+	cr_expect_str_eq(weir_function_record_reason(f),
+			 "planned before, but no longer the one that is kept; "
+			 "argument 0: f32[3] -> f32[3] with other strides");
+	weir_tensor_release(out[0]);
+	weir_tensor_release(x);
 	weir_function_release(f);
 }
 
