@@ -59,7 +59,9 @@ Test(metrics, warn_at_98_percent_accuracy_and_12_percent_recall)
 	cr_expect_float_eq(m.recall[1], 0.12, 1e-12);
 	cr_expect_gt(m.accuracy, m.majority_rate);
 	cr_expect(metrics_mislead(&m, text, sizeof(text)));
-	cr_expect(strstr(text, "98.2 %") != NULL, "%s", text);
+	cr_expect(strstr(text, "98.2 % misleads") != NULL, "%s", text);
+	cr_expect(strstr(text, "always answering 0 gives 98.0 %") != NULL,
+		  "%s", text);
 	cr_expect(strstr(text, "12 %") != NULL, "%s", text);
 	cr_expect(strstr(text, "class 1") != NULL, "%s", text);
 }
@@ -74,16 +76,35 @@ Test(metrics, warn_where_only_the_majority_is_answered)
 	cr_expect(strstr(text, "class 0") != NULL, "%s", text);
 }
 
+/* As good as the majority's rate to the last row: not misleading, useless. */
+Test(metrics, say_what_is_no_better_than_one_answer)
+{
+	struct metrics one_answer = metrics_from(50, 0, 50, 0);
+	struct metrics by_chance = metrics_from(30, 20, 30, 20);
+	char text[256];
+
+	cr_expect(metrics_mislead(&one_answer, text, sizeof(text)));
+	cr_expect_str_eq(text, "accuracy 50.0 % is no better than always "
+			 "answering 0, and of class 1 only 0 % are found "
+			 "(recall 0.00)");
+	cr_expect(metrics_mislead(&by_chance, text, sizeof(text)));
+	cr_expect_str_eq(text, "accuracy 50.0 % is no better than always "
+			 "answering 0, and of class 1 only 40 % are found "
+			 "(recall 0.40)");
+}
+
 Test(metrics, do_not_warn_of_what_everybody_sees)
 {
 	struct metrics good = metrics_from(90, 10, 10, 90);
 	struct metrics bad = metrics_from(30, 70, 60, 40);
+	struct metrics a_row_worse = metrics_from(49, 1, 50, 0);
 	struct metrics rare = metrics_from(980, 0, 8, 12);
 	struct metrics one_class = metrics_from(100, 0, 0, 0);
 	char text[256];
 
 	cr_expect(!metrics_mislead(&good, text, sizeof(text)));
 	cr_expect(!metrics_mislead(&bad, text, sizeof(text)));
+	cr_expect(!metrics_mislead(&a_row_worse, text, sizeof(text)));
 	cr_expect(!metrics_mislead(&rare, text, sizeof(text)));
 	cr_expect(!metrics_mislead(&one_class, text, sizeof(text)));
 	cr_expect(isnan(one_class.recall[1]));

@@ -39,15 +39,21 @@ bool
 metrics_mislead(const struct metrics *m, char *text, size_t size)
 {
 	int worse = m->recall[0] < m->recall[1] ? 0 : 1;
+	char than[96];
 
 	if (isnan(m->recall[0]) || isnan(m->recall[1]) ||
 	    m->accuracy < m->majority_rate ||
 	    m->recall[worse] >= RECALL_EXPECTED)
 		return false;
-	snprintf(text, size, "accuracy %.1f %% misleads: always answering %d "
-		 "gives %.1f %%, and of class %d only %.0f %% are found "
-		 "(recall %.2f)", 100 * m->accuracy, m->majority,
-		 100 * m->majority_rate, worse, 100 * m->recall[worse],
-		 m->recall[worse]);
+	/* both are counts over n, so they are equal or they are not */
+	if (m->accuracy > m->majority_rate)
+		snprintf(than, sizeof(than), "misleads: always answering %d "
+			 "gives %.1f %%", m->majority, 100 * m->majority_rate);
+	else
+		snprintf(than, sizeof(than), "is no better than always "
+			 "answering %d", m->majority);
+	snprintf(text, size, "accuracy %.1f %% %s, and of class %d only %.0f "
+		 "%% are found (recall %.2f)", 100 * m->accuracy, than, worse,
+		 100 * m->recall[worse], m->recall[worse]);
 	return true;
 }

@@ -22,9 +22,10 @@ metrics_of(const unsigned char *actual, const unsigned char *predicted,
 	   size_t n);
 
 /**
- * Whether the accuracy looks better than the model is: it is no worse than
- * that of always answering the more frequent class, but most of one class is
- * missed (recall below 0.5).
+ * Whether the accuracy looks better than the model is: most of one class is
+ * missed (recall below 0.5), but it beats that of always answering the more
+ * frequent class, or equals it, as that of a model which does no more. A lower
+ * one shows by itself.
  *
  * @param text  says so in a sentence, at most size bytes with the 0
  */
