@@ -213,20 +213,85 @@ Test(figures, leave_first_steps_out)
 	bool is_steady[] = { false, true, true, true, true };
 	struct history eager = { .n_epochs = 1, .steps_per_epoch = 5,
 				 .n_steps = 5, .step_seconds = eager_times,
-				 .is_steady = is_steady };
+				 .is_steady = is_steady,
+				 .first_step_seconds = 10 };
 	struct history graph = { .n_epochs = 1, .steps_per_epoch = 5,
 				 .n_steps = 5, .step_seconds = graph_times,
 				 .is_steady = is_steady, .record_seconds = 2,
-				 .compile_seconds = 4.5 };
+				 .compile_seconds = 4.5,
+				 .first_step_seconds = 52 };
 	struct step_times times = history_step_times(&eager);
 
 	cr_expect_eq(times.n, 4);
 	cr_expect_float_eq(times.per_second, 4 / 9.0, 1e-12);
 	cr_expect_eq(times.p50, 2);
 	cr_expect_eq(times.p99, 3);
-	/* one second earned a step */
-	cr_expect_eq(history_break_even(&eager, &graph), 7);
+	/* 10 + 42 x 2 = 52 + 42 x 1 */
+	cr_expect_eq(history_break_even(&eager, &graph), 43);
 	cr_expect(isinf(history_break_even(&graph, &eager)));
+	cr_expect(isinf(history_break_even(&eager, &eager)));
+	graph.first_step_seconds = 9;
+	cr_expect_eq(history_break_even(&eager, &graph), 1);
+}
+
+/* Ten whole batches and a smaller one an epoch. */
+static void
+make_times(struct history *history, double first, double step, double last)
+{
+	static bool is_steady[22];
+	size_t i;
+
+	*history = (struct history){
+		.n_epochs = 2, .steps_per_epoch = 11, .n_steps = 22,
+		.step_seconds = calloc(22, sizeof(double)),
+		.is_steady = is_steady, .first_step_seconds = first
+	};
+	for (i = 0; i < 22; i++) {
+		is_steady[i] = i != 0 && i != 10;
+		history->step_seconds[i] = i == 0 ? first : i == 10 ? last :
+			step;
+	}
+}
+
+/* Add up what the steps take, far beyond those that there are. */
+static double
+sum_up(const struct history *eager, const struct history *graph)
+{
+	double e = 0, g = 0;
+	int i, n = 1;
+
+	for (i = 0; i < 1000; i++) {
+		e += eager->step_seconds[i < 22 ? i : 21];
+		g += graph->step_seconds[i < 22 ? i : 21];
+		if (g > e)
+			n = i + 2;
+	}
+	return n;
+}
+
+Test(figures, break_even_where_the_sums_do)
+{
+	/* of a graph, first step and that of the smaller batch; eager takes 4
+	 * for each, and 2 for the others, a graph 1 */
+	static const double times[][2] = {
+		{ 3, 2 }, { 4, 4 }, { 7, 4 }, { 13, 2 }, { 14, 2 }, { 15, 2 },
+		{ 7, 8 }, { 7, 40 }, { 40, 4 }, { 40, 40 }, { 14, 60 }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct history eager, graph;
+
+		make_times(&eager, 4, 2, 4);
+		make_times(&graph, times[i][0], 1, times[i][1]);
+		cr_expect_eq(history_break_even(&eager, &graph),
+			     sum_up(&eager, &graph), "%g and %g: %g, not %g",
+			     times[i][0], times[i][1],
+			     history_break_even(&eager, &graph),
+			     sum_up(&eager, &graph));
+		free(eager.step_seconds);
+		free(graph.step_seconds);
+	}
 }
 
 Test(figures, do_not_let_one_busy_epoch_decide)

@@ -89,6 +89,34 @@ Test(weir_train, measures_both_modes)
 	cr_expect_eq(figure(&o, "graph.allocations_per_step"), 0);
 }
 
+Test(weir_train, breaks_even_by_the_figures_that_it_gives)
+{
+	static const char *const arguments[] = {
+		"--hidden 512 --batch 400 --threads 2", "--threads 1",
+		"--batch 800 --epochs 1"
+	};
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct outcome o = must_run(arguments[i]);
+		double eager = figure(&o, "eager.step_p50_s");
+		double graph = figure(&o, "graph.step_p50_s");
+		double steps = figure(&o, "break_even_steps");
+		double lead = figure(&o, "graph.first_step_s") -
+			      figure(&o, "eager.first_step_s");
+
+		cr_expect_eq(isnan(steps), graph >= eager, "%s", arguments[i]);
+		if (isnan(steps))
+			continue;
+		/* then, and no step sooner, but for rounding */
+		cr_expect_geq((steps - 1 + 1e-6) * (eager - graph), lead, "%s",
+			      arguments[i]);
+		if (steps > 1)
+			cr_expect_lt((steps - 2 - 1e-6) * (eager - graph), lead,
+				     "%s", arguments[i]);
+	}
+}
+
 Test(weir_train, explains_every_mistake_in_both_modes)
 {
 	struct outcome o = must_run("--epochs 1");

@@ -95,15 +95,39 @@ history_step_times(const struct history *history)
 	return result;
 }
 
+/* The first step with batches of another size than the first; n_steps: none. */
+static size_t
+small_batch(const struct history *history)
+{
+	size_t i;
+
+	for (i = 1; i < history->n_steps && history->is_steady[i]; i++)
+		;
+	return i < history->n_steps ? i : history->n_steps;
+}
+
 double
 history_break_even(const struct history *eager, const struct history *graph)
 {
-	double gain = history_step_times(eager).p50 -
-		      history_step_times(graph).p50;
+	double eager_step = history_step_times(eager).p50;
+	double graph_step = history_step_times(graph).p50;
+	double gain = eager_step - graph_step;
+	double first = graph->first_step_seconds - graph_step -
+		       (eager->first_step_seconds - eager_step);
+	size_t last = small_batch(graph);
+	double sooner, later;
 
 	if (gain <= 0)
 		return INFINITY;
-	return ceil((graph->record_seconds + graph->compile_seconds) / gain);
+	sooner = fmax(1, ceil(first / gain));
+	if (last == graph->n_steps)
+		return sooner;
+	later = ceil((first + graph->step_seconds[last] - graph_step -
+		      (eager->step_seconds[last] - eager_step)) / gain);
+	/* before the smaller batch, unless that costs as much again */
+	if (sooner <= (double)last && later <= (double)last + 1)
+		return sooner;
+	return fmax(later, (double)last + 1);
 }
 
 void

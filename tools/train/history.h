@@ -61,8 +61,11 @@ struct step_times {
 struct step_times
 history_step_times(const struct history *history);
 
-/** After how many steps the graph has earned its recording and compilation;
- * infinity where its steps are not faster. */
+/**
+ * The number of steps from which on the graph has taken no more time in all
+ * than eager: first steps, of a smaller last batch too, count as long as they
+ * took, the others as p50. Infinity where the graph's are not faster.
+ */
 double
 history_break_even(const struct history *eager, const struct history *graph);
 

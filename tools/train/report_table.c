@@ -82,7 +82,8 @@ say_times(const struct results *results)
 	say_row(results, "time to first step",
 		as_time((eager != NULL ? eager : &none)->first_step_seconds),
 		as_time((graph != NULL ? graph : &none)->first_step_seconds),
-		"");
+		graph != NULL && graph->plan.workers > 1 ?
+			"the graph's starts threads" : "");
 	if (graph == NULL)
 		return;
 	say_row(results, "  record", as_text("-"),
@@ -92,7 +93,7 @@ say_times(const struct results *results)
 	if (eager != NULL)
 		say_row(results, "break-even", as_text("-"),
 			as_steps(history_break_even(eager, graph)),
-			"to earn record and compile");
+			"to earn its first one");
 }
 
 static void

@@ -269,6 +269,8 @@ train(const struct training *training, struct model *model,
 			 &state.evaluator);
 	if (training->on_epoch != NULL)
 		evaluate_untrained(&state, model);
+	/* each mode touches its own memory, not what another has left */
+	weir_runtime_trim(training->runtime);
 	state.begin = seconds_now();
 	stepper_create(training->runtime, model, training->mode,
 		       training->start->dtype, &state.stepper);
