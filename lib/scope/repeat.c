@@ -182,8 +182,7 @@ weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
 
 /* -- with assignments ------------------------------------------------------ */
 
-/* Whether variables may take over what the call makes, and nobody is to be told
- * of that. */
+/* Whether variables may take over what the call makes. */
 static inline bool
 can_assign(const weir_scope *scope, const struct repeat *r,
 	   weir_tensor *const *variables)
@@ -191,7 +190,7 @@ can_assign(const weir_scope *scope, const struct repeat *r,
 	const struct weir__derived *derived = r->applied.derived;
 	size_t i;
 
-	if (scope->watchers || scope->keeps_undo || derived->is_view)
+	if (derived->is_view)
 		return false;
 	for (i = 0; i < r->applied.call.n_out; i++)
 		if (!variables[i] || variables[i]->kind != WEIR__VARIABLE ||
@@ -201,7 +200,24 @@ can_assign(const weir_scope *scope, const struct repeat *r,
 	return true;
 }
 
-/* Nobody else has the results: no frame needs to. */
+/* The frame has results as after any other call: whoever assigns them once more
+ * looks at that. */
+static inline weir_status
+hold_results(weir_scope *scope, const struct weir__applied *a)
+{
+	weir_status status;
+	size_t i;
+
+	for (i = 0; i < a->call.n_out; i++) {
+		status = weir__scope_hold(scope, a->out[i]);
+		if (status)
+			return weir__scope_drop_results(a, i + 1, status);
+	}
+	for (i = 0; i < a->call.n_out; i++)
+		weir_tensor_retain(a->out[i]);
+	return WEIR_OK;
+}
+
 static inline weir_status
 run_and_assign(weir_scope *scope, struct repeat *r,
 	       weir_tensor *const *variables)
@@ -209,12 +225,14 @@ run_and_assign(weir_scope *scope, struct repeat *r,
 	struct weir__applied *a = &r->applied;
 	weir_status status;
 
-	a->frame = NULL;
 	a->ordinal = ++scope->ordinal;
 	scope->is_in_call = true;
 	status = weir__eager_apply(&scope->eager, a);
-	if (status) {
+	if (status)
 		weir__scope_fail_applied(scope, a, status);
+	else
+		status = hold_results(scope, a);
+	if (status) {
 		weir__variables_end(&r->access, NULL);
 	} else {
 		scope->ordinal += a->call.n_out;
@@ -238,7 +256,9 @@ weir__scope_repeat_and_assign(weir_scope *scope, const weir_op *op,
 	struct weir__memo_entry *known;
 	struct repeat r;
 
-	if (!prepare(scope, &r, op, attrs, given, n_in, n_out, site) ||
+	/* Who watches is told of each call, what is undone is noted before. */
+	if (scope->watchers || scope->keeps_undo ||
+	    !prepare(scope, &r, op, attrs, given, n_in, n_out, site) ||
 	    !r.access.n)
 		return false;
 	known = find(scope, &r);

@@ -404,9 +404,13 @@ move_matmul(struct walk *w)
 	q = weir_tensor_shape(b);
 	if (p[1] != q[0] && p[1] != q[1])
 		a = flipped(w, a);
+	if (!a)
+		return;		/* the program has failed */
 	p = weir_tensor_shape(a);
 	if (p[1] != q[0] || (p[1] == q[1] && random_chance(&w->random, 50)))
 		b = flipped(w, b);
+	if (!b)
+		return;
 	q = weir_tensor_shape(b);
 	if (p[0] * q[1] > w->program->elements_max ||
 	    2 * p[0] * p[1] * q[1] > FLOPS_MAX)
