@@ -219,6 +219,7 @@ tests_api_api_SOURCES = \
 	tests/api/mistakes_test.c \
 	tests/api/nested_stop_test.c \
 	tests/api/nested_test.c \
+	tests/api/no_memory_test.c \
 	tests/api/npy_test.c \
 	tests/api/overlap_test.c \
 	tests/api/places_test.c \

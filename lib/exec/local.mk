@@ -20,6 +20,7 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/run_control.c \
 	lib/exec/run_control.h \
 	lib/exec/run_measure.c \
+	lib/exec/run_memory.c \
 	lib/exec/run_start.c \
 	lib/exec/run_state.c \
 	lib/exec/run_variables.c \

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#include "graph/control_node.h"
-#include "ops/schema.h"
-
 /* -- operands -------------------------------------------------------------------- */
 
 weir_status
@@ -96,7 +93,7 @@ make_exports(struct weir__run *run)
 		} else if (weir__result_new(plan->heap, export->layout,
 					    &export->origin, NULL,
 					    &run->exports[i])) {
-			return WEIR_ENOMEM;
+			return weir__run_lacks_export(plan, i);
 		}
 	}
 	for (i = 0; plan->first_layout && i < plan->n_exports; i++)
@@ -207,10 +204,12 @@ prepare(struct weir__run *run, weir_tensor *const *in)
 	status = weir__run_take_variables(run);
 	if (status)
 		return status;
-	if (make_exports(run) || make_views(run))
-		return WEIR_ENOMEM;
-	if (plan->writes_constants && copy_constants(run))
-		return WEIR_ENOMEM;
+	status = make_exports(run);
+	if (status)
+		return status;
+	if (make_views(run) ||
+	    (plan->writes_constants && copy_constants(run)))
+		return weir__run_lacks_room(plan);
 	weir__run_point_views(run);
 	return WEIR_OK;
 }
@@ -292,54 +291,6 @@ give_up(struct weir__run *run)
 	weir__tensors_clear(run->exports, plan->n_exports);
 }
 
-/* The sentence about the failed op, with the operands as they were recorded:
- * the same that eager would have said. */
-static weir_status
-say_failure(const struct weir__run *run)
-{
-	const weir_graph *graph = run->plan->graph;
-	const struct weir__node *node =
-		run->plan->steps[run->failed_step].node;
-	struct weir__operand operands[WEIR_OPERANDS_MAX];
-	struct weir__text text;
-	char sentence[WEIR__ERROR_SIZE];
-	uint32_t n_in = node->control ? node->control->n_given : node->n_in, i;
-
-	if (run->is_told)
-		return weir_fail(run->status, "%s", run->why);
-	if (n_in > WEIR_OPERANDS_MAX)
-		n_in = WEIR_OPERANDS_MAX;
-	for (i = 0; i < n_in; i++) {
-		const struct weir__gvalue *v = graph->values[node->in[i]];
-
-		operands[i] = (struct weir__operand){
-			.spec = &v->spec,
-			.name = v->name,
-			.is_variable = v->kind == WEIR__GV_VARIABLE,
-		};
-		if (node->names) {
-			operands[i].name = node->names[i].name;
-			operands[i].is_variable = node->names[i].is_variable;
-		}
-		if (operands[i].is_variable)
-			continue;	/* it tells no more in eager mode */
-		if (v->kind == WEIR__GV_RESULT) {
-			const struct weir__node *maker = graph->nodes[v->node];
-
-			operands[i].origin = (struct weir__origin){
-				maker->path, maker->op->name, maker->site };
-		} else if (v->kind == WEIR__GV_CAPTURE) {
-			operands[i].origin = v->tensor->origin;
-		} else if (v->origin) {
-			operands[i].origin = *v->origin;
-		}
-	}
-	weir__text_init(&text, sentence, sizeof sentence);
-	weir__call_text(node->op, node->attrs, run->why, node->path,
-			node->site, operands, n_in, &text);
-	return weir_fail(run->status, "%s", sentence);
-}
-
 weir_status
 weir__run_outcome(const struct weir__run *run)
 {
@@ -348,7 +299,11 @@ weir__run_outcome(const struct weir__run *run)
 	if (run->failed_step == WEIR__NOWHERE)
 		return weir_fail(run->status, "%s: %s",
 				 run->plan->graph->path->text, run->why);
-	return say_failure(run);
+	if (run->is_told)
+		return weir_fail(run->status, "%s", run->why);
+	return weir__node_fail(run->plan->graph,
+			       run->plan->steps[run->failed_step].node,
+			       run->status, run->why);
 }
 
 /* -- all of it ------------------------------------------------------------------------ */

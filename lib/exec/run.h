@@ -165,6 +165,20 @@ weir__run_reset(struct weir__run *run);
 weir_status weir__run_take(weir_plan *plan, struct weir__run **run);
 void weir__run_give_back(struct weir__run *run);
 
+/* -- run_memory.c ------------------------------------------------------------ */
+
+/* What could not be had, which the thread's text says, in the words that eager
+ * has for it: an export; the arena, when all else of the run is gone; or what
+ * is no op's. WEIR_ENOMEM. */
+weir_status
+weir__run_lacks_export(const weir_plan *plan, uint32_t number);
+
+weir_status
+weir__run_lacks_arena(const weir_plan *plan);
+
+weir_status
+weir__run_lacks_room(const weir_plan *plan);
+
 /* -- plan_block.c ------------------------------------------------------------ */
 
 /* The tiles of a block, on this thread. */

@@ -233,7 +233,7 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 	struct weir__run *run = weir__calloc(heap, 1, sizeof *run);
 
 	if (!run)
-		return WEIR_ENOMEM;
+		return arena ? WEIR_ENOMEM : weir__run_lacks_room(plan);
 	run->plan = plan;
 	pthread_mutex_init(&run->failure_lock, NULL);
 #define ROOM_FOR(field, n) \
@@ -259,8 +259,10 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 		goto no_memory;
 #undef ROOM_FOR
 	run->arena = arena;
-	if (!arena && plan->arena_bytes && make_arena(run))
-		goto no_memory;
+	if (!arena && plan->arena_bytes && make_arena(run)) {
+		weir__run_free(run);
+		return weir__run_lacks_arena(plan);
+	}
 	if (weir__run_poison_init(run))
 		goto no_memory;
 	lay_out(run);
@@ -270,7 +272,8 @@ weir__run_new_in(weir_plan *plan, char *arena, struct weir__run **out)
 	return WEIR_OK;
 no_memory:
 	weir__run_free(run);
-	return WEIR_ENOMEM;
+	/* of a body's run, the run around it says where */
+	return arena ? WEIR_ENOMEM : weir__run_lacks_room(plan);
 }
 
 static struct weir__run *

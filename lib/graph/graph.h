@@ -65,6 +65,8 @@ struct weir__node {
 	/* Of each operand, for errors; NULL: what their values know. */
 	const struct weir__operand_name *names;
 	bool is_view;			/* result 0 is a view of operand 0 */
+	bool is_implied_copy;		/* of an operand of the call after it:
+					   errors speak of that */
 	/* What it runs in place of a kernel: see control_node.h.
 	 * NULL: a kernel. */
 	const struct weir__control *control;
@@ -151,6 +153,14 @@ weir__node_is_fallible(const weir_graph *graph, const struct weir__node *node);
 /* Whether leaving it out could be noticed, even if nobody uses its results. */
 bool
 weir__node_has_effects(const weir_graph *graph, const struct weir__node *node);
+
+/* -- node_fail.c ------------------------------------------------------------- */
+
+/* The sentence about a node that has failed, with the operands as they were
+ * recorded: the same that eager would have said. Returns status. */
+weir_status
+weir__node_fail(const weir_graph *graph, const struct weir__node *node,
+		weir_status status, const char *why);
 
 /* -- record.c ---------------------------------------------------------------- */
 

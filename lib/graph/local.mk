@@ -17,6 +17,7 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/graph_dot.c \
 	lib/graph/graph_dot.h \
 	lib/graph/graph_print.c \
+	lib/graph/node_fail.c \
 	lib/graph/pattern.c \
 	lib/graph/pattern.h \
 	lib/graph/record.c \

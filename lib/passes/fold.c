@@ -125,8 +125,9 @@ weir__pass_fold(struct weir__rewrite *r)
 			status = fold_node(r, node);
 			r->fate[i] = WEIR__FATE_FOLDED;
 		}
-		if (status)
-			return status;
+		if (status)	/* of memory: no such call can fail itself */
+			return weir__node_fail(r->graph, node, status,
+					       weir_error_text());
 	}
 	return WEIR_OK;
 }

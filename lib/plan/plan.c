@@ -67,6 +67,7 @@ export(struct builder *b, uint32_t value)
 		return WEIR_ENOMEM;
 	plan->exports[plan->n_exports] = (struct weir__export){
 		.layout = layout,
+		.value = base,
 		.origin = origin_of(b, base),
 		.stays = b->is_invariant &&
 			 b->is_invariant[b->graph->values[base]->node],

@@ -101,6 +101,7 @@ struct weir__output {
 
 struct weir__export {		/* made anew by each run */
 	const struct weir__layout *layout;	/* without gaps */
+	uint32_t value;			/* of the graph: a base */
 	struct weir__origin origin;
 	bool stays;			/* an invariant of a loop: by the first
 					   run of many */

@@ -17,6 +17,7 @@ struct call {
 	/* Snapshots to release when the call is over. */
 	weir_tensor **held;
 	size_t n_held;
+	bool is_implied;	/* made by another call, for itself */
 	/* Where the scope's memo cannot say what follows from the call. */
 	struct weir__memo_room room;
 };
@@ -147,6 +148,8 @@ record(weir_scope *scope, struct call *c)
 		.ordinal = a->ordinal,
 		.path = a->origin.path,
 		.site = a->origin.site,
+		.is_implied_copy = c->is_implied &&
+				   a->call.op == &weir__op_copy,
 	};
 	weir_spec specs[WEIR_RESULTS_MAX];
 	weir_status status;
@@ -376,6 +379,7 @@ apply(weir_scope *scope, struct call *c, weir_tensor **out)
 	c->applied.in = c->in;
 	c->applied.out = c->out;
 	c->n_held = 0;
+	c->is_implied = was_in_call;
 	status = check_operands(scope, c);
 	if (status) {
 		refuse_as_said(scope, c, status);

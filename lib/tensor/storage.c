@@ -150,6 +150,17 @@ weir__storage_new(struct weir__heap *heap, size_t bytes)
 	return s ? s : weir__storage_make(heap, bytes);
 }
 
+bool
+weir__storage_can_be_had(struct weir__heap *heap, size_t bytes)
+{
+	size_t room = weir__size_class_bytes(weir__size_class_of(bytes));
+	void *memory;
+
+	weir__alloc_on_line(heap, WEIR__CACHE_LINE + room, &memory);
+	weir__free(heap, memory);
+	return memory != NULL;
+}
+
 struct weir__storage *
 weir__storage_wrap(struct weir__heap *heap, void *data, size_t bytes,
 		   weir_release_fn release, void *arg)

@@ -111,6 +111,10 @@ void weir__storage_reset_peak(struct weir__heap *heap);
 struct weir__storage *
 weir__storage_new(struct weir__heap *heap, size_t bytes);
 
+/* Whether the allocator has it; else the error text is as of that. */
+bool
+weir__storage_can_be_had(struct weir__heap *heap, size_t bytes);
+
 /* release(data, arg) is called once, with the last reference. */
 struct weir__storage *
 weir__storage_wrap(struct weir__heap *heap, void *data, size_t bytes,

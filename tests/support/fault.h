@@ -11,6 +11,7 @@ struct fault {
 	atomic_long calls;
 	atomic_long fail_at;	/* the number of the call that fails, from 1 */
 	atomic_bool fail_on;	/* and all calls after it */
+	atomic_size_t most;	/* more bytes are refused; 0: none are */
 };
 
 static inline void *
@@ -19,10 +20,13 @@ fault_allocate(size_t size, void *arg)
 	struct fault *fault = arg;
 	long call = atomic_fetch_add(&fault->calls, 1) + 1;
 	long fail_at = atomic_load(&fault->fail_at);
+	size_t most = atomic_load(&fault->most);
 	void *memory;
 
 	if (fail_at && (call == fail_at ||
 			(call > fail_at && atomic_load(&fault->fail_on))))
+		return NULL;
+	if (most && size > most)
 		return NULL;
 	memory = malloc(size);
 	if (memory)
@@ -51,6 +55,13 @@ fault_arm(struct fault *fault, long n)
 {
 	atomic_store(&fault->calls, 0);
 	atomic_store(&fault->fail_at, n);
+}
+
+/* From now on no call for more bytes succeeds; 0: all may. */
+static inline void
+fault_refuse_above(struct fault *fault, size_t most)
+{
+	atomic_store(&fault->most, most);
 }
 
 /* Whether the armed call has come. */
