@@ -35,8 +35,9 @@ weir__refuse_symbol(const char *function, const weir_tensor *symbol)
 	char name[WEIR__NAME_SIZE], what[WEIR__ERROR_SIZE];
 
 	snprintf(what, sizeof what, "%s: %s has no value while it is "
-		 "recorded; choose with weir_where(), or decide outside the "
-		 "function", function, weir__name_of(symbol, name));
+		 "recorded; branch with weir_cond() or weir_where(), loop with "
+		 "weir_while(), or decide outside the function", function,
+		 weir__name_of(symbol, name));
 	/* the recording fails too: the hook gets to know the symbol */
 	weir__symbol_misused((weir_tensor *)symbol, WEIR_ESYMBOLIC, what);
 	return weir_fail(WEIR_ESYMBOLIC, "%s", what);

@@ -51,7 +51,8 @@ expect_recording_failed(void)
 	weir_scope *scope = weir_graph_scope(graph);
 
 	cr_expect_not_null(strstr(weir_error_text(), "has no value while it "
-				  "is recorded; choose with weir_where(), or "
+				  "is recorded; branch with weir_cond() or "
+				  "weir_where(), loop with weir_while(), or "
 				  "decide outside the function"),
 			   "%s", weir_error_text());
 	cr_expect_eq(weir_scope_status(scope), WEIR_ESYMBOLIC);
