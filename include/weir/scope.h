@@ -44,6 +44,9 @@ weir_scope_push(weir_scope *scope, const char *name);
 /** Close the innermost frame. Without one, the scope fails (WEIR_ESTATE). */
 WEIR_API void
 weir_scope_pop(weir_scope *scope);
+WEIR_API void
+weir_scope_pop_at(weir_scope *scope, const char *site);
+#define weir_scope_pop(...) weir_scope_pop_at(__VA_ARGS__, WEIR_SITE)
 
 /**
  * Carry a tensor out of the innermost frame into the one around it.

@@ -134,10 +134,17 @@ weir_tensor_describe(const weir_tensor *tensor, char *text, size_t size);
  */
 WEIR_API void *
 weir_tensor_data(weir_tensor *tensor);
+WEIR_API void *
+weir_tensor_data_at(weir_tensor *tensor, const char *site);
+#define weir_tensor_data(...) weir_tensor_data_at(__VA_ARGS__, WEIR_SITE)
 
 /** Copy all elements out, row-major. bytes must match exactly. */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes);
+WEIR_API WEIR_MUST_CHECK weir_status
+weir_tensor_read_at(const weir_tensor *tensor, void *data, size_t bytes,
+		    const char *site);
+#define weir_tensor_read(...) weir_tensor_read_at(__VA_ARGS__, WEIR_SITE)
 
 /**
  * Replace all elements of a created or wrapped value, or of a variable
@@ -155,6 +162,9 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes);
  */
 WEIR_API double
 weir_item_f64(weir_tensor *tensor);
+WEIR_API double
+weir_item_f64_at(weir_tensor *tensor, const char *site);
+#define weir_item_f64(...) weir_item_f64_at(__VA_ARGS__, WEIR_SITE)
 
 /**
  * Whether two tensors have the same dtype, shape and bits.

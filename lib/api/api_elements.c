@@ -7,17 +7,23 @@
 #include "base/fpenv.h"
 
 void *
-weir_tensor_data(weir_tensor *tensor)
+weir_tensor_data_at(weir_tensor *tensor, const char *site)
 {
 	if (!tensor) {
-		weir__no_tensor("weir_tensor_data");
+		weir__called_at(site, weir__no_tensor("weir_tensor_data"));
 		return NULL;
 	}
 	if (tensor->kind == WEIR__SYMBOL) {
-		weir__refuse_symbol("weir_tensor_data", tensor);
+		weir__refuse_symbol("weir_tensor_data", site, tensor);
 		return NULL;
 	}
 	return weir__view_of(tensor).data;
+}
+
+void *
+(weir_tensor_data)(weir_tensor *tensor)
+{
+	return weir_tensor_data_at(tensor, NULL);
 }
 
 static weir_status
@@ -37,14 +43,15 @@ check_bytes(const char *function, const weir_tensor *tensor, const void *data,
 }
 
 weir_status
-weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes)
+weir_tensor_read_at(const weir_tensor *tensor, void *data, size_t bytes,
+		    const char *site)
 {
 	int64_t strides[WEIR_RANK_MAX];
 	weir_view from, to;
 	weir_tensor *value = NULL;
 	weir_status status;
 
-	status = weir__take_value("weir_tensor_read", tensor, &value);
+	status = weir__take_value("weir_tensor_read", site, tensor, &value);
 	if (status)
 		return status;
 	status = check_bytes("weir_tensor_read", tensor, data, bytes);
@@ -53,9 +60,17 @@ weir_tensor_read(const weir_tensor *tensor, void *data, size_t bytes)
 		from = weir__view_of(value);
 		to = (weir_view){ data, &value->layout->spec, strides };
 		weir__copy_view(&from, &to);
+	} else {
+		weir__called_at(site, status);
 	}
 	weir_tensor_release(value);
 	return status;
+}
+
+weir_status
+(weir_tensor_read)(const weir_tensor *tensor, void *data, size_t bytes)
+{
+	return weir_tensor_read_at(tensor, data, bytes, NULL);
 }
 
 weir_status
@@ -68,7 +83,7 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
 	if (!tensor)
 		return weir__no_tensor("weir_tensor_write");
 	if (tensor->kind == WEIR__SYMBOL)
-		return weir__refuse_symbol("weir_tensor_write", tensor);
+		return weir__refuse_symbol("weir_tensor_write", NULL, tensor);
 	if (tensor->kind == WEIR__VALUE && tensor->is_result)
 		return weir_fail(WEIR_ESTATE, "weir_tensor_write: %s is the "
 				 "result of an op and may not change; copy "
@@ -116,25 +131,32 @@ element_as_double(const weir_tensor *value)
 }
 
 double
-weir_item_f64(weir_tensor *tensor)
+weir_item_f64_at(weir_tensor *tensor, const char *site)
 {
 	double item = (double)NAN;
 	char name[WEIR__NAME_SIZE];
 	weir_tensor *value = NULL;
 	struct weir__fpenv fpenv;
 
-	if (weir__take_value("weir_item_f64", tensor, &value))
+	if (weir__take_value("weir_item_f64", site, tensor, &value))
 		return item;
 	weir__fpenv_enter(&fpenv);
 	if (weir__spec_elements(&value->layout->spec) == 1)
 		item = element_as_double(value);	/* may round */
 	else
-		weir_fail(WEIR_ESHAPE, "weir_item_f64: %s has %" PRId64
-			  " elements, not one", weir__name_of(tensor, name),
-			  weir__spec_elements(&value->layout->spec));
+		weir__called_at(site, weir_fail(
+			WEIR_ESHAPE, "weir_item_f64: %s has %" PRId64
+			" elements, not one", weir__name_of(tensor, name),
+			weir__spec_elements(&value->layout->spec)));
 	weir__fpenv_leave(&fpenv);
 	weir_tensor_release(value);
 	return item;
+}
+
+double
+(weir_item_f64)(weir_tensor *tensor)
+{
+	return weir_item_f64_at(tensor, NULL);
 }
 
 /* The byte offset of the element at a row-major index. */
@@ -184,8 +206,8 @@ weir_tensor_equal_bits(const weir_tensor *a, const weir_tensor *b,
 	if (!first)
 		first = &unused;
 	*first = -1;
-	if (!weir__take_value("weir_tensor_equal_bits", a, &va) &&
-	    !weir__take_value("weir_tensor_equal_bits", b, &vb))
+	if (!weir__take_value("weir_tensor_equal_bits", NULL, a, &va) &&
+	    !weir__take_value("weir_tensor_equal_bits", NULL, b, &vb))
 		is_equal = values_equal(va, vb, first);
 	weir_tensor_release(vb);
 	weir_tensor_release(va);

@@ -178,7 +178,7 @@ weir_npy_write(const char *path, const weir_tensor *tensor)
 
 	if (!path)
 		return weir__no_argument("weir_npy_write", "the path");
-	status = weir__take_value("weir_npy_write", tensor, &value);
+	status = weir__take_value("weir_npy_write", NULL, tensor, &value);
 	if (status)
 		return status;
 	status = write_value(path, value);

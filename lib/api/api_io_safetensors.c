@@ -34,7 +34,7 @@ check_tensors(const char *what, const struct weir__heap *heap,
 			return weir_fail(WEIR_ENULL, "%s: tensor %zu is NULL",
 					 what, i);
 		if (tensors[i]->kind == WEIR__SYMBOL)
-			return weir__refuse_symbol(what, tensors[i]);
+			return weir__refuse_symbol(what, NULL, tensors[i]);
 		if (tensors[i]->heap != heap)
 			return weir_fail(WEIR_EFOREIGN, "%s: tensor %zu "
 					 "belongs to another runtime", what,

@@ -160,7 +160,7 @@ weir_variable_create(weir_runtime *runtime, const char *name,
 	if (!variable)
 		return weir__no_argument("weir_variable_create",
 				   "the place for the result");
-	status = weir__take_value("weir_variable_create", initial, &value);
+	status = weir__take_value("weir_variable_create", NULL, initial, &value);
 	if (status)
 		return status;
 	status = copy_value(weir__runtime_heap(runtime), value, &copy);

@@ -30,7 +30,16 @@ weir__no_argument(const char *function, const char *argument)
 }
 
 weir_status
-weir__refuse_symbol(const char *function, const weir_tensor *symbol)
+weir__called_at(const char *site, weir_status status)
+{
+	return site && *site
+		? weir_fail(status, "%s; called at %s", weir_error_text(), site)
+		: status;
+}
+
+weir_status
+weir__refuse_symbol(const char *function, const char *site,
+		    const weir_tensor *symbol)
 {
 	char name[WEIR__NAME_SIZE], what[WEIR__ERROR_SIZE];
 
@@ -38,19 +47,22 @@ weir__refuse_symbol(const char *function, const weir_tensor *symbol)
 		 "recorded; branch with weir_cond() or weir_where(), loop with "
 		 "weir_while(), or decide outside the function", function,
 		 weir__name_of(symbol, name));
-	/* the recording fails too: the hook gets to know the symbol */
-	weir__symbol_misused((weir_tensor *)symbol, WEIR_ESYMBOLIC, what);
-	return weir_fail(WEIR_ESYMBOLIC, "%s", what);
+	weir_fail(WEIR_ESYMBOLIC, "%s", what);
+	weir__called_at(site, WEIR_ESYMBOLIC);
+	/* The recording fails, too, and says where in it that was. */
+	weir__symbol_misused((weir_tensor *)symbol, WEIR_ESYMBOLIC, what,
+			     site);
+	return WEIR_ESYMBOLIC;
 }
 
 weir_status
-weir__take_value(const char *function, const weir_tensor *tensor,
-		 weir_tensor **value)
+weir__take_value(const char *function, const char *site,
+		 const weir_tensor *tensor, weir_tensor **value)
 {
 	if (!tensor)
-		return weir__no_tensor(function);
+		return weir__called_at(site, weir__no_tensor(function));
 	if (tensor->kind == WEIR__SYMBOL)
-		return weir__refuse_symbol(function, tensor);
+		return weir__refuse_symbol(function, site, tensor);
 	if (tensor->kind == WEIR__VARIABLE)
 		*value = weir__variable_snapshot((weir_tensor *)tensor);
 	else

@@ -22,14 +22,20 @@ weir__no_argument(const char *function, const char *argument);
 weir_status
 weir__explain(const char *function, weir_status status);
 
+/* Put the place of the call after the sentence; returns status. NULL: it is
+ * not known. */
+weir_status
+weir__called_at(const char *site, weir_status status);
+
 /* A value was asked of a symbol: WEIR_ESYMBOLIC, and its recording fails. */
 weir_status
-weir__refuse_symbol(const char *function, const weir_tensor *symbol);
+weir__refuse_symbol(const char *function, const char *site,
+		    const weir_tensor *symbol);
 
 /* A new reference to the tensor's value as it is now. */
 weir_status
-weir__take_value(const char *function, const weir_tensor *tensor,
-		 weir_tensor **value);
+weir__take_value(const char *function, const char *site,
+		 const weir_tensor *tensor, weir_tensor **value);
 
 /* Row-major elements from outside: kernels rely on a bool being 0 or 1. */
 weir_status

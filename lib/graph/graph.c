@@ -85,13 +85,12 @@ weir__graph_close(weir_graph *graph)
 
 void
 weir__symbol_misused(weir_tensor *symbol, weir_status status,
-		     const char *what)
+		     const char *what, const char *site)
 {
 	weir_graph *graph = atomic_load(&symbol->recording->graph);
 
-	weir_fail(status, "%s", what);
 	if (graph && graph->misuse)
-		graph->misuse(graph->misuse_arg, symbol, status, what);
+		graph->misuse(graph->misuse_arg, symbol, status, what, site);
 }
 
 const char *

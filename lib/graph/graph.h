@@ -90,7 +90,8 @@ struct weir__gassign {
 
 /* Told when a symbol is used as if it had a value. */
 typedef void (*weir__misuse_fn)(void *arg, weir_tensor *symbol,
-				weir_status status, const char *what);
+				weir_status status, const char *what,
+				const char *site);
 
 struct weir_graph {
 	atomic_uint refs;
@@ -137,10 +138,11 @@ weir__symbol_is_of(const weir_tensor *symbol, const weir_graph *graph)
 	return graph && symbol->recording == graph->recording;
 }
 
-/* A symbol was used as a value: the recording, if still there, fails. */
+/* A symbol was used as a value: the recording, if still there, fails. The
+ * site is NULL where it is not known. */
 void
 weir__symbol_misused(weir_tensor *symbol, weir_status status,
-		     const char *what);
+		     const char *what, const char *site);
 
 /* The operand as errors and traces speak of it. */
 const char *

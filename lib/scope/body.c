@@ -392,7 +392,7 @@ weir__body_call(struct weir__body *body, const char *name, weir_body_fn fn,
 		status = call(body, name, fn, arg, in, named, n_in, lists, out,
 			      n_out);
 	while (scope->frame != root)	/* and those that it left open */
-		weir_scope_pop(scope);
+		weir_scope_pop_at(scope, NULL);
 	weir__free(heap, lists);
 	return status;
 }

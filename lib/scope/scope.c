@@ -74,7 +74,7 @@ weir_scope_push(weir_scope *scope, const char *name)
 }
 
 void
-weir_scope_pop(weir_scope *scope)
+weir_scope_pop_at(weir_scope *scope, const char *site)
 {
 	struct weir__frame *frame;
 
@@ -82,7 +82,7 @@ weir_scope_pop(weir_scope *scope)
 		return;
 	frame = scope->frame;
 	if (!frame->outer) {
-		weir__scope_fail(scope, WEIR_ESTATE, NULL,
+		weir__scope_fail(scope, WEIR_ESTATE, site,
 				 "weir_scope_pop() without a matching "
 				 "weir_scope_push()");
 		return;
@@ -92,6 +92,12 @@ weir_scope_pop(weir_scope *scope)
 	scope->path = scope->frame->path;
 	frame->outer = scope->free_frames;
 	scope->free_frames = frame;
+}
+
+void
+(weir_scope_pop)(weir_scope *scope)
+{
+	weir_scope_pop_at(scope, NULL);
 }
 
 weir_status
@@ -218,10 +224,10 @@ weir__scope_fail_as(weir_scope *scope, weir_status status, const char *sentence)
 
 static void
 symbol_misused(void *arg, weir_tensor *symbol, weir_status status,
-	       const char *what)
+	       const char *what, const char *site)
 {
 	(void)symbol;
-	weir__scope_fail(arg, status, NULL, "%s", what);
+	weir__scope_fail(arg, status, site, "%s", what);
 }
 
 weir_status

@@ -32,9 +32,10 @@ struct workshop {
 };
 
 enum mistake_flags {
-	NO_SITE = 1,		/* not an op call: no file:line can be told */
+	NO_CALL = 1,		/* nothing was called that would know a place */
 	ELSEWHERE = 2,		/* kept by another scope; see said */
-	IN_A_FUNCTION = 4	/* cannot be made in a scope of one's own */
+	IN_A_FUNCTION = 4,	/* cannot be made in a scope of one's own */
+	IN_NO_LAYER = 8		/* made when the frame "layer" is closed */
 };
 
 struct mistake {

@@ -67,6 +67,26 @@ Test(symbol, has_no_item)
 	expect_recording_failed();
 }
 
+/* They know of no place, but of the rest. */
+Test(symbol, has_nothing_for_the_plain_functions_either)
+{
+	weir_tensor *x = symbol();
+	float elements[6];
+
+	cr_expect(isnan((weir_item_f64)(x)));
+	cr_expect_null(strstr(weir_error_text(), "called at"));
+	cr_expect_not_null(strstr(weir_error_text(), "; in g"));
+	weir_scope_clear(weir_graph_scope(graph));
+	cr_expect_null((weir_tensor_data)(x));
+	cr_expect_not_null(strstr(weir_error_text(),
+				  "weir_tensor_data: f32[6]"));
+	weir_scope_clear(weir_graph_scope(graph));
+	cr_expect_eq((weir_tensor_read)(x, elements, sizeof elements),
+		     WEIR_ESYMBOLIC);
+	(weir_scope_pop)(weir_graph_scope(graph));
+	expect_recording_failed();
+}
+
 Test(symbol, has_no_data)
 {
 	cr_expect_null(weir_tensor_data(symbol()));
