@@ -26,6 +26,8 @@
  *		["variable", name, tensor, dtype, shape, is it a generator]
  *		["call", op, attributes, operands, [[dtype, shape], ...],
  *		 scope, site]
+ *		["copy", ...]: a call, too, which the one after it has made of
+ *		 an operand, for itself
  *		["assign", variable, value, scope, site]
  *		["control", kind, how many operands were given, most iterations,
  *		 are rows kept, what states begin as, variables assigned,

@@ -185,7 +185,7 @@ tell_what(struct weir__telling *t, const struct weir__node *node,
 		weir__tell_control(t, node->control, text);
 		return;
 	}
-	begin_entry(t, "call", text);
+	begin_entry(t, node->is_implied_copy ? "copy" : "call", text);
 	weir__text_add(text, ",%u,",
 		       weir__pointer_map_get(&t->saving->ops.map, node->op));
 	weir__saved_attrs_print(node->op, node->attrs, text);

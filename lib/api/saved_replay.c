@@ -174,6 +174,19 @@ replay_call(struct weir__replay *r, struct weir__fields *f)
 	return status ? status : weir__replay_mark(r, names);
 }
 
+/* A copy that the call after it has made for itself. */
+static weir_status
+replay_copy(struct weir__replay *r, struct weir__fields *f)
+{
+	const bool was_in_call = r->scope->is_in_call;
+	weir_status status;
+
+	r->scope->is_in_call = true;
+	status = replay_call(r, f);
+	r->scope->is_in_call = was_in_call;
+	return status;
+}
+
 static weir_status
 replay_assign(struct weir__replay *r, struct weir__fields *f)
 {
@@ -220,6 +233,7 @@ replay_entry(struct weir__replay *r, const struct weir__json *entry)
 		{ "constant", IN_GRAPHS, weir__replay_constant },
 		{ "variable", IN_GRAPHS, weir__replay_variable },
 		{ "call", IN_GRAPHS | IN_BODIES, replay_call },
+		{ "copy", IN_GRAPHS | IN_BODIES, replay_copy },
 		{ "assign", IN_GRAPHS, replay_assign },
 		{ "control", IN_GRAPHS | IN_BODIES, weir__replay_control },
 		{ "skip", IN_BODIES, replay_skip },

@@ -6,6 +6,7 @@
 #include <criterion/parameterized.h>
 
 #include "support/fault.h"
+#include "support/temporary.h"
 #include "support/weir_test.h"
 
 enum { ROWS = 512, COLUMNS = 1024, BYTES = 4 * ROWS * COLUMNS,
@@ -330,4 +331,28 @@ Test(no_memory, for_all_of_a_run_is_said_of_its_largest_op, .init = begin,
 	fault_refuse_above(&fault, 0);
 	must(call(f, &in_graph_mode));
 	weir_function_release(f);
+}
+
+Test(no_memory, is_said_by_a_loaded_graph_too, .init = begin, .fini = end)
+{
+	weir_function *f = must_function(rt, "f", product, NULL);
+	weir_graph *graph = NULL;
+	weir_plan *plan = NULL;
+	weir_tensor *out[1];
+	char path[TEMPORARY], eager[2048];
+
+	temporary_file(path);
+	cr_expect_eq(call(f, &in_eager_mode), WEIR_ENOMEM);
+	snprintf(eager, sizeof eager, "%s", weir_error_text());
+	must(weir_function_plan(f, in, 2, 1, &plan));
+	must(weir_plan_save(plan, path));
+	weir_plan_release(plan);
+	must(weir_graph_load(rt, path, NULL, &graph));
+	must(weir_graph_compile(graph, &plan));
+	cr_expect_eq(weir_plan_run(plan, in, 2, out, 1), WEIR_ENOMEM);
+	cr_expect_str_eq(weir_error_text(), eager);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+	weir_function_release(f);
+	unlink(path);
 }
