@@ -194,11 +194,12 @@ run_pass(struct weir__rewrite *r, size_t pass)
 	size_t i;
 
 #ifdef WEIR_DEBUG
-	if (!status)
+	if (!status) {
 		status = weir__rewrite_check(r);
-	if (status)
-		weir_fail(status, "after pass %s: %s", passes[pass].name,
-			  weir_error_text());
+		if (status)
+			weir_fail(status, "after pass %s: %s",
+				  passes[pass].name, weir_error_text());
+	}
 #endif
 	for (i = 0; r->bodies && i < r->graph->n_nodes * WEIR__BODIES_MAX &&
 		    !status; i++)

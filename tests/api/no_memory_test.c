@@ -288,7 +288,8 @@ ParameterizedTest(size_t *i, no_memory, is_said_of_the_op_in_both_modes,
 	expect_text(eager, p->path);
 	expect_text(eager, "no_memory_test.c:");
 	cr_expect_eq(call(f, &in_graph_mode), WEIR_ENOMEM, "%s", p->name);
-	cr_expect_str_eq(weir_error_text(), eager, "%s", p->name);
+	cr_expect_str_eq(weir_error_text(), eager, "%s: %s", p->name,
+			 weir_error_text());
 	fault_refuse_above(&fault, 0);
 	must(call(f, &in_graph_mode));
 	must(call(f, &in_eager_mode));
@@ -318,7 +319,7 @@ Test(no_memory, for_all_of_a_run_is_said_of_its_largest_op, .init = begin,
      .fini = end)
 {
 	weir_function *f = must_function(rt, "f", many, NULL);
-	char bytes[64];
+	char bytes[128];
 
 	must(call(f, &in_eager_mode));
 	weir_runtime_trim(rt);
