@@ -569,6 +569,7 @@ noinst_HEADERS += \
 	tests/support/tasks.h \
 	tests/support/team.h \
 	tests/support/temporary.h \
+	tests/support/traced.h \
 	tests/support/visits.h \
 	tests/support/weir_test.h
 

@@ -15,35 +15,14 @@
 
 #include "support/child.h"
 #include "support/sleeper.h"
-#include "support/spans.h"
-#include "support/temporary.h"
+#include "support/traced.h"
 
 enum { TRIES = 40, SIDE = 512 };
 
 static const double MOST_MS = 20000;	/* of tries that take a moment each */
 
-static weir_runtime *runtime;
-static char path[TEMPORARY];
-
-static void
-begin(void)
-{
-	weir_runtime_options options = { .size = sizeof options,
-					 .threads = 2 };
-
-	temporary_file(path);
-	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK);
-	cr_assert_eq(weir_runtime_threads(runtime), 2);
-}
-
-static void
-end(void)
-{
-	unlink(path);
-	weir_runtime_release(runtime);
-}
-
-TestSuite(overlap, .init = begin, .fini = end, .timeout = 300);
+TestSuite(overlap, .init = begin_traced, .fini = end_traced,
+	  .timeout = 300);
 
 static double
 now_ms(void)
@@ -69,11 +48,7 @@ traced_call(weir_function *f, weir_mode mode, weir_tensor *const *in,
 	cr_assert_eq(weir_function_call(f, &how, in, n_in, &out, 1), WEIR_OK,
 		     "%s", weir_error_text());
 	weir_tensor_release(out);
-	weir_trace_stop(runtime);
-	cr_assert_eq(weir_trace_write(runtime, path), WEIR_OK, "%s",
-		     weir_error_text());
-	spans_read(&spans, path);
-	cr_assert_eq(spans.lost, 0);
+	stop_and_read(&spans);
 	return spans;
 }
 
@@ -134,7 +109,7 @@ expect_overlap(bool of_one_op)
 	weir_function *f;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		end();		/* a test that is skipped has none */
+		end_traced();	/* a test that is skipped has none */
 		cr_skip_test("one processor");
 	}
 	cr_assert_eq(weir_function_create(runtime, "f", two_products, NULL,

@@ -1,33 +1,11 @@
 /* Who ran what, and when that could be, as a trace says it. */
 #include <criterion/criterion.h>
-#include <unistd.h>
 #include <weir.h>
 
 #include "support/sleeper.h"
-#include "support/spans.h"
-#include "support/temporary.h"
+#include "support/traced.h"
 
-static weir_runtime *runtime;
-static char path[TEMPORARY];
-
-static void
-begin(void)
-{
-	weir_runtime_options options = { .size = sizeof options,
-					 .threads = 2 };
-
-	temporary_file(path);
-	cr_assert_eq(weir_runtime_create(&options, &runtime), WEIR_OK);
-}
-
-static void
-end(void)
-{
-	unlink(path);
-	weir_runtime_release(runtime);
-}
-
-TestSuite(trace_worker, .init = begin, .fini = end);
+TestSuite(trace_worker, .init = begin_traced, .fini = end_traced);
 
 static weir_status
 one_sleeper(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
@@ -46,15 +24,6 @@ two_calls(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 	weir_call(s, "right", one_sleeper, arg, in, 1, &both[1], 1);
 	out[0] = weir_add(s, both[0], both[1]);
 	return weir_scope_status(s);
-}
-
-/* What has been traced; no more is. */
-static void
-stop_and_read(struct spans *spans)
-{
-	weir_trace_stop(runtime);
-	cr_assert_eq(weir_trace_write(runtime, path), WEIR_OK);
-	spans_read(spans, path);
 }
 
 /* What was traced was run by so many workers, each of one thread. */
