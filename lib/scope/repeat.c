@@ -200,50 +200,26 @@ can_assign(const weir_scope *scope, const struct repeat *r,
 	return true;
 }
 
-/* The frame has results as after any other call: whoever assigns them once more
- * looks at that. */
-static inline weir_status
-hold_results(weir_scope *scope, const struct weir__applied *a)
-{
-	weir_status status;
-	size_t i;
-
-	for (i = 0; i < a->call.n_out; i++) {
-		status = weir__scope_hold(scope, a->out[i]);
-		if (status)
-			return weir__scope_drop_results(a, i + 1, status);
-	}
-	for (i = 0; i < a->call.n_out; i++)
-		weir_tensor_retain(a->out[i]);
-	return WEIR_OK;
-}
-
+/* The frame has the results as after any other call: whoever assigns them once
+ * more looks at that. */
 static inline weir_status
 run_and_assign(weir_scope *scope, struct repeat *r,
 	       weir_tensor *const *variables)
 {
-	struct weir__applied *a = &r->applied;
-	weir_status status;
+	const size_t n = r->applied.call.n_out;
+	weir_status status = run(scope, &r->applied, r->results);
+	size_t i;
 
-	a->ordinal = ++scope->ordinal;
-	scope->is_in_call = true;
-	status = weir__eager_apply(&scope->eager, a);
-	if (status)
-		weir__scope_fail_applied(scope, a, status);
-	else
-		status = hold_results(scope, a);
 	if (status) {
 		weir__variables_end(&r->access, NULL);
-	} else {
-		scope->ordinal += a->call.n_out;
-		weir__variables_end_and_commit(&r->access, variables,
-					       a->call.n_out, a->out);
-		weir__tensors_clear(a->out, a->call.n_out);
-		weir__memo_fetch(scope->memo);
-		weir__cache_fetch(scope->eager.heap);
+		return status;
 	}
-	scope->is_in_call = false;
-	return status;
+	for (i = 0; i < n; i++)
+		weir_tensor_retain(r->results[i]);
+	scope->ordinal += n;
+	weir__variables_end_and_commit(&r->access, variables, n, r->results);
+	weir__tensors_clear(r->results, n);
+	return WEIR_OK;
 }
 
 bool
