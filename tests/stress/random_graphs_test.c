@@ -238,6 +238,8 @@ has_overlap(const struct spans *spans)
 	return false;
 }
 
+/* Told, not asked for: a busy machine may give these short runs one processor
+ * only; tests/api/overlap tries until it sees what must be possible. */
 static void
 count_overlap(struct tally *tally, struct instance *instance,
 	      weir_runtime *runtime)
@@ -382,8 +384,6 @@ Test(random_graphs, have_the_same_bits_as_eager_at_1_2_4_and_8_threads,
 	cr_expect_geq(t.cut * 6, t.graphs);
 	cr_expect_geq(t.fused * 6, t.graphs);
 	cr_expect_geq(t.recomputed * 20, t.graphs);
-	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		cr_expect_geq(t.overlapped, 1);
 }
 
 Test(random_graphs, have_the_same_bits_with_calls_branches_and_loops,
