@@ -84,7 +84,7 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
 		return weir__no_tensor("weir_tensor_write");
 	if (tensor->kind == WEIR__SYMBOL)
 		return weir__refuse_symbol("weir_tensor_write", NULL, tensor);
-	if (tensor->kind == WEIR__VALUE && tensor->is_result)
+	if (tensor->kind == WEIR__VALUE && weir__is_result(tensor))
 		return weir_fail(WEIR_ESTATE, "weir_tensor_write: %s is the "
 				 "result of an op and may not change; copy "
 				 "it, or keep it in a variable",
@@ -103,7 +103,7 @@ weir_tensor_write(weir_tensor *tensor, const void *data, size_t bytes)
 	if (status)
 		return weir__explain("weir_tensor_write", status);
 	weir__fill_from(value, data);
-	value->is_result = true;
+	value->maker = WEIR__MADE;
 	weir_tensor_release(weir__variable_swap(tensor, value));
 	return WEIR_OK;
 }

@@ -79,7 +79,7 @@ tell_source(struct weir__telling *t, uint32_t value, struct weir__text *text)
 		add_spec(&v->spec, text);
 		weir__pack_strides(&v->spec, v->strides, packed);
 		add_strides(&v->spec, packed, text);
-		add_truth(v->tensor->is_result, text);
+		add_truth(weir__is_result(v->tensor), text);
 		add_truth(v->tensor->is_view, text);
 		break;
 	case WEIR__GV_VARIABLE:

@@ -268,7 +268,7 @@ weir__replay_constant(struct weir__replay *r, struct weir__fields *f)
 	if (!status)
 		status = weir_tensor_set_name(tensor, name);
 	if (!status) {
-		tensor->is_result = is_result->integer;
+		tensor->maker = is_result->integer ? WEIR__MADE : 0;
 		tensor->is_view = is_view->integer;
 		status = weir__graph_operand(r->graph, tensor, &value);
 	}

@@ -3,6 +3,14 @@
 #include "eager/eager_trace.h"
 #include "ops/invoke.h"
 
+uint64_t
+weir__eager_new_maker(void)
+{
+	static atomic_uint_fast64_t last = WEIR__MADE;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static weir_status
 make_results(struct weir__eager *eager, const struct weir__applied *c)
 {
@@ -10,7 +18,8 @@ make_results(struct weir__eager *eager, const struct weir__applied *c)
 
 	for (i = 0; i < c->call.n_out; i++)
 		if (weir__result_new(eager->heap, c->derived->results[i],
-				     &c->origin, c->frame, &c->out[i]))
+				     &c->origin, eager->maker, c->frame,
+				     &c->out[i]))
 			break;
 	if (i == c->call.n_out)
 		return WEIR_OK;
@@ -34,7 +43,8 @@ make_view(struct weir__eager *eager, const struct weir__applied *c)
 		weir__storage_release(from->storage);
 		return status;
 	}
-	c->out[0]->is_result = c->out[0]->is_view = true;
+	c->out[0]->maker = eager->maker;
+	c->out[0]->is_view = true;
 	weir__tensor_made(c->out[0], &c->origin, c->frame);
 	return WEIR_OK;
 }

@@ -16,6 +16,7 @@ struct weir__eager {
 	struct weir__heap *heap;
 	struct weir__paths *paths;
 	struct weir__tracer *tracer;
+	uint64_t maker;		/* of what its calls make */
 	uint64_t run;
 	struct weir__described *described;	/* see eager_trace.c, or NULL */
 	bool has_fpenv;		/* who calls has entered weir__fpenv */
@@ -46,6 +47,9 @@ weir__eager_calls_end(struct weir__eager *eager,
 	eager->has_fpenv = calls->had_fpenv;
 	weir__fpenv_leave(&calls->fpenv);
 }
+
+/* A number that no maker of this process has had. */
+uint64_t weir__eager_new_maker(void);
 
 /* On success n_out new references in call->out; on failure none. */
 weir_status

@@ -88,10 +88,10 @@ make_exports(struct weir__run *run)
 		weir_tensor *t = run->exports[i];
 
 		if (t) {
-			t->is_result = true;
+			t->maker = WEIR__MADE;
 			t->origin = export->origin;
 		} else if (weir__result_new(plan->heap, export->layout,
-					    &export->origin, NULL,
+					    &export->origin, WEIR__MADE, NULL,
 					    &run->exports[i])) {
 			return weir__run_lacks_export(plan, i);
 		}
@@ -161,7 +161,8 @@ make_views(struct weir__run *run)
 			weir__storage_release(t->storage);
 			return WEIR_ENOMEM;
 		}
-		view->is_result = view->is_view = true;
+		view->maker = WEIR__MADE;
+		view->is_view = true;
 		view->origin = output->origin;
 		run->views_out[i] = view;
 	}
@@ -185,7 +186,7 @@ copy_constants(struct weir__run *run)
 		from = weir__view_of(plan->constants[w->index]);
 		if (weir__value_new(plan->heap, from.spec, &run->becoming[i]))
 			return WEIR_ENOMEM;
-		run->becoming[i]->is_result = true;
+		run->becoming[i]->maker = WEIR__MADE;
 		to = weir__view_of(run->becoming[i]);
 		weir__copy_view(&from, &to);
 	}

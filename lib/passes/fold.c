@@ -21,7 +21,7 @@ is_constant(const struct weir__rewrite *r, uint32_t value)
 	const struct weir__gvalue *v = r->graph->values[value];
 
 	return r->folded[value] ||
-	       (v->kind == WEIR__GV_CAPTURE && v->tensor->is_result &&
+	       (v->kind == WEIR__GV_CAPTURE && weir__is_result(v->tensor) &&
 		!v->tensor->is_view);
 }
 
@@ -93,7 +93,7 @@ fold_node(struct weir__rewrite *r, const struct weir__node *node)
 					 t);
 		if (status)
 			return status;
-		(*t)->is_result = true;
+		(*t)->maker = WEIR__MADE;
 		out[i] = weir__view_of(*t);
 		out_specs[i] = out[i].spec;
 	}

@@ -176,6 +176,8 @@ weir__scope_owns(const weir_scope *scope, const weir_tensor *t)
 						 memory_order_relaxed);
 	const struct weir__frame *frame = scope->frame;
 
+	if (t->kind == WEIR__VALUE && t->maker == scope->eager.maker)
+		return true;
 	while (frame && frame != owner)
 		frame = frame->outer;
 	return frame != NULL;
@@ -192,8 +194,8 @@ weir__scope_has_made(const weir_scope *scope, const weir_tensor *t)
 		v = scope->graph->values[t->value];
 		return v->kind == WEIR__GV_RESULT && v->base == t->value;
 	}
-	return t->is_result && t->origin.op && !t->is_view &&
-	       weir__scope_owns(scope, t);
+	return t->kind == WEIR__VALUE && t->maker == scope->eager.maker &&
+	       !t->is_view;
 }
 
 weir_status

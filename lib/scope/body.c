@@ -386,6 +386,8 @@ weir__body_call(struct weir__body *body, const char *name, weir_body_fn fn,
 		return WEIR_ENOMEM;
 	if (n_out)
 		memset(out, 0, n_out * sizeof *out);
+	/* What the body was handed of an earlier iteration is not its own. */
+	scope->eager.maker = weir__eager_new_maker();
 	weir_scope_push(scope, name);
 	status = scope->status;
 	if (!status)

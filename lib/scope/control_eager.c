@@ -407,7 +407,7 @@ own_result(struct weir__controlling *c, size_t i, weir_tensor *value)
 		weir__storage_release(value->storage);
 		return status;
 	}
-	own->is_result = true;
+	own->maker = c->scope->eager.maker;
 	c->results[i] = own;
 	return WEIR_OK;
 }

@@ -15,7 +15,7 @@ weir__scope_hand_in(weir_scope *scope, weir_tensor *operand, const char *name,
 		weir__storage_release(operand->storage);
 		return status;
 	}
-	a->is_result = operand->is_result;
+	a->maker = weir__is_result(operand) ? WEIR__MADE : 0;
 	a->is_view = operand->is_view;
 	if (name && weir_tensor_set_name(a, name)) {
 		weir_tensor_release(a);

@@ -200,25 +200,27 @@ can_assign(const weir_scope *scope, const struct repeat *r,
 	return true;
 }
 
-/* The frame has the results as after any other call: whoever assigns them once
- * more looks at that. */
+/* Only the variables have the results: whoever has called never sees them. */
 static inline weir_status
 run_and_assign(weir_scope *scope, struct repeat *r,
 	       weir_tensor *const *variables)
 {
-	const size_t n = r->applied.call.n_out;
-	weir_status status = run(scope, &r->applied, r->results);
-	size_t i;
+	struct weir__applied *a = &r->applied;
+	const size_t n = a->call.n_out;
+	weir_status status;
 
+	a->frame = NULL;
+	a->ordinal = ++scope->ordinal;
+	status = weir__eager_apply(&scope->eager, a);
 	if (status) {
+		weir__scope_fail_applied(scope, a, status);
 		weir__variables_end(&r->access, NULL);
 		return status;
 	}
-	for (i = 0; i < n; i++)
-		weir_tensor_retain(r->results[i]);
 	scope->ordinal += n;
 	weir__variables_end_and_commit(&r->access, variables, n, r->results);
 	weir__tensors_clear(r->results, n);
+	weir__scope_fetch(scope);
 	return WEIR_OK;
 }
 

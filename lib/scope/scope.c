@@ -265,6 +265,7 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 	s->eager.heap = weir__heap_retain(parts->heap);
 	s->eager.paths = parts->paths;
 	s->eager.tracer = parts->tracer;
+	s->eager.maker = weir__eager_new_maker();
 	s->runtime = parts->runtime;
 	s->path = parts->path;
 	s->error = weir__calloc(parts->heap, 1, WEIR__ERROR_SIZE);

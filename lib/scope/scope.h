@@ -216,7 +216,7 @@ weir__scope_repeat_and_assign(weir_scope *scope, const weir_op *op,
 
 /* -- apply.c again ---------------------------------------------------------- */
 
-/* Whether a frame of the scope has the tensor. */
+/* Whether an eager scope has made the tensor, or a frame of it has it. */
 bool
 weir__scope_owns(const weir_scope *scope, const weir_tensor *tensor);
 
@@ -278,6 +278,14 @@ weir_status
 weir__scope_drop_results(const struct weir__applied *applied, size_t owned,
 			 weir_status status) WEIR_COLD;
 
+/* Into the processor's caches what the next eager call takes. */
+static inline void
+weir__scope_fetch(const weir_scope *scope)
+{
+	weir__memo_fetch(scope->memo);
+	weir__cache_fetch(scope->eager.heap);
+}
+
 /* What a call has made goes to the innermost frame, then all who watch are told
  * of it, and whoever has called gets it. On failure the scope has failed. */
 static inline weir_status
@@ -298,10 +306,8 @@ weir__scope_hand_over(weir_scope *scope, const struct weir__applied *a,
 		return weir__scope_fail_applied(scope, a, status);
 	for (i = 0; i < n_out; i++)
 		out[i] = a->out[i];
-	if (scope->memo) {
-		weir__memo_fetch(scope->memo);
-		weir__cache_fetch(scope->eager.heap);
-	}
+	if (scope->memo)
+		weir__scope_fetch(scope);
 	return WEIR_OK;
 }
 

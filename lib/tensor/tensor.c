@@ -105,7 +105,8 @@ fill_value(weir_tensor *t, struct weir__heap *heap,
 	fill_header(t, WEIR__VALUE, heap, layout);
 	t->data = data;
 	t->storage = storage;
-	t->is_result = t->is_view = false;
+	t->maker = 0;
+	t->is_view = false;
 	t->run = 0;
 	t->ordinal = 0;
 }
@@ -187,13 +188,13 @@ weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 
 weir_status
 weir__result_new(struct weir__heap *heap, const struct weir__layout *layout,
-		 const struct weir__origin *origin, const void *frame,
-		 weir_tensor **tensor)
+		 const struct weir__origin *origin, uint64_t maker,
+		 const void *frame, weir_tensor **tensor)
 {
 	weir_status status = new_value(heap, layout, origin, frame, tensor);
 
 	if (!status)
-		(*tensor)->is_result = true;
+		(*tensor)->maker = maker;
 	return status;
 }
 
@@ -297,7 +298,7 @@ weir__variable_new(struct weir__heap *heap, const char *name,
 		    layout_of(heap, &value->layout->spec, NULL, &room));
 	weir__tensor_made(t, &no_origin, NULL);
 	t->name = copy;
-	value->is_result = true;	/* nobody writes to it any more */
+	value->maker = WEIR__MADE;	/* nobody writes to it any more */
 	t->current = value;
 	t->is_taken = t->is_taken_eagerly = false;
 	t->loans = 0;

@@ -175,8 +175,10 @@ struct weir_tensor {
 		struct {		/* WEIR__VALUE */
 			void *data;
 			struct weir__storage *storage;
-			/* made by an op: nobody may write to it */
-			bool is_result;
+			/* Whose op made it: the number of an eager scope, or
+			 * of nobody in particular; nobody may write to it
+			 * then. Else 0. */
+			uint64_t maker;
 			/* made by an op out of another's elements */
 			bool is_view;
 			/* of the eager op, for traces */
@@ -205,6 +207,16 @@ struct weir_tensor {
 	struct weir__layout own;	/* where layout says so */
 };
 
+/* Who has made results of no eager scope; numbers of scopes are larger. */
+enum { WEIR__MADE = 1 };
+
+/* Whether a value is the result of an op, which nobody may write to. */
+static inline bool
+weir__is_result(const weir_tensor *value)
+{
+	return value->maker != 0;
+}
+
 /* Whether its layout is one of those that the heap keeps. */
 static inline bool
 weir__has_shared_layout(const weir_tensor *tensor)
@@ -220,11 +232,11 @@ weir__value_new(struct weir__heap *heap, const weir_spec *spec,
 		weir_tensor **tensor);
 
 /* The same, of this layout, which is contiguous; it is copied unless it is
- * shared. The result of an op, which a frame of a scope will have. */
+ * shared. The result of the maker's op, which a frame of a scope will have. */
 weir_status
 weir__result_new(struct weir__heap *heap, const struct weir__layout *layout,
-		 const struct weir__origin *origin, const void *frame,
-		 weir_tensor **tensor);
+		 const struct weir__origin *origin, uint64_t maker,
+		 const void *frame, weir_tensor **tensor);
 
 /* Into the processor's caches what the next new value takes. */
 void

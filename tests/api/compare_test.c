@@ -136,6 +136,85 @@ Test(compare, a_captured_result_can_be_assigned)
 	weir_function_release(f);
 }
 
+/* -- values that only a variable has: both modes know who made them ------------------------- */
+
+static void
+add_in_a_frame(weir_scope *s, weir_tensor *value)
+{
+	weir_scope_push(s, "inner");
+	weir_assign(s, v, weir_add(s, v, value));
+	weir_scope_pop(s);
+}
+
+static weir_status
+assign_after_the_frame(weir_scope *s, weir_tensor *const *in,
+		       weir_tensor **out, void *arg)
+{
+	add_in_a_frame(s, in[0]);
+	weir_assign(s, arg, v);
+	out[0] = weir_neg(s, arg);
+	return weir_scope_status(s);
+}
+
+static weir_status
+is_short(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_greater(s, weir_constant(s, WEIR_F32, 0, NULL, 3),
+			      in[0]);
+	return weir_scope_status(s);
+}
+
+/* What is assigned first was made an iteration ago, or before the loop. */
+static weir_status
+assign_before_and_after(weir_scope *s, weir_tensor *const *in,
+			weir_tensor **out, void *arg)
+{
+	weir_assign(s, arg, v);
+	add_in_a_frame(s, arg);
+	weir_assign(s, arg, v);
+	out[0] = weir_add(s, in[0], weir_constant(s, WEIR_F32, 0, NULL, 1));
+	out[1] = weir_mul(s, weir_read(s, v), in[1]);
+	return weir_scope_status(s);
+}
+
+static weir_status
+assign_in_a_loop(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+		 void *arg)
+{
+	weir_tensor *states[2], *with[] = { v, in[0] }, *loss;
+	weir_tape *tape = weir_tape_begin(s);
+
+	states[0] = weir_constant(s, WEIR_F32, 0, NULL, 0);
+	states[1] = in[0];
+	weir_while(s, is_short, assign_before_and_after, arg, 4, states,
+		   states, 2);
+	loss = weir_sum(s, states[1], 0, NULL, false);
+	weir_tape_gradients(tape, loss, with, 2, out);
+	return weir_scope_status(s);
+}
+
+Test(compare, what_a_closed_frame_has_made_is_assigned_alike)
+{
+	static const struct {
+		weir_function_fn fn;
+		size_t n_out;
+	} cases[] = {
+		{ assign_after_the_frame, 1 }, { assign_in_a_loop, 2 },
+	};
+	static const float data[] = { 4, 5, 6 };
+	weir_tensor *w = must_variable(rt, "w", WEIR_F32, data, 3);
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		weir_function *f = must_function(rt, "f", cases[i].fn, w);
+
+		must(weir_function_compare(f, &x, 1, cases[i].n_out));
+		weir_function_release(f);
+	}
+	weir_tensor_release(w);
+}
+
 static weir_status
 fails(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 {

@@ -26,8 +26,8 @@ Test(eager, marks_results_as_nobody_s_to_write)
 	weir_tensor *x = must_number(runtime, 0), *y = weir_exp(s, x);
 	double one = 1;
 
-	cr_expect(y->is_result);
-	cr_expect_not(x->is_result);
+	cr_expect(weir__is_result(y));
+	cr_expect_not(weir__is_result(x));
 	cr_expect_neq(weir_tensor_write(y, &one, sizeof one), WEIR_OK);
 	cr_expect_eq(weir_tensor_write(x, &one, sizeof one), WEIR_OK);
 	weir_tensor_release(x);

@@ -35,7 +35,7 @@ Test(tensor, of_a_new_value_is_contiguous)
 	cr_expect(weir_tensor_is_contiguous(value));
 	cr_expect_eq(value->data, value->storage->data);
 	cr_expect_eq(value->storage->bytes, 24);
-	cr_expect_not(value->is_result);
+	cr_expect_not(weir__is_result(value));
 	cr_expect_null(value->name);
 	cr_expect_null(value->origin.path);
 	weir_tensor_release(value);
