@@ -176,6 +176,7 @@ tests_tools_examples_LDADD = $(api_libs)
 check_PROGRAMS += tests/unit/ops/ops
 tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/blas_test.c \
+	tests/unit/ops/chain_test.c \
 	tests/unit/ops/gemm_test.c \
 	tests/unit/ops/gemv_test.c \
 	tests/unit/ops/invoke_test.c \
@@ -362,6 +363,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/deal_edges_test.c \
 	tests/unit/plan/free_space_test.c \
 	tests/unit/plan/fuse_bands_test.c \
+	tests/unit/plan/fuse_chain_test.c \
 	tests/unit/plan/fuse_finish_test.c \
 	tests/unit/plan/fuse_reductions_test.c \
 	tests/unit/plan/fuse_suite.h \

@@ -2,8 +2,9 @@
 
 #include <stdint.h>
 
+#include "ops/chain.h"
 #include "ops/invoke.h"
-#include "ops/walk.h"
+#include "ops/loop.h"
 
 /* The first unit of a member, a whole grain's, for a chunk. */
 static inline int64_t
@@ -125,26 +126,109 @@ move_to(struct members *m, const struct weir__fused *fused,
 	}
 }
 
+/* -- chains ---------------------------------------------------------------- */
+
+/* Where a member's elements from the first one on are. */
+static void *
+elements_of(const weir_view *view, int64_t first)
+{
+	return weir__plus(view->data, first * (int64_t)weir__element_size(
+							view->spec->dtype));
+}
+
+/* The links of a chain; false: its result is over an operand. */
+static bool
+set_links(const struct weir__fused_member *member, const weir_kernel *kernel,
+	  int64_t first, struct weir__link *links)
+{
+	const uint32_t n = member->chain;
+	const void *to = kernel[n - 1].out->data;
+	bool is_apart = kernel->in[member->through].data != to;
+	uint32_t i;
+
+	for (i = 0; i < n; i++, member++, kernel++) {
+		const weir_view *other;
+
+		links[i] = (struct weir__link){ .code = member->link,
+						.by_row = member->has_row };
+		if (member->call.n_in < 2)
+			continue;
+		other = &kernel->in[1 - member->through];
+		links[i].other =
+			member->link < WEIR__LINK_ONE && !member->has_row
+			? elements_of(other, first) : other->data;
+		is_apart &= other->data != to;
+	}
+	return is_apart;
+}
+
+/* The tiles of a chain's members as one. False: they must be run one by one,
+ * and nothing has happened. */
+static bool
+run_chain(const struct weir__fused *fused,
+	  const struct weir__fused_member *member, const weir_kernel *kernel,
+	  char *scratch, int64_t begin, int64_t end)
+{
+	const weir_view *result = kernel[member->chain - 1].out;
+	const weir_spec *spec = result->spec;
+	struct weir__link links[WEIR__LINKS_MAX];
+	int64_t first, last, rows = 1;
+	void *to, *made;
+
+	weir__loop_range(spec, begin, end, &first, &last);
+	if (member->is_by_rows)
+		rows = (last - first) / spec->shape[spec->rank - 1];
+	to = made = elements_of(result, first);
+	if (!set_links(member, kernel, first, links))
+		made = scratch + fused->chain_offset;
+	if (!weir__chain_run(spec->dtype, links, member->chain,
+			     elements_of(&kernel->in[member->through], first),
+			     made, rows, (last - first) / rows,
+			     made == to && member[member->chain - 1].is_past))
+		return false;
+	if (made != to)
+		weir__copy_bytes(to, made, (size_t)(last - first) *
+					   weir__element_size(spec->dtype));
+	return true;
+}
+
+/* A member's part in a chunk, or a chain's: returns how many that are. */
+static uint32_t
+run_member(const struct weir__fused *fused, const struct members *m,
+	   uint32_t number, char *scratch, int64_t chunk, weir_status *status)
+{
+	const struct weir__fused_member *member = &fused->members[number];
+	const weir_kernel *kernel = &m->kernels[number];
+	int64_t first, last;
+
+	weir__fused_tiles(fused, member, chunk, chunk + 1, &first, &last);
+	if (first == last)
+		return 1;
+	if (member->chain &&
+	    run_chain(fused, member, kernel, scratch, first, last))
+		return member->chain;
+	*status = weir__invoke_tiles(kernel, first, last);
+	return 1;
+}
+
 static weir_status
 fused_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 {
 	const struct weir__fused *fused = kernel->call.attrs;
 	weir_status status = WEIR_OK;
 	struct members m;
-	int64_t chunk, first, last;
+	int64_t chunk;
 	uint32_t i;
 
 	set_up(&m, kernel);
 	for (chunk = begin; chunk < end && !status; chunk++) {
 		move_to(&m, fused, kernel->scratch, chunk);
-		for (i = 0; i < fused->n_members && !status; i++) {
-			weir__fused_tiles(fused, &fused->members[i], chunk,
-					  chunk + 1, &first, &last);
-			if (first < last)
-				status = weir__invoke_tiles(&m.kernels[i],
-							    first, last);
-		}
+		for (i = 0; i < fused->n_members && !status;)
+			i += run_member(fused, &m, i, kernel->scratch, chunk,
+					&status);
 	}
+	if (fused->has_past)
+		weir__chain_fence();
 	return status;
 }
 

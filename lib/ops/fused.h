@@ -42,6 +42,16 @@ struct weir__fused_member {	/* has one result */
 	 * after - 1 of its own, in whole grains; so it may make some of them
 	 * for two chunks, and then is not kept. */
 	int64_t before, after;
+	/* Where a chain begins, see chain.h: how many members are in it, and
+	 * whether one reads the same of each row; else 0. */
+	uint8_t chain;
+	bool is_by_rows;
+	/* In a chain: the link, which operand is the value, and whether the
+	 * other one is the same for each row. */
+	uint8_t link, through;
+	bool has_row;
+	/* The end of one, too large for its result to come back from caches. */
+	bool is_past;
 	int64_t tiles;
 	/* So many tiles make so many units; the last ones may make fewer. */
 	int64_t grain_tiles, grain_units;
@@ -54,6 +64,9 @@ struct weir__fused {
 	const struct weir__fused_member *members;	/* operands first */
 	int64_t units, chunk;		/* chunk: of each, but the last one */
 	size_t scratch_bytes;		/* for each thread */
+	bool has_past;			/* a member */
+	int64_t chain_offset;		/* in it: of what a chain makes that is
+					   kept over one of its operands */
 };
 
 /* What such ops have in common; each has a name of its own. */

@@ -13,6 +13,9 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/blas.h \
 	lib/ops/call_text.c \
 	lib/ops/cast.c \
+	lib/ops/chain.c \
+	lib/ops/chain.h \
+	lib/ops/chain_typed.h \
 	lib/ops/comparison.c \
 	lib/ops/constant.c \
 	lib/ops/derived.c \

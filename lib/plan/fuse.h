@@ -272,6 +272,13 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group);
 weir_status
 weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group);
 
+/* -- fuse_chain.c ---------------------------------------------------------- */
+
+/* Find which members are chains; outside: the operands of the whole call. */
+void
+weir__fuse_chains(const struct weir__slot *outside, struct weir__fused *fused,
+		  struct weir__fused_member *members);
+
 /* -- fuse.c ---------------------------------------------------------------- */
 
 /* Put one step in the place of each group, and all in an order in which what

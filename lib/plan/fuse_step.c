@@ -75,6 +75,8 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 	member->before = margin->before;
 	member->after = margin->after;
 	member->tiles = step->tiles;
+	member->chain = 0;
+	member->is_past = false;
 	member->grain_units = weir__grain_units(grain, member->width);
 	member->grain_tiles = grain->tiles * member->grain_units *
 			      member->width / grain->elements;
@@ -129,15 +131,49 @@ may_be_over(const struct making *m, uint32_t number, uint32_t other)
 	       weir__spec_equal(a->call.out[0], b->call.out[0]);
 }
 
-/* It has been read for the last time, or it is by the member itself, in place. */
+/* The first member of the chain that ends with one, or itself. */
+static uint32_t
+chain_before(const struct making *m, uint32_t last)
+{
+	uint32_t first;
+
+	for (first = 0; first < last; first++)
+		if (first + m->members[first].chain == last + 1)
+			break;
+	return first;
+}
+
+/*
+ * It has been read for the last time, or it is by the member itself, in place.
+ * What a chain makes is over nothing that it reads: its members may have to read
+ * that again.
+ */
 static bool
 may_take(const void *making, uint32_t number, uint32_t other)
 {
 	const struct making *m = making;
+	uint32_t first = chain_before(m, number);
 
+	if (first < number)
+		return m->last_user[other] < first;
 	return m->last_user[other] < number ||
 	       (m->last_user[other] == number &&
 		may_be_over(m, number, other));
+}
+
+/* The most that a chain makes which is kept, in a chunk. */
+static size_t
+chain_bytes(const struct making *m)
+{
+	size_t most = 0, bytes;
+	uint32_t i;
+
+	for (i = 0; i < m->fused->n_members; i++)
+		if (m->members[i].is_kept && chain_before(m, i) < i) {
+			bytes = scratch_of(m->fused, &m->members[i]);
+			most = bytes > most ? bytes : most;
+		}
+	return most;
 }
 
 static void
@@ -155,6 +191,8 @@ place_scratch(struct making *m)
 						    may_take, m, offsets);
 	for (i = 0; i < fused->n_members; i++)
 		m->members[i].offset = offsets[i];
+	fused->chain_offset = (int64_t)fused->scratch_bytes;
+	fused->scratch_bytes += weir__scratch_aligned(chain_bytes(m));
 }
 
 /* -- putting it together --------------------------------------------------- */
@@ -228,6 +266,7 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 		m.members[i].is_kept = weir__making_result(
 			f, &m.all, i, &m.members[i].result);
 	m.fused->chunk = chunk_of(&m, group->granule);
+	weir__fuse_chains(&f->slots[m.all.first_slot], m.fused, m.members);
 	place_scratch(&m);
 	return weir__making_end(f, &m.all, &weir__op_fused, m.fused,
 				is_in_place(f, &m) ? WEIR_OP_IN_PLACE : 0);
