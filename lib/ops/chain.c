@@ -66,7 +66,8 @@ reads_all(unsigned code)
 #define RELU(a) _mm512_maskz_mov_ps(					\
 	_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
 #define MAX(a, b) _mm512_mask_mov_ps(					\
-	b, _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ), a)
+	b, _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) |			\
+		   _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define ANY_NAN(a, b) _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q)
 #include "ops/chain_typed.h"
 
@@ -89,7 +90,8 @@ reads_all(unsigned code)
 #define RELU(a) _mm512_maskz_mov_pd(					\
 	_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_NLE_UQ), a)
 #define MAX(a, b) _mm512_mask_mov_pd(					\
-	b, _mm512_cmp_pd_mask(a, b, _CMP_GE_OQ), a)
+	b, _mm512_cmp_pd_mask(a, b, _CMP_GE_OQ) |			\
+		   _mm512_cmp_pd_mask(a, a, _CMP_UNORD_Q), a)
 #define ANY_NAN(a, b) _mm512_cmp_pd_mask(a, b, _CMP_UNORD_Q)
 #include "ops/chain_typed.h"
 
@@ -112,7 +114,8 @@ reads_all(unsigned code)
 #define NEG(a) _mm256_xor_ps(a, _mm256_set1_ps(-0.0f))
 #define RELU(a) _mm256_and_ps(						\
 	a, _mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ))
-#define MAX(a, b) _mm256_blendv_ps(b, a, _mm256_cmp_ps(a, b, _CMP_GE_OQ))
+#define MAX(a, b) _mm256_blendv_ps(b, a, _mm256_or_ps(			\
+	_mm256_cmp_ps(a, b, _CMP_GE_OQ), _mm256_cmp_ps(a, a, _CMP_UNORD_Q)))
 #define ANY_NAN(a, b) _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q))
 #include "ops/chain_typed.h"
 
@@ -133,7 +136,8 @@ reads_all(unsigned code)
 #define NEG(a) _mm256_xor_pd(a, _mm256_set1_pd(-0.0))
 #define RELU(a) _mm256_and_pd(						\
 	a, _mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_NLE_UQ))
-#define MAX(a, b) _mm256_blendv_pd(b, a, _mm256_cmp_pd(a, b, _CMP_GE_OQ))
+#define MAX(a, b) _mm256_blendv_pd(b, a, _mm256_or_pd(			\
+	_mm256_cmp_pd(a, b, _CMP_GE_OQ), _mm256_cmp_pd(a, a, _CMP_UNORD_Q)))
 #define ANY_NAN(a, b) _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_UNORD_Q))
 #include "ops/chain_typed.h"
 

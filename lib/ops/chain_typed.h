@@ -132,7 +132,7 @@ NAME(row)(const struct weir__link *links, uint32_t n_links, const T *from,
 {
 	int64_t at[2] = { first, 0 };
 
-	/* Whole lines only. */
+	/* As the instruction wants it. */
 	is_past &= !((uintptr_t)(to + first) % sizeof(VECTOR));
 
 	for (; at[1] + NAME(BLOCK) <= n;

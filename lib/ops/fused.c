@@ -136,7 +136,7 @@ elements_of(const weir_view *view, int64_t first)
 							view->spec->dtype));
 }
 
-/* The links of a chain; false: its result is over an operand. */
+/* The links of a chain; false: its result begins where an operand does. */
 static bool
 set_links(const struct weir__fused_member *member, const weir_kernel *kernel,
 	  int64_t first, struct weir__link *links)
@@ -169,6 +169,8 @@ run_chain(const struct weir__fused *fused,
 	  const struct weir__fused_member *member, const weir_kernel *kernel,
 	  char *scratch, int64_t begin, int64_t end)
 {
+	const struct weir__fused_member *last_member =
+		member + member->chain - 1;
 	const weir_view *result = kernel[member->chain - 1].out;
 	const weir_spec *spec = result->spec;
 	struct weir__link links[WEIR__LINKS_MAX];
@@ -179,12 +181,13 @@ run_chain(const struct weir__fused *fused,
 	if (member->is_by_rows)
 		rows = (last - first) / spec->shape[spec->rank - 1];
 	to = made = elements_of(result, first);
-	if (!set_links(member, kernel, first, links))
+	/* In scratch it has a place of its own. */
+	if (!set_links(member, kernel, first, links) && last_member->is_kept)
 		made = scratch + fused->chain_offset;
 	if (!weir__chain_run(spec->dtype, links, member->chain,
 			     elements_of(&kernel->in[member->through], first),
 			     made, rows, (last - first) / rows,
-			     made == to && member[member->chain - 1].is_past))
+			     made == to && last_member->is_past))
 		return false;
 	if (made != to)
 		weir__copy_bytes(to, made, (size_t)(last - first) *

@@ -76,6 +76,7 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 	member->after = margin->after;
 	member->tiles = step->tiles;
 	member->chain = 0;
+	member->has_row = member->is_by_rows = false;
 	member->is_past = false;
 	member->grain_units = weir__grain_units(grain, member->width);
 	member->grain_tiles = grain->tiles * member->grain_units *

@@ -55,8 +55,8 @@ name(unsigned code, T a, T b)						\
 	case WEIR__LINK_FROM: return b - a;				\
 	case WEIR__LINK_DIV: return a / b;				\
 	case WEIR__LINK_INTO: return b / a;				\
-	case WEIR__LINK_MAX: return a >= b ? a : b;			\
-	default: return b >= a ? b : a;					\
+	case WEIR__LINK_MAX: return a >= b || a != a ? a : b;		\
+	default: return b >= a || b != b ? b : a;			\
 	}								\
 }
 

@@ -174,6 +174,22 @@ Test(fuse_chain, leaves_nans_to_the_members)
 	compare(nans, 2);
 }
 
+/* NaN is kept by maximum whichever operand it is. */
+static size_t
+nan_and_number(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *root = weir_exp(s, weir_sqrt(s, in[0]));
+
+	out[0] = weir_neg(s, weir_maximum(s, root, in[0]));
+	out[1] = weir_neg(s, weir_maximum(s, in[1], root));
+	return 2;
+}
+
+Test(fuse_chain, keeps_a_nan_of_one_operand)
+{
+	compare(nan_and_number, 2);
+}
+
 /* -- members that are run after part of their chain has been ----------------- */
 
 static weir_tensor *
@@ -208,6 +224,30 @@ Test(fuse_chain, leaves_an_operand_that_its_result_is_over)
 	compare(over_its_operand, 1);
 	set_extents(300, 513);
 	compare(over_its_operand, 1);
+}
+
+/* The row is in memory of the plan, the chain's end in scratch: which may be
+ * said to begin where the row does. */
+static size_t
+after_a_row(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	int64_t axis = 0;
+	weir_tensor *row = weir_sum(s, weir_exp(s, in[0]), 1, &axis, true);
+	weir_tensor *y = weir_sigmoid(s, in[0]);
+
+	out[0] = weir_mul(s, weir_tanh(s, weir_neg(s, weir_add(s, in[0], row))),
+			  y);
+	return 1;
+}
+
+Test(fuse_chain, writes_no_further_than_its_scratch)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		set_extents(64 + 32 * i, 4096);
+		compare(after_a_row, 1);
+	}
 }
 
 static size_t
