@@ -393,49 +393,6 @@ run_once(struct weir__controlling *c, bool notes)
 	return status ? status : weir__control_merge(c);
 }
 
-/* A result as a tensor of its own: who made it is the call. */
-static weir_status
-own_result(struct weir__controlling *c, size_t i, weir_tensor *value)
-{
-	weir_tensor *own;
-	weir_status status;
-
-	status = weir__value_laid_over(c->scope->eager.heap, value->layout,
-				       weir__storage_retain(value->storage),
-				       value->data, &own);
-	if (status) {
-		weir__storage_release(value->storage);
-		return status;
-	}
-	own->maker = c->scope->eager.maker;
-	c->results[i] = own;
-	return WEIR_OK;
-}
-
-static weir_status
-own_results(struct weir__controlling *c)
-{
-	size_t n = c->call->n_out, i;
-	struct weir__env_entry *entry;
-	weir_status status = WEIR_OK;
-
-	for (i = 0; i < n && !status; i++) {
-		weir_tensor *value = c->results[i];
-
-		c->results[i] = NULL;
-		status = own_result(c, i, value);
-		weir_tensor_release(value);
-	}
-	for (i = 0; i < c->n_written && !status; i++) {
-		status = weir__body_touch(&c->bodies[0],
-					  c->uses[c->written[i]].variable,
-					  &entry);
-		if (!status)
-			status = own_result(c, n + i, entry->current);
-	}
-	return status;
-}
-
 static void
 trace(struct weir__controlling *c, uint64_t start)
 {
@@ -483,7 +440,7 @@ weir__control_eager(struct weir__controlling *c)
 	if (!status)
 		status = weir__control_room(c, c->call->n_out + c->n_written);
 	if (!status)
-		status = own_results(c);
+		status = weir__control_own_results(c);
 	if (status)
 		return status;
 	c->ordinal = ++scope->ordinal;

@@ -85,6 +85,11 @@ weir__control_merge(struct weir__controlling *c);
 /* Do it: bodies, ordinal, results. A failure in a body is the scope's already;
  * others leave their reason. */
 weir_status weir__control_eager(struct weir__controlling *c);
+
+/* Once bodies have given their results: make them, and what variables have
+ * become, the call's. On failure some are. */
+weir_status
+weir__control_own_results(struct weir__controlling *c);
 weir_status weir__control_record(struct weir__controlling *c);
 
 #endif

@@ -10,6 +10,7 @@ lib_scope_libscope_la_SOURCES = \
 	lib/scope/control.c \
 	lib/scope/control.h \
 	lib/scope/control_eager.c \
+	lib/scope/control_own.c \
 	lib/scope/control_record.c \
 	lib/scope/controlling.h \
 	lib/scope/enter.c \

@@ -178,6 +178,49 @@ Test(variable, an_assigned_operand_is_copied_not_shared)
 }
 
 static weir_status
+never(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)in;
+	(void)arg;
+	out[0] = weir_constant(s, WEIR_BOOL, 0, NULL, 0);
+	return weir_scope_status(s);
+}
+
+static weir_status
+negate(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_neg(s, in[0]);
+	return weir_scope_status(s);
+}
+
+static weir_status
+assign_what_no_loop_made(weir_scope *s, weir_tensor *const *in,
+			 weir_tensor **out, void *arg)
+{
+	(void)arg;
+	weir_while(s, never, negate, NULL, 0, in, out, 1);
+	weir_assign(s, v, out[0]);
+	return weir_scope_status(s);
+}
+
+Test(variable, a_state_of_a_loop_that_does_nothing_is_copied_not_shared)
+{
+	static const float one[] = { 1, 1, 1 }, five[] = { 5, 5, 5 };
+	weir_tensor *out[1];
+	int mode;
+
+	for (mode = 0; mode < 2; mode++) {
+		must(weir_tensor_write(ones, one, sizeof one));
+		call(assign_what_no_loop_made, mode, WEIR_OK, 1, out);
+		must(weir_tensor_write(ones, five, sizeof five));
+		expect_f32s(v, 1, 1, 1);
+		expect_f32s(out[0], 1, 1, 1);
+		weir_tensor_release(out[0]);
+	}
+}
+
+static weir_status
 return_the_variable(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
 		    void *arg)
 {
