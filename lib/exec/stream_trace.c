@@ -99,7 +99,9 @@ weir__stream_trace_task(struct weir__stream_run *run, uint32_t entry,
 	uint64_t deps[DEPS_MAX];
 
 	event.n_deps = 0;
-	event.ready = 0;
+	/* What waits for none: when the run began, unless that was for others
+	 * of several repetitions. */
+	event.ready = number == run->begin ? run->trace_start : 0;
 	for (; pred < end; pred++) {
 		uint64_t ended = atomic_load_explicit(&run->ends[*pred],
 						      memory_order_relaxed);

@@ -112,11 +112,15 @@ Test(task_trace, shows_each_task_of_each_run_once_and_after_what_it_needs)
 
 		cr_assert_not_null(task, "task %lld is missing", (long long)i);
 		cr_expect_str_eq(task->name, i % 2 ? "odd" : "task");
-		if (i % TASKS < CHAINS)
+		cr_expect_leq(task->ready, task->start + 1e-3);
+		if (i % TASKS < CHAINS) {
+			cr_expect_eq(task->ready >= 0, i < TASKS);
 			continue;
+		}
 		before = span_of(&spans, i + 1 - CHAINS);
 		cr_assert_not_null(before);
 		cr_expect_leq(before->end, task->start + 1e-3);
+		cr_expect_leq(before->end, task->ready + 1e-3);
 	}
 	spans_free(&spans);
 	weir_schedule_release(schedule);
