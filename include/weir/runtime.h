@@ -80,7 +80,10 @@ typedef struct weir_runtime_options {
 	const char *topology_file;
 	/* NULL: malloc and free. Must be callable from any thread. */
 	const weir_allocator *allocator;
-	/* Bytes of released buffers kept for reuse; 0: 256 MiB. */
+	/* Bytes of released buffers kept for reuse; 0: 256 MiB. What does not
+	 * fit is given back to the system, which has to clear pages for the
+	 * next: eager steps whose results are more together take twice as
+	 * long for that. */
 	size_t cache_bytes;
 	/* Write a trace here when the runtime is released or the process
 	 * exits. NULL: what WEIR_TRACE says, if anything. */

@@ -42,7 +42,8 @@ same_constant(const weir_tensor *a, const weir_tensor *b)
 	if (a == b)
 		return true;
 	return weir__spec_equal(&a->layout->spec, &b->layout->spec) &&
-	       weir__is_result(a) == weir__is_result(b) && a->is_view == b->is_view &&
+	       weir__is_result(a) == weir__is_result(b) &&
+	       a->is_view == b->is_view &&
 	       weir__is_contiguous(&a->layout->spec, a->layout->strides) &&
 	       weir__is_contiguous(&b->layout->spec, b->layout->strides) &&
 	       (!a->layout->bytes ||

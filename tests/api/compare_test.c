@@ -136,7 +136,7 @@ Test(compare, a_captured_result_can_be_assigned)
 	weir_function_release(f);
 }
 
-/* -- values that only a variable has: both modes know who made them ------------------------- */
+/* -- values that only a variable has: both modes know who made them ----------------------- */
 
 static void
 add_in_a_frame(weir_scope *s, weir_tensor *value)
