@@ -198,6 +198,7 @@ tests_api_api_SOURCES = \
 	tests/api/control_team_test.c \
 	tests/api/control_test.c \
 	tests/api/control_twice_test.c \
+	tests/api/copied_variable_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
 	tests/api/dimensions_plan_test.c \

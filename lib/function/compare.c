@@ -6,10 +6,19 @@
 #include <string.h>
 
 #include "function/function.h"
+#include "graph/control_node.h"
+#include "scope/control.h"
 
 struct kept {			/* the results of one eager op */
 	uint64_t ordinal;
-	size_t first, n;	/* into tensors */
+	size_t first, n;	/* into results */
+};
+
+struct result {
+	weir_tensor *tensor;	/* a reference */
+	/* Which has become it in the bodies of a call, or NULL: alive, for what
+	 * the function keeps has it. */
+	const weir_tensor *variable;
 };
 
 struct comparison {
@@ -17,9 +26,22 @@ struct comparison {
 	struct weir__heap *heap;
 	struct kept *kept;	/* by ordinal, as they came */
 	size_t n, room;
-	weir_tensor **tensors;	/* references */
-	size_t n_tensors, tensors_room;
+	struct result *results;
+	size_t n_results, results_room;
 };
+
+/* The variable that result i of a call is, if it is one. */
+static const weir_tensor *
+variable_of(const struct weir__applied *call, size_t i)
+{
+	const struct weir__controlled *c = call->control;
+	size_t first;
+
+	if (!c || i < c->call->n_out)
+		return NULL;
+	first = call->call.n_in - c->n_variables;
+	return call->given[first + c->written[i - c->call->n_out]];
+}
 
 static weir_status
 keep(struct weir__watcher *watcher, const struct weir__applied *call)
@@ -32,13 +54,16 @@ keep(struct weir__watcher *watcher, const struct weir__applied *call)
 		return WEIR_ENOMEM;
 	k = &c->kept[c->n];
 	k->ordinal = call->ordinal;
-	k->first = c->n_tensors;
+	k->first = c->n_results;
 	k->n = call->call.n_out;
 	for (i = 0; i < call->call.n_out; i++) {
-		if (weir__grow(c->heap, &c->tensors, &c->tensors_room,
-			       c->n_tensors, sizeof *c->tensors))
+		if (weir__grow(c->heap, &c->results, &c->results_room,
+			       c->n_results, sizeof *c->results))
 			return WEIR_ENOMEM;
-		c->tensors[c->n_tensors++] = weir_tensor_retain(call->out[i]);
+		c->results[c->n_results++] = (struct result){
+			.tensor = weir_tensor_retain(call->out[i]),
+			.variable = variable_of(call, i),
+		};
 	}
 	c->n++;
 	return WEIR_OK;
@@ -88,25 +113,56 @@ same_bits(weir_view a, weir_view b, int64_t *first)
 	return true;
 }
 
+/*
+ * The number of the recorded result that an eager one, the i-th, is; past them:
+ * none is. Variables come in the order in which they were touched, which in a
+ * recording is that of both branches, eagerly of one.
+ */
+static size_t
+recorded_as(const weir_graph *graph, const struct weir__node *node,
+	    const struct result *result, size_t i)
+{
+	const struct weir__control *control = node->control;
+	size_t first, j;
+
+	if (!result->variable || !control)
+		return i;
+	first = weir__control_gives(control) - control->n_assigned;
+	for (j = 0; j < control->n_assigned; j++)
+		if (graph->variables[control->assigned[j]].variable ==
+		    result->variable)
+			return first + j;
+	return node->n_out;
+}
+
 static weir_status
-compare_results(const struct comparison *c, const struct weir__node *node,
-		const weir_view *views)
+not_called(const struct weir__node *node, const char *name)
+{
+	return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s (called at %s), was "
+			 "recorded but not called eagerly",
+			 (unsigned long long)node->ordinal, name, node->site);
+}
+
+static weir_status
+compare_results(const struct comparison *c, const weir_graph *graph,
+		const struct weir__node *node, const weir_view *views)
 {
 	const struct kept *k = find(c, node->ordinal);
 	char spec[128], name[512];
 	int64_t first;
-	size_t i;
+	size_t n, i;
 
 	weir__node_text(node, name, sizeof name);
 	/* A loop may have kept more than eager gives. */
 	if (!k || (node->control ? k->n > node->n_out : k->n != node->n_out))
-		return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s (called at "
-				 "%s), was recorded but not called eagerly",
-				 (unsigned long long)node->ordinal, name,
-				 node->site);
-	for (i = 0; i < k->n; i++) {
-		weir_tensor *eager = c->tensors[k->first + i];
+		return not_called(node, name);
+	for (n = 0; n < k->n; n++) {
+		const struct result *result = &c->results[k->first + n];
+		const weir_tensor *eager = result->tensor;
 
+		i = recorded_as(graph, node, result, n);
+		if (i >= node->n_out)
+			return not_called(node, name);
 		if (!weir__spec_equal(&eager->layout->spec, views[i].spec))
 			return weir_fail(WEIR_EUNREPEATABLE, "op %llu, %s "
 					 "(called at %s), has other shapes in "
@@ -136,7 +192,7 @@ inspect(void *arg, const struct weir__run *run)
 	for (i = 0; i < plan->n_steps && !status; i++) {
 		const struct weir__step *step = &plan->steps[i];
 
-		status = compare_results(c, step->node,
+		status = compare_results(c, plan->graph, step->node,
 					 &run->views[step->first_slot +
 						     step->node->n_in]);
 	}
@@ -212,10 +268,10 @@ weir__function_compare(weir_function *function, weir_tensor *const *in,
 		status = run_and_inspect(function, &c, values, n_in, n_out);
 	for (i = 0; i < n_in + n_out; i++)
 		weir_tensor_release(out[i]);
-	for (i = 0; i < c.n_tensors; i++)
-		weir_tensor_release(c.tensors[i]);
+	for (i = 0; i < c.n_results; i++)
+		weir_tensor_release(c.results[i].tensor);
 	weir__free(c.heap, c.kept);
-	weir__free(c.heap, c.tensors);
+	weir__free(c.heap, c.results);
 	weir__free(c.heap, out);
 	return status;
 }

@@ -118,14 +118,19 @@ take_operands(weir_scope *scope, struct call *c)
 	return WEIR_OK;
 }
 
+/* Of a variable it is the variable that is copied: tapes are to see that it is
+ * read. */
 static weir_status
 copy_operand(weir_scope *scope, struct call *c, size_t i)
 {
+	weir_tensor *const *given = &c->applied.given[i];
 	weir_tensor *copy = NULL;
 	weir_status status;
 
-	status = weir__scope_apply(scope, &weir__op_copy, NULL, &c->in[i], 1,
-				   &copy, 1, c->applied.origin.site);
+	status = weir__scope_apply(scope, &weir__op_copy, NULL,
+				   (*given)->kind == WEIR__VARIABLE
+				   ? given : &c->in[i],
+				   1, &copy, 1, c->applied.origin.site);
 	if (status)
 		return status;
 	c->in[i] = copy;

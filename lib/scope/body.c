@@ -322,11 +322,13 @@ take_result(struct weir__body *body, weir_tensor *result, size_t i,
 	    weir_tensor **out)
 {
 	weir_scope *scope = body->scope;
+	weir_tensor *variable = NULL;
 	struct weir__env_entry *entry;
 	weir_status status = WEIR_OK;
 
 	if (result && result->heap == scope->eager.heap) {
 		if (result->kind == WEIR__VARIABLE) {
+			variable = result;
 			status = weir__body_touch(body, result, &entry);
 			if (!status)
 				result = entry->current;
@@ -339,7 +341,8 @@ take_result(struct weir__body *body, weir_tensor *result, size_t i,
 		status = weir__scope_check_result(scope, result, i);
 	if (!status && !weir__scope_has_made(scope, result))
 		status = weir__scope_apply(scope, &weir__op_copy, NULL,
-					   &result, 1, &result, 1, "");
+					   variable ? &variable : &result, 1,
+					   &result, 1, "");
 	if (!status)
 		*out = weir_tensor_retain(result);
 	return status;
