@@ -188,11 +188,12 @@ merge_variable(struct weir__controlling *c, const struct weir__body *body,
 		*use = (struct weir__use){
 			.variable = weir_tensor_retain(e->variable),
 		};
-		if (e->preset)
-			use->start = weir_tensor_retain(e->preset);
-		else if (!body->scope->graph)
-			use->start = weir_tensor_retain(e->start);
 	}
+	/* The body that has run knows, be it the second. */
+	if (!use->start && e->preset)
+		use->start = weir_tensor_retain(e->preset);
+	else if (!use->start && !body->scope->graph)
+		use->start = weir_tensor_retain(e->start);
 	if (e->is_written && !body->is_preset && !use->is_written) {
 		use->is_written = true;
 		c->n_written++;

@@ -151,6 +151,57 @@ Test(copied_variable, passes_on_the_gradient_of_a_body_s_result)
 	expect_gradients(v_is_a_result, 1, 0);
 }
 
+/* -- the second of two branches ----------------------------------------------------------- */
+
+/* v := v * x, of which a gradient needs the v that was there. */
+static weir_status
+scale_v(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	weir_assign(s, v, weir_mul(s, v, in[0]));
+	out[0] = weir_neg(s, in[0]);
+	return weir_scope_status(s);
+}
+
+static weir_status
+scale_v_in_a_branch(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
+		    void *arg)
+{
+	weir_tape *tape = weir_tape_begin(s);
+	weir_tensor *is_so = weir_constant(s, WEIR_BOOL, 0, NULL,
+					   *(const bool *)arg);
+	weir_tensor *result;
+
+	weir_cond(s, is_so, scale_v, scale_v, NULL, in, 1, &result, 1);
+	return give_gradients(s, tape, weir_read(s, v), in[0], out);
+}
+
+/* d sum(v x) / dx = v, / dv = x. */
+Test(copied_variable, has_been_what_it_was_before_either_branch)
+{
+	static const float data[] = { 4, 5, 6 };
+	weir_tensor *out[2];
+	int mode, is_so;
+
+	for (is_so = 0; is_so < 2; is_so++) {
+		bool predicate = is_so;
+		weir_function *f = must_function(rt, "f", scale_v_in_a_branch,
+						 &predicate);
+
+		for (mode = 0; mode < 2; mode++) {
+			must(weir_tensor_write(v, data, sizeof data));
+			must(weir_function_call(f, both_modes[mode], &x, 1,
+						out, 2));
+			expect_f32s(out[0], 4, 5, 6);
+			expect_f32s(out[1], 1, 2, 3);
+			weir_tensor_release(out[0]);
+			weir_tensor_release(out[1]);
+		}
+		must(weir_function_compare(f, &x, 1, 2));
+		weir_function_release(f);
+	}
+}
+
 /* -- branches that touch variables in another order --------------------------------------- */
 
 static weir_status
