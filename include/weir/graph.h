@@ -406,8 +406,12 @@ weir_run_batches(weir_function *function, const weir_run_options *options,
 /**
  * Run the call in both modes from the same state and compare the bits of
  * every op that a plan runs, in the order in which they were called. (What is
- * folded, merged or a view shows in the ops that use it.) Variables stay as
- * they were.
+ * folded, merged or a view shows in the ops that use it; nothing is fused.)
+ * Variables stay as they were.
+ *
+ * Gradients of a branch within a body may be said to differ though they do not:
+ * in which order its operands come depends on which of two branches that differ
+ * is taken.
  *
  * @return WEIR_OK, or WEIR_EBITS with a sentence that names the first op
  *         whose bits differ, or what failed

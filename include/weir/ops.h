@@ -317,10 +317,10 @@ weir_argmax_at(weir_scope *scope, weir_tensor *x, int64_t axis, bool keepdims,
  *
  * Where m, n or k is at most 64 and the processor has AVX2 and FMA, each element
  * is, from 0 on, fma(a[i,l], b[l,j], sum) for one l after the other, so its bits
- * are the same on all such processors; unless k is 1, where that is the product,
- * or m or n is, where the order is another one, but fixed. Other products are
- * done by the BLAS, a block at a time. The environment variable WEIR_MATMUL
- * makes one or the other do all that it can (weir, blas).
+ * are the same on all such processors; unless k is 1, where that is 0 plus the
+ * product, or m or n is, where the order is another one, but fixed. Other
+ * products are done by the BLAS, a block at a time. The environment variable
+ * WEIR_MATMUL makes one or the other do all that it can (weir, blas).
  */
 WEIR_API weir_tensor *
 weir_matmul(weir_scope *scope, weir_tensor *a, weir_tensor *b);
@@ -413,8 +413,8 @@ weir_copy_at(weir_scope *scope, weir_tensor *x, const char *site);
 
 /**
  * The mean binary cross-entropy of sigmoid(logits) against targets in [0, 1],
- * as one number, without overflow: max(z,0) - z*t + log(1 + exp(-|z|)).
- * f32, f64; equal shapes; not of nothing.
+ * as one number, without overflow where z is finite:
+ * max(z,0) - z*t + log(1 + exp(-|z|)). f32, f64; equal shapes; not of nothing.
  */
 WEIR_API weir_tensor *
 weir_bce_with_logits(weir_scope *scope, weir_tensor *logits,
@@ -451,7 +451,8 @@ weir_constant_at(weir_scope *scope, weir_dtype dtype, size_t rank,
 /**
  * Uniform numbers, low <= x < high, f32 or f64. Advances the generator (see
  * weir_generator_create()), so each call gives new numbers, the same ones in
- * both modes.
+ * both modes. WEIR_ERANGE where no number of the dtype is so, or high - low is
+ * not finite.
  */
 WEIR_API weir_tensor *
 weir_uniform(weir_scope *scope, weir_tensor *generator, weir_dtype dtype,

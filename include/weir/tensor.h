@@ -63,9 +63,10 @@ weir_tensor_copy_of(weir_runtime *runtime, weir_dtype dtype, size_t rank,
  * A value over the application's memory, without a copy.
  *
  * @param strides  bytes from one entry to the next along each axis, may be
- *                 negative or 0; NULL for contiguous row-major
+ *                 negative or 0; whole elements; NULL for contiguous row-major
  * @param data     borrowed until release(data, arg) is called; NULL release:
- *                 it must outlive the tensor
+ *                 it must outlive the tensor. Aligned to an element
+ * @return WEIR_OK, WEIR_EINVAL, WEIR_ENOMEM
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_tensor_wrap(weir_runtime *runtime, weir_dtype dtype, size_t rank,

@@ -5,8 +5,8 @@
  *
  * An element's result does not depend on where it stands or on how many others
  * there are, and with SLEEF (its deterministic functions for processors with
- * FMA, within 1.0 ulp) it is the same on all such processors, but for the sign of
- * a NaN.
+ * FMA, which promise 1.0 ulp; tanh of 7e-8 is off by a hair more) it is the same
+ * on all such processors, but for the sign of a NaN.
  */
 #ifndef WEIR_OPS_VECTOR_MATH_H
 #define WEIR_OPS_VECTOR_MATH_H
