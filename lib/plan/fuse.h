@@ -274,9 +274,11 @@ weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group);
 
 /* -- fuse_chain.c ---------------------------------------------------------- */
 
-/* Find which members are chains; outside: the operands of the whole call. */
+/* Find which members are chains; outside: the operands of the whole call;
+ * last_user: of each member the last one that reads it, or itself. */
 void
-weir__fuse_chains(const struct weir__slot *outside, struct weir__fused *fused,
+weir__fuse_chains(const struct weir__slot *outside, const uint32_t *last_user,
+		  struct weir__fused *fused,
 		  struct weir__fused_member *members);
 
 /* -- fuse.c ---------------------------------------------------------------- */

@@ -113,27 +113,26 @@ have_same_tiles(const struct weir__fused_member *a,
  * its next link. */
 static bool
 goes_on(const struct weir__slot *outside, const struct weir__fused *fused,
-	struct weir__fused_member *members, uint32_t number)
+	const uint32_t *last_user, struct weir__fused_member *members,
+	uint32_t number)
 {
 	const struct weir__fused_member *member = &members[number];
 	struct weir__fused_member *next = &members[number + 1];
-	size_t operand = 0, unused;
-	uint32_t i;
+	size_t operand = 0;
 
 	if (number + 1 == fused->n_members || member->is_kept ||
+	    last_user[number] != number + 1 ||
 	    count_reads(next, number, &operand) != 1 ||
 	    next->in[operand].offset || !have_same_tiles(member, next))
 		return false;
-	for (i = number + 2; i < fused->n_members; i++)
-		if (count_reads(&members[i], number, &unused))
-			return false;
 	return is_link(outside, next, operand);
 }
 
 /* The last member of the chain that begins with one, or itself. */
 static uint32_t
 chain_from(const struct weir__slot *outside, const struct weir__fused *fused,
-	   struct weir__fused_member *members, uint32_t first)
+	   const uint32_t *last_user, struct weir__fused_member *members,
+	   uint32_t first)
 {
 	struct weir__fused_member *member = &members[first];
 	uint32_t last = first;
@@ -142,39 +141,28 @@ chain_from(const struct weir__slot *outside, const struct weir__fused *fused,
 	    (member->call.n_in < 2 || !is_link(outside, member, 1)))
 		return first;
 	member->is_by_rows = member->has_row;
-	while (goes_on(outside, fused, members, last))
+	while (goes_on(outside, fused, last_user, members, last))
 		member->is_by_rows |= members[++last].has_row;
 	return last;
 }
 
-/* Kept, large, and read by no member. */
-static bool
-goes_past_caches(const struct weir__fused *fused,
-		 const struct weir__fused_member *members, uint32_t number)
-{
-	const struct weir__fused_member *member = &members[number];
-	size_t unused;
-	uint32_t i;
-
-	for (i = number + 1; i < fused->n_members; i++)
-		if (count_reads(&members[i], number, &unused))
-			return false;
-	return member->is_kept &&
-	       weir__spec_bytes(member->call.out[0]) >= PAST_CACHES;
-}
-
 void
-weir__fuse_chains(const struct weir__slot *outside, struct weir__fused *fused,
+weir__fuse_chains(const struct weir__slot *outside, const uint32_t *last_user,
+		  struct weir__fused *fused,
 		  struct weir__fused_member *members)
 {
 	uint32_t first, last;
 
 	for (first = 0; first < fused->n_members; first = last + 1) {
-		last = chain_from(outside, fused, members, first);
+		last = chain_from(outside, fused, last_user, members, first);
 		if (last == first)
 			continue;
 		members[first].chain = (uint8_t)(last - first + 1);
-		members[last].is_past = goes_past_caches(fused, members, last);
+		/* Kept, large, and read by no member. */
+		members[last].is_past =
+			members[last].is_kept && last_user[last] == last &&
+			weir__spec_bytes(members[last].call.out[0]) >=
+				PAST_CACHES;
 		fused->has_past |= members[last].is_past;
 	}
 }

@@ -267,7 +267,8 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 		m.members[i].is_kept = weir__making_result(
 			f, &m.all, i, &m.members[i].result);
 	m.fused->chunk = chunk_of(&m, group->granule);
-	weir__fuse_chains(&f->slots[m.all.first_slot], m.fused, m.members);
+	weir__fuse_chains(&f->slots[m.all.first_slot], m.last_user, m.fused,
+			  m.members);
 	place_scratch(&m);
 	return weir__making_end(f, &m.all, &weir__op_fused, m.fused,
 				is_in_place(f, &m) ? WEIR_OP_IN_PLACE : 0);
