@@ -130,22 +130,6 @@ weir_tensor_wrap(weir_runtime *runtime, weir_dtype dtype, size_t rank,
 	return WEIR_OK;
 }
 
-/* A new value with the same elements, contiguous. */
-static weir_status
-copy_value(struct weir__heap *heap, const weir_tensor *value,
-	   weir_tensor **copy)
-{
-	weir_view from = weir__view_of(value), to;
-	weir_status status;
-
-	status = weir__value_new(heap, &value->layout->spec, copy);
-	if (status)
-		return status;
-	to = weir__view_of(*copy);
-	weir__copy_view(&from, &to);
-	return WEIR_OK;
-}
-
 weir_status
 weir_variable_create(weir_runtime *runtime, const char *name,
 		     weir_tensor *initial, weir_tensor **variable)
@@ -163,7 +147,7 @@ weir_variable_create(weir_runtime *runtime, const char *name,
 	status = weir__take_value("weir_variable_create", NULL, initial, &value);
 	if (status)
 		return status;
-	status = copy_value(weir__runtime_heap(runtime), value, &copy);
+	status = weir__value_copy(weir__runtime_heap(runtime), value, &copy);
 	if (status)
 		goto done;
 	status = weir__variable_new(weir__runtime_heap(runtime), name, copy,

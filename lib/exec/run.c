@@ -179,16 +179,13 @@ copy_constants(struct weir__run *run)
 
 	for (i = 0; i < plan->n_writes; i++) {
 		const struct weir__write *w = &plan->writes[i];
-		weir_view from, to;
 
 		if (w->where != WEIR__AT_CONSTANT)
 			continue;
-		from = weir__view_of(plan->constants[w->index]);
-		if (weir__value_new(plan->heap, from.spec, &run->becoming[i]))
+		if (weir__value_copy(plan->heap, plan->constants[w->index],
+				     &run->becoming[i]))
 			return WEIR_ENOMEM;
 		run->becoming[i]->maker = WEIR__MADE;
-		to = weir__view_of(run->becoming[i]);
-		weir__copy_view(&from, &to);
 	}
 	return WEIR_OK;
 }

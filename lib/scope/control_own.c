@@ -1,33 +1,6 @@
 /* What an eager control call gives: tensors of its own. */
 #include "scope/controlling.h"
 
-/* Elements that nobody can write to, as another tensor. */
-static weir_status
-share(struct weir__heap *heap, const weir_tensor *value, weir_tensor **own)
-{
-	weir_status status = weir__value_laid_over(
-		heap, value->layout, weir__storage_retain(value->storage),
-		value->data, own);
-
-	if (status)
-		weir__storage_release(value->storage);
-	return status;
-}
-
-static weir_status
-copy(struct weir__heap *heap, const weir_tensor *value, weir_tensor **own)
-{
-	weir_status status = weir__value_new(heap, &value->layout->spec, own);
-	weir_view from, to;
-
-	if (status)
-		return status;
-	from = weir__view_of(value);
-	to = weir__view_of(*own);
-	weir__copy_view(&from, &to);
-	return WEIR_OK;
-}
-
 /* A result as a tensor of its own: who made it is the call, also of a loop of no
  * iterations, whose states the application may write to. */
 static weir_status
@@ -36,7 +9,8 @@ own_result(struct weir__controlling *c, size_t i, weir_tensor *value)
 	struct weir__heap *heap = c->scope->eager.heap;
 	weir_tensor *own;
 	weir_status status = weir__is_result(value) && !value->is_view
-		? share(heap, value, &own) : copy(heap, value, &own);
+		? weir__value_alias(heap, value, &own)
+		: weir__value_copy(heap, value, &own);
 
 	if (status)
 		return status;

@@ -8,13 +8,9 @@ weir__scope_hand_in(weir_scope *scope, weir_tensor *operand, const char *name,
 	weir_tensor *a;
 	weir_status status;
 
-	status = weir__value_laid_over(scope->eager.heap, operand->layout,
-				       weir__storage_retain(operand->storage),
-				       operand->data, &a);
-	if (status) {
-		weir__storage_release(operand->storage);
+	status = weir__value_alias(scope->eager.heap, operand, &a);
+	if (status)
 		return status;
-	}
 	a->maker = weir__is_result(operand) ? WEIR__MADE : 0;
 	a->is_view = operand->is_view;
 	if (name && weir_tensor_set_name(a, name)) {

@@ -257,6 +257,34 @@ weir__recording_release(struct weir__recording *recording)
 }
 
 weir_status
+weir__value_alias(struct weir__heap *heap, const weir_tensor *value,
+		  weir_tensor **alias)
+{
+	weir_status status = weir__value_laid_over(
+		heap, value->layout, weir__storage_retain(value->storage),
+		value->data, alias);
+
+	if (status)
+		weir__storage_release(value->storage);
+	return status;
+}
+
+weir_status
+weir__value_copy(struct weir__heap *heap, const weir_tensor *value,
+		 weir_tensor **copy)
+{
+	weir_view from = weir__view_of(value), to;
+	weir_status status;
+
+	status = weir__value_new(heap, from.spec, copy);
+	if (status)
+		return status;
+	to = weir__view_of(*copy);
+	weir__copy_view(&from, &to);
+	return WEIR_OK;
+}
+
+weir_status
 weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,
 		 const int64_t *strides, struct weir__recording *recording,
 		 uint32_t value, weir_tensor **tensor)

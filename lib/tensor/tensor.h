@@ -263,6 +263,16 @@ weir__value_laid_over(struct weir__heap *heap,
 		      struct weir__storage *storage, void *data,
 		      weir_tensor **tensor);
 
+/* A new value over the same elements; who made it is not said. */
+weir_status
+weir__value_alias(struct weir__heap *heap, const weir_tensor *value,
+		  weir_tensor **alias);
+
+/* A new value with the same elements, contiguous; of another heap if wanted. */
+weir_status
+weir__value_copy(struct weir__heap *heap, const weir_tensor *value,
+		 weir_tensor **copy);
+
 /* A reference to the recording is taken. */
 weir_status
 weir__symbol_new(struct weir__heap *heap, const weir_spec *spec,

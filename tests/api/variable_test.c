@@ -40,6 +40,20 @@ call(weir_function_fn fn, int mode, weir_status expected, size_t n_out,
 	weir_function_release(f);
 }
 
+Test(variable, may_begin_with_a_tensor_of_another_runtime)
+{
+	static const float start[] = { 4, 5, 6 };
+	weir_runtime *other = must_runtime(1);
+	weir_tensor *variable = must_variable_of(
+		rt, "w", must_tensor(other, WEIR_F32, start, 3));
+	weir_scope *s = must_scope(rt, "s");
+
+	weir_runtime_release(other);
+	expect_f32s(weir_add(s, variable, ones), 5, 6, 7);
+	weir_scope_release(s);
+	weir_tensor_release(variable);
+}
+
 /* A read, an assignment, and both the old read and a new one. */
 static weir_status
 read_write_read(weir_scope *s, weir_tensor *const *in, weir_tensor **out,
