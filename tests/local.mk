@@ -206,6 +206,7 @@ tests_api_api_SOURCES = \
 	tests/api/dimensions_test.c \
 	tests/api/dimensions_train_test.c \
 	tests/api/dump_test.c \
+	tests/api/eager_call_test.c \
 	tests/api/function_test.c \
 	tests/api/graph_test.c \
 	tests/api/guest_test.c \

@@ -382,6 +382,10 @@ weir_function_release(weir_function *function);
  * see what they have written so far. fn may call other functions; to call
  * itself while it is recorded, or from an eager call a plan that writes what
  * the eager call has used, is WEIR_ESTATE.
+ *
+ * Cost: from a plan that is there, see docs/performance.md; eagerly that of the
+ * ops, and for each variable touched as much as one op more. Once calls are like
+ * others before, neither takes memory from the system.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_call(weir_function *function, const weir_run_options *options,

@@ -58,6 +58,7 @@ weir_function_release(weir_function *function)
 		return;
 	heap = function->heap;
 	weir__last_call_end(&function->last);
+	weir_scope_release(function->rested);
 	weir__function_forget(function);
 	weir__families_end(function);
 	weir__dimensions_end(heap, &function->dimensions);
@@ -123,10 +124,10 @@ run_eagerly(weir_function *f, weir_scope *scope, weir_tensor *const *in,
 	return status;
 }
 
-weir_status
-weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
-		     weir_tensor **out, size_t n_out, bool keeps,
-		     struct weir__watcher *watcher)
+/* For an eager call: the scope of the last one, which remembers what it did, or
+ * a new one. The eager lock is held, here and below. */
+static weir_status
+take_scope(weir_function *f, weir_scope **scope)
 {
 	struct weir__scope_parts parts = {
 		.heap = f->parts.heap,
@@ -134,30 +135,67 @@ weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
 		.tracer = f->parts.tracer,
 		.runtime = f->parts.runtime,
 	};
-	weir_tensor **results;
-	weir_scope *scope;
-	weir_status status;
 
-	results = weir__calloc(f->heap, n_in + n_out + 1, sizeof *results);
-	if (!results)
-		return WEIR_ENOMEM;
-	status = weir__scope_new(&parts, f->name, &scope);
-	if (status) {
-		weir__free(f->heap, results);
-		return status;
+	if (!f->rested)
+		return weir__scope_new(&parts, f->name, scope);
+	*scope = f->rested;
+	f->rested = NULL;
+	weir__scope_resume(*scope);
+	return WEIR_OK;
+}
+
+/* A function that has called itself has more than one to give back. */
+static void
+give_scope_back(weir_function *f, weir_scope *scope)
+{
+	if (f->rested) {
+		weir_scope_release(scope);
+		return;
 	}
-	pthread_mutex_lock(f->parts.eager_lock);
+	weir__scope_rest(scope);
+	f->rested = scope;
+}
+
+static weir_status
+call_eagerly(weir_function *f, weir_tensor *const *in, size_t n_in,
+	     weir_tensor **results, size_t n_out, bool keeps,
+	     struct weir__watcher *watcher)
+{
+	weir_scope *scope;
+	weir_status status = take_scope(f, &scope);
+
+	if (status)
+		return status;
 	weir__scope_begin_undo(scope);
 	if (watcher)
 		weir__scope_watch(scope, watcher);
 	status = run_eagerly(f, scope, in, results + n_out, n_in, results,
 			     n_out);
 	weir__scope_end_undo(scope, status || !keeps);
+	give_scope_back(f, scope);
+	return status;
+}
+
+weir_status
+weir__function_eager(weir_function *f, weir_tensor *const *in, size_t n_in,
+		     weir_tensor **out, size_t n_out, bool keeps,
+		     struct weir__watcher *watcher)
+{
+	weir_tensor *few[2 * WEIR__FEW_OPERANDS] = { NULL };
+	weir_tensor **results = few;	/* and the operands' aliases */
+	weir_status status;
+
+	if (n_in + n_out > 2 * WEIR__FEW_OPERANDS)
+		results = weir__calloc(f->heap, n_in + n_out, sizeof *results);
+	if (!results)
+		return WEIR_ENOMEM;
+	pthread_mutex_lock(f->parts.eager_lock);
+	status = call_eagerly(f, in, n_in, results, n_out, keeps, watcher);
 	pthread_mutex_unlock(f->parts.eager_lock);
 	if (!status && n_out)
 		memcpy(out, results, n_out * sizeof *out);
-	weir_scope_release(scope);
-	weir__free(f->heap, results);
+	if (results != few)
+		weir__free(f->heap, results);
 	return status;
 }
 

@@ -98,6 +98,9 @@ struct weir_function {
 	/* Most recently used first; of who records. */
 	struct weir__family *families;
 	struct weir__last_call last;	/* has a lock of its own */
+	/* Of an eager call that is over, at rest, or NULL; the eager lock
+	 * guards it. */
+	weir_scope *rested;
 	/* Of the list of entries: which are there, and their order. Written
 	 * with the lock held. */
 	_Atomic uint64_t changes;

@@ -275,8 +275,10 @@ weir__scope_check_open(const weir_scope *scope)
 		return weir_fail(WEIR_ESTATE, scope->n_bodies
 				 ? "a body of a call is under way: its ops go "
 				   "to the scope that it is given"
-				 : "the scope is closed: its recording is "
-				   "over");
+				 : scope->graph
+				 ? "the scope is closed: its recording is over"
+				 : "the scope is closed: the call that it was "
+				   "for is over");
 	return WEIR_OK;
 }
 

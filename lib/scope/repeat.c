@@ -3,7 +3,7 @@
  * a program that repeats itself.
  *
  * Whatever is out of the ordinary is left to apply.c, which does all calls:
- * nothing has happened yet by then. So both do the same, and here nothing is
+ * nothing has happened yet by then, but that variables may have been noted. So both do the same, and here nothing is
  * checked whose outcome is known.
  */
 #include "ops/table.h"
@@ -26,9 +26,17 @@ is_ordinary(const weir_scope *scope)
 	       !scope->body && !weir__trace_is_on(scope->eager.tracer);
 }
 
-/* Values and variables of this runtime, for which nothing is to be undone. */
+/* Before a variable is read or written. */
 static inline bool
-take_operands(const weir_scope *scope, struct repeat *r)
+note(weir_scope *scope, weir_tensor *variable)
+{
+	return weir__scope_has_noted(scope, variable) ||
+	       !weir__scope_note_touch(scope, variable);
+}
+
+/* Values and variables of this runtime. */
+static inline bool
+take_operands(weir_scope *scope, struct repeat *r)
 {
 	weir_tensor *const *given = r->applied.given;
 	size_t i, n = r->applied.call.n_in, k = 0;
@@ -38,7 +46,7 @@ take_operands(const weir_scope *scope, struct repeat *r)
 
 		if (!t || t->heap != scope->eager.heap)
 			return false;
-		if (t->kind == WEIR__VARIABLE && !scope->keeps_undo)
+		if (t->kind == WEIR__VARIABLE && note(scope, t))
 			r->variables[k++] = t;
 		else if (t->kind != WEIR__VALUE)
 			return false;
@@ -114,7 +122,7 @@ assign(weir_scope *scope, struct weir__applied *a, weir_status *status)
 
 /* Describe the call; false: it is out of the ordinary. */
 static inline bool
-prepare(const weir_scope *scope, struct repeat *r, const weir_op *op,
+prepare(weir_scope *scope, struct repeat *r, const weir_op *op,
 	const void *attrs, weir_tensor *const *given, size_t n_in, size_t n_out,
 	const char *site)
 {
@@ -184,7 +192,7 @@ weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
 
 /* Whether variables may take over what the call makes. */
 static inline bool
-can_assign(const weir_scope *scope, const struct repeat *r,
+can_assign(weir_scope *scope, const struct repeat *r,
 	   weir_tensor *const *variables)
 {
 	const struct weir__derived *derived = r->applied.derived;
@@ -195,7 +203,8 @@ can_assign(const weir_scope *scope, const struct repeat *r,
 	for (i = 0; i < r->applied.call.n_out; i++)
 		if (!variables[i] || variables[i]->kind != WEIR__VARIABLE ||
 		    variables[i]->heap != scope->eager.heap ||
-		    variables[i]->layout != derived->results[i])
+		    variables[i]->layout != derived->results[i] ||
+		    !note(scope, variables[i]))
 			return false;
 	return true;
 }
@@ -234,8 +243,8 @@ weir__scope_repeat_and_assign(weir_scope *scope, const weir_op *op,
 	struct weir__memo_entry *known;
 	struct repeat r;
 
-	/* Who watches is told of each call, what is undone is noted before. */
-	if (scope->watchers || scope->keeps_undo ||
+	/* Who watches is told of each call. */
+	if (scope->watchers ||
 	    !prepare(scope, &r, op, attrs, given, n_in, n_out, site) ||
 	    !r.access.n)
 		return false;

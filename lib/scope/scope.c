@@ -38,6 +38,14 @@ end_frame(weir_scope *scope, struct weir__frame *frame)
 	frame->start = 0;
 }
 
+/* The innermost one. */
+static void
+start_frame(weir_scope *scope)
+{
+	if (!scope->graph && weir__trace_is_on(scope->eager.tracer))
+		scope->frame->start = weir__trace_now(scope->eager.tracer);
+}
+
 static bool
 enter_frame(weir_scope *scope, const char *name)
 {
@@ -54,11 +62,22 @@ enter_frame(weir_scope *scope, const char *name)
 	}
 	frame->path = path;
 	frame->outer = scope->frame;
-	if (!scope->graph && weir__trace_is_on(scope->eager.tracer))
-		frame->start = weir__trace_now(scope->eager.tracer);
 	scope->frame = frame;
 	scope->path = path;
+	start_frame(scope);
 	return true;
+}
+
+static void
+leave_frame(weir_scope *scope)
+{
+	struct weir__frame *frame = scope->frame;
+
+	end_frame(scope, frame);
+	scope->frame = frame->outer;
+	scope->path = scope->frame->path;
+	frame->outer = scope->free_frames;
+	scope->free_frames = frame;
 }
 
 void
@@ -76,22 +95,15 @@ weir_scope_push(weir_scope *scope, const char *name)
 void
 weir_scope_pop_at(weir_scope *scope, const char *site)
 {
-	struct weir__frame *frame;
-
 	if (!scope)
 		return;
-	frame = scope->frame;
-	if (!frame->outer) {
+	if (!scope->frame->outer) {
 		weir__scope_fail(scope, WEIR_ESTATE, site,
 				 "weir_scope_pop() without a matching "
 				 "weir_scope_push()");
 		return;
 	}
-	end_frame(scope, frame);
-	scope->frame = frame->outer;
-	scope->path = scope->frame->path;
-	frame->outer = scope->free_frames;
-	scope->free_frames = frame;
+	leave_frame(scope);
 }
 
 void
@@ -268,6 +280,7 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 	s->eager.maker = weir__eager_new_maker();
 	s->runtime = parts->runtime;
 	s->path = parts->path;
+	weir__pointer_map_init(&s->touched, s->eager.heap);
 	s->error = weir__calloc(parts->heap, 1, WEIR__ERROR_SIZE);
 	if (!s->error || !enter_frame(s, name)) {
 		weir_scope_release(s);
@@ -297,6 +310,29 @@ weir__scope_close(weir_scope *scope)
 	scope->is_closed = true;
 	if (scope->graph)
 		scope->graph->misuse = NULL;
+}
+
+void
+weir__scope_rest(weir_scope *scope)
+{
+	weir__scope_end_undo(scope, false);
+	while (scope->frame->outer)
+		leave_frame(scope);
+	end_frame(scope, scope->frame);
+	scope->watchers = NULL;
+	scope->site = NULL;
+	scope->is_closed = true;
+}
+
+void
+weir__scope_resume(weir_scope *scope)
+{
+	weir_scope_clear(scope);
+	scope->is_closed = false;
+	scope->ordinal = 0;
+	scope->eager.maker = weir__eager_new_maker();
+	scope->eager.run = 0;
+	start_frame(scope);
 }
 
 void
@@ -334,6 +370,7 @@ weir_scope_release(weir_scope *scope)
 	if (!scope->borrows_memo)
 		weir__memo_free(scope->memo, heap);
 	weir__free(heap, scope->undo);
+	weir__pointer_map_free(&scope->touched);
 	weir__free(heap, scope->error);
 	weir__free(heap, scope);
 	weir__heap_release(heap);

@@ -12,6 +12,7 @@
 
 #include <weir/graph.h>
 #include <weir/scope.h>
+#include "base/pointer_map.h"
 #include "eager/eager.h"
 #include "graph/graph.h"
 #include "ops/emit.h"
@@ -74,6 +75,7 @@ struct weir_scope {
 	bool is_closed;
 	bool keeps_undo;
 	struct weir__undo *undo;
+	struct weir__pointer_map touched;	/* variables in it */
 	size_t n_undo, undo_room;
 };
 
@@ -94,6 +96,15 @@ weir__scope_new(const struct weir__scope_parts *parts, const char *name,
 /* Ops fail from now on: the recording is over. */
 void
 weir__scope_close(weir_scope *scope);
+
+/* End all that an eager scope has and close it: it is as good as released, but
+ * for what it remembers of calls. */
+void
+weir__scope_rest(weir_scope *scope);
+
+/* After that it is a new scope of the same name. */
+void
+weir__scope_resume(weir_scope *scope);
 
 /*
  * An operand as a function called in the scope sees it, which has the alias:
@@ -178,6 +189,14 @@ void weir__scope_begin_undo(weir_scope *scope);
 /* Called by apply before a variable is first read or written. */
 weir_status
 weir__scope_note_touch(weir_scope *scope, weir_tensor *variable);
+/* Whether there is nothing to note any more; of a scope that is no body. */
+static inline bool
+weir__scope_has_noted(const weir_scope *scope, const weir_tensor *variable)
+{
+	return !scope->keeps_undo ||
+	       weir__pointer_map_get(&scope->touched, variable) !=
+		       WEIR__NOT_MAPPED;
+}
 /* Give the variables their old values back, or let the new ones be. */
 void weir__scope_end_undo(weir_scope *scope, bool give_back);
 

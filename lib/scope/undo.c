@@ -16,17 +16,15 @@ weir_status
 weir__scope_note_touch(weir_scope *scope, weir_tensor *variable)
 {
 	struct weir__undo *undo;
-	size_t i;
 
 	while (scope->body && !scope->body->is_private)
 		scope = scope->body->outer;
-	if (!scope->keeps_undo)
+	if (weir__scope_has_noted(scope, variable))
 		return WEIR_OK;
-	for (i = 0; i < scope->n_undo; i++)
-		if (scope->undo[i].variable == variable)
-			return WEIR_OK;
 	if (weir__grow(scope->eager.heap, &scope->undo, &scope->undo_room,
-		       scope->n_undo, sizeof *scope->undo))
+		       scope->n_undo, sizeof *scope->undo) ||
+	    weir__pointer_map_put(&scope->touched, variable,
+				  (uint32_t)scope->n_undo))
 		return WEIR_ENOMEM;
 	undo = &scope->undo[scope->n_undo++];
 	undo->variable = weir_tensor_retain(variable);
@@ -51,5 +49,6 @@ weir__scope_end_undo(weir_scope *scope, bool give_back)
 		weir_tensor_release(undo->value);
 		weir_tensor_release(undo->variable);
 	}
+	weir__pointer_map_clear(&scope->touched);
 	scope->keeps_undo = false;
 }
