@@ -9,6 +9,7 @@
 #include <criterion/parameterized.h>
 #include <weir.h>
 
+#include "support/spans.h"
 #include "weir_train_run.h"
 
 TestSuite(weir_train, .init = suite_begin, .fini = suite_end, .timeout = 120);
@@ -320,26 +321,59 @@ Test(weir_train, says_nothing_when_quiet)
 	cr_expect_str_empty(o.err);
 }
 
-Test(weir_train, writes_a_timeline_for_each_mode)
+static void
+read_timeline(const char *name, struct spans *spans)
 {
-	static const char *const files[] = { "t-eager.json", "t-graph.json" };
-	struct outcome o = must_run("--trace t --epochs 20 "
-				    "--predict-mode mixed");
+	char full[512];
+
+	snprintf(full, sizeof(full), "%s/%s", folder(), name);
+	spans_read(spans, full);
+	cr_expect_eq(spans->lost, 0);
+}
+
+/* Whether a graph's timeline has an op that an eager step has called: run, or
+ * as a note of what became of it. */
+static bool
+accounts_for(const struct spans *graph, const struct span *op)
+{
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		json_error_t error;
-		char full[512];
-		json_t *trace;
+	for (i = 0; i < graph->n; i++)
+		if (strcmp(graph->all[i].category, "graph") == 0 &&
+		    graph->all[i].ordinal == op->ordinal &&
+		    strcmp(graph->all[i].path, op->path) == 0)
+			return true;
+	for (i = 0; i < graph->n_notes; i++)
+		if (graph->notes[i].ordinal == op->ordinal &&
+		    strcmp(graph->notes[i].op, op->name) == 0)
+			return true;
+	return false;
+}
 
-		snprintf(full, sizeof(full), "%s/%s", folder(), files[i]);
-		trace = json_load_file(full, 0, &error);
-		cr_assert_not_null(trace, "%s: %s", files[i], error.text);
-		cr_expect_gt(json_array_size(json_object_get(trace,
-			"traceEvents")), 100);
-		json_decref(trace);
-		cr_expect(strstr(o.out, files[i]) != NULL);
+Test(weir_train, writes_timelines_that_can_be_laid_side_by_side)
+{
+	struct outcome o = must_run("--trace t --epochs 2 "
+				    "--predict-mode mixed");
+	struct spans eager, graph;
+	size_t i, steps = 0;
+
+	cr_expect(strstr(o.out, "t-eager.json") != NULL);
+	cr_expect(strstr(o.out, "t-graph.json") != NULL);
+	read_timeline("t-eager.json", &eager);
+	read_timeline("t-graph.json", &graph);
+	for (i = 0; i < eager.n; i++) {
+		const struct span *op = &eager.all[i];
+
+		if (strcmp(op->category, "eager") != 0 ||
+		    strncmp(op->path, "train/", 6) != 0)
+			continue;
+		steps += op->ordinal == 1;
+		cr_expect(accounts_for(&graph, op), "%s, %lld", op->path,
+			  (long long)op->ordinal);
 	}
+	cr_expect_eq(steps, 50);	/* 25 batches an epoch */
+	spans_free(&eager);
+	spans_free(&graph);
 }
 
 Test(weir_train, leaves_a_trace_of_the_whole_program_alone)

@@ -16,11 +16,10 @@
 #include "fail.h"
 #include "screen.h"
 
-/* How steps are run: one of the two is there. */
+/* How steps are run; the modes differ in nothing else. */
 struct stepper {
-	struct model *model;
-	weir_scope *scope;		/* eager */
-	weir_function *function;	/* graph */
+	weir_function *function;
+	weir_run_options options;
 	size_t loss_bytes;
 };
 
@@ -29,43 +28,28 @@ stepper_create(weir_runtime *runtime, struct model *model, weir_mode mode,
 	       weir_dtype dtype, struct stepper *stepper)
 {
 	*stepper = (struct stepper){
-		.model = model, .loss_bytes = weir_dtype_size(dtype)
+		.options = { .size = sizeof(weir_run_options), .mode = mode },
+		.loss_bytes = weir_dtype_size(dtype)
 	};
-	if (mode == WEIR_MODE_EAGER)
-		check(weir_scope_create(runtime, "train", &stepper->scope),
-		      "training");
-	else
-		check(weir_function_create(runtime, "train", model_train_step,
-					   model, &stepper->function),
-		      "training");
+	check(weir_function_create(runtime, "train", model_train_step, model,
+				   &stepper->function), "training");
 }
 
 static void
 stepper_release(struct stepper *stepper)
 {
-	weir_scope_release(stepper->scope);
 	weir_function_release(stepper->function);
 }
 
 static void
 step(struct stepper *stepper, weir_tensor *const *in, void *loss)
 {
-	weir_tensor *out[1] = { NULL };
+	weir_tensor *out[1];
 
-	if (stepper->scope != NULL) {
-		weir_scope_push(stepper->scope, "step");
-		check(model_train_step(stepper->scope, in, out, stepper->model),
-		      "training");
-		check(weir_tensor_read(out[0], loss, stepper->loss_bytes),
-		      "training");
-		weir_scope_pop(stepper->scope);
-	} else {
-		check(weir_function_call(stepper->function, NULL, in, 2, out,
-					 1), "training");
-		check(weir_tensor_read(out[0], loss, stepper->loss_bytes),
-		      "training");
-		weir_tensor_release(out[0]);
-	}
+	check(weir_function_call(stepper->function, &stepper->options, in, 2,
+				 out, 1), "training");
+	check(weir_tensor_read(out[0], loss, stepper->loss_bytes), "training");
+	weir_tensor_release(out[0]);
 }
 
 /* A training under way. */
@@ -112,7 +96,7 @@ ask_plan(struct state *state, weir_tensor *const *in, bool is_whole)
 	weir_plan_info info;
 	weir_plan *plan;
 
-	if (state->stepper.function == NULL)
+	if (state->stepper.options.mode == WEIR_MODE_EAGER)
 		return;
 	check(weir_function_plan(state->stepper.function, in, 2, 1, &plan),
 	      "training");
