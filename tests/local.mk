@@ -201,6 +201,7 @@ tests_api_api_SOURCES = \
 	tests/api/copied_variable_test.c \
 	tests/api/csv_test.c \
 	tests/api/describe_test.c \
+	tests/api/dimensions_control_test.c \
 	tests/api/dimensions_plan_test.c \
 	tests/api/dimensions_suite.h \
 	tests/api/dimensions_test.c \
@@ -298,6 +299,7 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_dimensions_test.c \
 	tests/stress/random_formed.c \
 	tests/stress/random_formed.h \
+	tests/stress/random_formed_control.c \
 	tests/stress/random_graphs_test.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \

@@ -1,6 +1,7 @@
 /* Whether two recordings are of one program, at extents of their own. */
 #include <string.h>
 
+#include "graph/control_node.h"
 #include "graph/pattern.h"
 #include "ops/schema.h"
 
@@ -108,6 +109,39 @@ same_names(const struct weir__node *a, const struct weir__node *b)
 	return true;
 }
 
+static bool
+same_control(const struct weir__control *a, const struct weir__control *b)
+{
+	return a->kind == b->kind && a->n_bodies == b->n_bodies &&
+	       a->n_states == b->n_states &&
+	       same_list(a->initial, b->initial, a->n_states) &&
+	       a->keeps_rows == b->keeps_rows && a->n_yields == b->n_yields &&
+	       a->count == b->count && a->is_forward == b->is_forward &&
+	       a->n_given == b->n_given && a->n_assigned == b->n_assigned &&
+	       same_list(a->assigned, b->assigned, a->n_assigned);
+}
+
+static weir_status
+compare_controls(const struct weir__node *a, const struct weir__node *b,
+		 bool exactly)
+{
+	const struct weir__control *x = a->control, *y = b->control;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	if (!same_control(x, y))
+		return unlike(a, b, "states or variables");
+	if (exactly && x->max_iterations != y->max_iterations)
+		return unlike(a, b, "limits");
+	for (i = 0; i < x->n_bodies && !status; i++) {
+		if (!weir__control_is_fed_alike(x, y, i))
+			return unlike(a, b, "tensors in a body");
+		status = weir__graph_alike(x->bodies[i], y->bodies[i],
+					   exactly);
+	}
+	return status;
+}
+
 static weir_status
 compare_nodes(const struct weir__node *a, const struct weir__node *b,
 	      bool exactly)
@@ -123,6 +157,10 @@ compare_nodes(const struct weir__node *a, const struct weir__node *b,
 		return unlike(a, b, "memory: it is a view or it is none");
 	if (!same_names(a, b) && !exactly)
 		return unlike(a, b, "names of operands");
+	if (!a->control != !b->control)
+		return unlike(a, b, "bodies");
+	if (a->control)
+		return compare_controls(a, b, exactly);
 	if (exactly && !weir__attrs_equal(a->op, a->attrs, b->attrs))
 		return unlike(a, b, "attributes");
 	return WEIR_OK;
@@ -163,8 +201,9 @@ weir__graph_alike(const weir_graph *a, const weir_graph *b, bool exactly)
 	if (a->n_nodes != b->n_nodes || a->n_values != b->n_values ||
 	    a->n_inputs != b->n_inputs || a->n_outputs != b->n_outputs ||
 	    a->n_variables != b->n_variables || a->n_assigns != b->n_assigns)
-		return UNLIKE("it makes %zu calls, not %zu", b->n_nodes +
-			      b->n_assigns, a->n_nodes + a->n_assigns);
+		return UNLIKE("%s makes %zu calls, not %zu", a->path->text,
+			      b->n_nodes + b->n_assigns,
+			      a->n_nodes + a->n_assigns);
 	for (i = 0; i < a->n_values && !status; i++)
 		status = compare_values(a->values[i], b->values[i], exactly);
 	if (!status && !same_ends(a, b))

@@ -78,13 +78,16 @@ weir__control_results(const struct weir__control *control)
 	return n + control->n_yields;
 }
 
-/* The output of the last body that a result is, or is rows of. */
-static uint32_t
-output_of_result(const struct weir__control *control, uint32_t result)
+const weir_spec *
+weir__control_row_spec(const struct weir__control *control, uint32_t result)
 {
+	const weir_graph *last = control->bodies[control->n_bodies - 1];
 	uint32_t n = weir__control_gives(control);
+	uint32_t output = control->keeps_rows && result >= n ? result - n
+							     : result;
 
-	return control->keeps_rows && result >= n ? result - n : result;
+	return output < last->n_outputs
+		? &last->values[last->outputs[output]]->spec : NULL;
 }
 
 /* What the last body gives; the rows of each; those of what it gives beside;
@@ -93,12 +96,11 @@ weir_status
 weir__control_result_spec(const struct weir__control *control, uint32_t result,
 			  weir_spec *spec)
 {
-	const weir_graph *last = control->bodies[control->n_bodies - 1];
-	uint32_t output = output_of_result(control, result);
+	const weir_spec *row = weir__control_row_spec(control, result);
 
-	if (output == last->n_outputs)
+	if (!row)
 		return weir__spec_init(spec, WEIR_I64, 0, NULL);
-	*spec = last->values[last->outputs[output]]->spec;
+	*spec = *row;
 	return result < weir__control_gives(control)
 		? WEIR_OK
 		: weir__spec_init(spec, spec->dtype, 2, (int64_t[]){
@@ -106,10 +108,9 @@ weir__control_result_spec(const struct weir__control *control, uint32_t result,
 				  weir__spec_elements(spec) });
 }
 
-/* Whether what a node's bodies work on is the same. */
-static bool
-is_fed_alike(const struct weir__control *a, const struct weir__control *b,
-	     uint32_t body)
+bool
+weir__control_is_fed_alike(const struct weir__control *a,
+			   const struct weir__control *b, uint32_t body)
 {
 	size_t n = a->bodies[body]->n_inputs, i;
 
@@ -131,7 +132,7 @@ weir__control_compare(const struct weir__control *a,
 
 	for (i = 0; i < a->n_bodies && !status; i++) {
 		status = weir__graph_compare(a->bodies[i], b->bodies[i]);
-		if (!status && !is_fed_alike(a, b, i))
+		if (!status && !weir__control_is_fed_alike(a, b, i))
 			status = weir_fail(WEIR_EUNREPEATABLE,
 					   "recorded twice, a body of the "
 					   "function uses other tensors: %s",

@@ -101,6 +101,11 @@ weir__control_gives(const struct weir__control *control);
 uint32_t
 weir__control_results(const struct weir__control *control);
 
+/* That of the output of the last body that a result is, or is rows of; NULL of
+ * the number of iterations. */
+const weir_spec *
+weir__control_row_spec(const struct weir__control *control, uint32_t result);
+
 weir_status
 weir__control_result_spec(const struct weir__control *control, uint32_t result,
 			  weir_spec *spec);
@@ -156,6 +161,11 @@ weir__control_first_yield(const struct weir__control *control)
 	return control->keeps_rows ? 2 * control->n_states
 				   : control->n_states;
 }
+
+/* Whether a body of two controls works on the same operands and states. */
+bool
+weir__control_is_fed_alike(const struct weir__control *a,
+			   const struct weir__control *b, uint32_t body);
 
 /* The first difference between two, in words. */
 weir_status

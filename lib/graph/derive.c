@@ -10,26 +10,17 @@
  */
 #include <string.h>
 
-#include "graph/pattern.h"
+#include "graph/derive.h"
 #include "ops/derived.h"
 #include "ops/schema.h"
 #include "ops/table.h"
 
 #define UNLIKE(...) weir_fail(WEIR_EUNREPEATABLE, __VA_ARGS__)
 
-struct deriving {
-	const struct weir__pattern *pattern;
-	const weir_graph *from;
-	weir_graph *graph;
-	const struct weir__graph_inputs *inputs;
-	int64_t point[WEIR__FORMULA_DIMENSIONS];	/* from the base */
-	size_t next;			/* of pattern->varying */
-};
-
 /* -- attributes ----------------------------------------------------------- */
 
 static weir_status
-set_number(const struct deriving *d, const struct weir__varying *v,
+set_number(const struct weir__deriving *d, const struct weir__varying *v,
 	   void *attrs)
 {
 	void *at = (char *)attrs + v->attr->offset;
@@ -59,11 +50,23 @@ set_number(const struct deriving *d, const struct weir__varying *v,
 	return WEIR_OK;
 }
 
-static weir_status
-derive_attrs(struct deriving *d, uint32_t number, struct weir__node *node)
+weir_status
+weir__derive_attrs(struct weir__deriving *d, uint32_t number, void *attrs)
 {
 	const struct weir__pattern *p = d->pattern;
 	weir_status status = WEIR_OK;
+
+	for (; d->next < p->n && p->varying[d->next].node == number &&
+	       !status; d->next++)
+		status = set_number(d, &p->varying[d->next], attrs);
+	return status;
+}
+
+static weir_status
+derive_attrs_of_op(struct weir__deriving *d, uint32_t number,
+		   struct weir__node *node)
+{
+	const struct weir__pattern *p = d->pattern;
 	void *attrs;
 
 	if (d->next == p->n || p->varying[d->next].node != number)
@@ -73,10 +76,7 @@ derive_attrs(struct deriving *d, uint32_t number, struct weir__node *node)
 	if (!attrs)
 		return WEIR_ENOMEM;
 	node->attrs = attrs;
-	for (; d->next < p->n && p->varying[d->next].node == number &&
-	       !status; d->next++)
-		status = set_number(d, &p->varying[d->next], attrs);
-	return status;
+	return weir__derive_attrs(d, number, attrs);
 }
 
 /* -- values --------------------------------------------------------------- */
@@ -107,10 +107,9 @@ check_spec(const weir_spec *was, const weir_spec *is)
 		      "otherwise than others", before, after);
 }
 
-/* The value with this number, contiguous and of its own. */
-static weir_status
-derive_value(struct deriving *d, uint32_t number, const weir_spec *spec,
-	     struct weir__gvalue **value)
+weir_status
+weir__derive_value(struct weir__deriving *d, uint32_t number,
+		   const weir_spec *spec, struct weir__gvalue **value)
 {
 	const struct weir__gvalue *from = d->from->values[number];
 	struct weir__gvalue *v;
@@ -129,6 +128,7 @@ derive_value(struct deriving *d, uint32_t number, const weir_spec *spec,
 	weir__contiguous_strides(spec, v->strides);
 	v->tensor = weir_tensor_retain(from->tensor);
 	v->name = from->name;
+	v->origin = from->origin;
 	atomic_init(&v->gone_after,
 		    atomic_load_explicit(&from->gone_after,
 					 memory_order_relaxed));
@@ -137,24 +137,28 @@ derive_value(struct deriving *d, uint32_t number, const weir_spec *spec,
 }
 
 static weir_status
-derive_input(struct deriving *d, uint32_t number)
+derive_input(struct weir__deriving *d, uint32_t number)
 {
 	const struct weir__gvalue *from = d->from->values[number];
-	const char *name = d->inputs->names[from->index];
+	const char *name;
 	struct weir__gvalue *v;
 	weir_status status;
 
-	status = derive_value(d, number, &d->inputs->specs[from->index], &v);
+	status = weir__derive_value(d, number, &d->inputs->specs[from->index],
+				    &v);
 	if (status)
 		return status;
 	memcpy(v->strides, d->inputs->strides[from->index],
 	       sizeof v->strides);
+	if (!d->inputs->names)
+		return WEIR_OK;
+	name = d->inputs->names[from->index];
 	v->name = name ? weir__arena_strdup(&d->graph->arena, name) : "";
 	return v->name ? WEIR_OK : WEIR_ENOMEM;
 }
 
 static weir_status
-derive_source(struct deriving *d, uint32_t number)
+derive_source(struct weir__deriving *d, uint32_t number)
 {
 	const struct weir__gvalue *from = d->from->values[number];
 	struct weir__gvalue *v;
@@ -164,7 +168,7 @@ derive_source(struct deriving *d, uint32_t number)
 		return WEIR_OK;		/* with its node */
 	if (from->kind == WEIR__GV_INPUT)
 		return derive_input(d, number);
-	status = derive_value(d, number, &from->spec, &v);
+	status = weir__derive_value(d, number, &from->spec, &v);
 	if (!status)
 		memcpy(v->strides, from->strides, sizeof v->strides);
 	return status;
@@ -181,7 +185,7 @@ suits_blas(const struct weir__gvalue *v)
 
 /* Whether it would have been recorded with copies where it was. */
 static weir_status
-check_copies(const struct deriving *d, const struct weir__node *node)
+check_copies(const struct weir__deriving *d, const struct weir__node *node)
 {
 	weir_graph *g = d->graph;
 	uint32_t i;
@@ -200,7 +204,7 @@ check_copies(const struct deriving *d, const struct weir__node *node)
 }
 
 static weir_status
-derive_results(struct deriving *d, const struct weir__node *node,
+derive_results(struct weir__deriving *d, const struct weir__node *node,
 	       weir_call *call, const weir_spec *specs)
 {
 	const weir_spec *out[WEIR_RESULTS_MAX];
@@ -211,7 +215,7 @@ derive_results(struct deriving *d, const struct weir__node *node,
 	uint32_t i;
 
 	for (i = 0; i < node->n_out && !status; i++) {
-		status = derive_value(d, node->out[i], &specs[i], &v);
+		status = weir__derive_value(d, node->out[i], &specs[i], &v);
 		out[i] = &specs[i];
 		first = i || status ? first : v;
 	}
@@ -233,22 +237,17 @@ derive_results(struct deriving *d, const struct weir__node *node,
 	return WEIR_OK;
 }
 
+/* With a kernel. */
 static weir_status
-derive_call(struct deriving *d, uint32_t number)
+derive_op(struct weir__deriving *d, uint32_t number, struct weir__node *node)
 {
-	struct weir__node *node = weir__arena_copy(
-		&d->graph->arena, d->from->nodes[number], sizeof *node);
 	const weir_spec *in[WEIR_OPERANDS_MAX];
 	weir_spec specs[WEIR_RESULTS_MAX];
 	weir_status status;
 	weir_call call;
 	uint32_t i;
 
-	if (!node)
-		return WEIR_ENOMEM;
-	d->graph->nodes[number] = node;
-	d->graph->n_nodes = number + 1;
-	status = derive_attrs(d, number, node);
+	status = derive_attrs_of_op(d, number, node);
 	if (status)
 		return status;
 	for (i = 0; i < node->n_in; i++)
@@ -263,7 +262,24 @@ derive_call(struct deriving *d, uint32_t number)
 }
 
 static weir_status
-derive_node(struct deriving *d, uint32_t number)
+derive_call(struct weir__deriving *d, uint32_t number)
+{
+	const struct weir__node *from = d->from->nodes[number];
+	struct weir__node *node = weir__arena_copy(&d->graph->arena, from,
+						   sizeof *node);
+
+	if (!node)
+		return WEIR_ENOMEM;
+	node->control = NULL;		/* the other graph's */
+	d->graph->nodes[number] = node;
+	d->graph->n_nodes = number + 1;
+	return from->control
+		? weir__derive_control(d, number, node, from->control)
+		: derive_op(d, number, node);
+}
+
+static weir_status
+derive_node(struct weir__deriving *d, uint32_t number)
 {
 	weir_status status = derive_call(d, number);
 	char call[512], why[1024];
@@ -344,7 +360,7 @@ make_room(weir_graph *g, const weir_graph *from)
 }
 
 static weir_status
-fill(struct deriving *d)
+fill(struct weir__deriving *d)
 {
 	const weir_graph *from = d->from;
 	weir_status status = make_room(d->graph, from);
@@ -359,18 +375,14 @@ fill(struct deriving *d)
 }
 
 weir_status
-weir__pattern_derive(const struct weir__pattern *pattern,
-		     const struct weir__extents *extents,
-		     const struct weir__graph_inputs *inputs,
-		     weir_graph **graph)
+weir__derive_graph(const struct weir__pattern *pattern, const int64_t *point,
+		   const struct weir__graph_inputs *inputs, weir_graph **graph)
 {
-	struct deriving d = { .pattern = pattern, .from = pattern->graph,
+	struct weir__deriving d = { .pattern = pattern, .from = pattern->graph,
 			      .inputs = inputs };
 	weir_status status;
-	size_t i;
 
-	for (i = 0; i < extents->n; i++)
-		d.point[i] = extents->of[i] - pattern->base.of[i];
+	memcpy(d.point, point, sizeof d.point);
 	status = weir__graph_new(pattern->heap, d.from->path, &d.graph);
 	if (status)
 		return status;
@@ -381,4 +393,18 @@ weir__pattern_derive(const struct weir__pattern *pattern,
 	else
 		*graph = d.graph;
 	return status;
+}
+
+weir_status
+weir__pattern_derive(const struct weir__pattern *pattern,
+		     const struct weir__extents *extents,
+		     const struct weir__graph_inputs *inputs,
+		     weir_graph **graph)
+{
+	int64_t point[WEIR__FORMULA_DIMENSIONS] = { 0 };
+	size_t i;
+
+	for (i = 0; i < extents->n; i++)
+		point[i] = extents->of[i] - pattern->base.of[i];
+	return weir__derive_graph(pattern, point, inputs, graph);
 }

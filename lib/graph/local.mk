@@ -9,6 +9,8 @@ lib_graph_libgraph_la_SOURCES = \
 	lib/graph/control_node.c \
 	lib/graph/control_node.h \
 	lib/graph/derive.c \
+	lib/graph/derive.h \
+	lib/graph/derive_control.c \
 	lib/graph/formula.c \
 	lib/graph/formula.h \
 	lib/graph/graph.c \

@@ -6,6 +6,7 @@
  * remainder, is not taken for what it is not.
  */
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "graph/control_node.h"
@@ -15,10 +16,20 @@
 
 static const double WHOLE_MAX = 0x1p53;
 
+/* What a control has in place of attributes, as far as it is a number. */
+static const weir_attr of_control[] = {
+	{ "max_iterations", WEIR_ATTR_I64,
+	  offsetof(struct weir__control, max_iterations), "" },
+	{ NULL, WEIR_ATTR_I64, 0, NULL }
+};
+
 static const void *
 field(const weir_graph *graph, uint32_t node, const weir_attr *attr)
 {
-	return (const char *)graph->nodes[node]->attrs + attr->offset;
+	const struct weir__node *n = graph->nodes[node];
+
+	return (const char *)(n->control ? n->control : n->attrs) +
+	       attr->offset;
 }
 
 /* -- one number ----------------------------------------------------------- */
@@ -163,22 +174,40 @@ learn_field(struct weir__pattern *p, weir_graph *const *graphs, uint32_t node,
 		: learn_integers(p, node, attr, 0, values);
 }
 
+/* Body `number` of a node, in all graphs. */
+static weir_status
+learn_body(struct weir__pattern *p, weir_graph *const *graphs, uint32_t node,
+	   uint32_t number)
+{
+	weir_graph *bodies[WEIR__FORMULA_POINTS];
+	weir_status status;
+	size_t i;
+
+	if (weir__grow(p->heap, &p->bodies, &p->bodies_room, p->n_bodies,
+		       sizeof *p->bodies))
+		return WEIR_ENOMEM;
+	for (i = 0; i < p->simplex.n; i++)
+		bodies[i] = graphs[i]->nodes[node]->control->bodies[number];
+	status = weir__pattern_new(bodies, &p->simplex, &p->base,
+				   &p->bodies[p->n_bodies]);
+	p->n_bodies += status == WEIR_OK;
+	return status;
+}
+
 static weir_status
 learn_node(struct weir__pattern *p, weir_graph *const *graphs, uint32_t number)
 {
 	const struct weir__node *node = graphs[0]->nodes[number];
-	const weir_attr *attr = node->op->attrs;
+	const weir_attr *attr = node->control ? of_control
+			      : node->attrs ? node->op->attrs : NULL;
 	weir_status status = WEIR_OK;
-	char buffer[512];
-	struct weir__text text;
+	uint32_t i;
 
-	if (node->control) {
-		weir__text_init(&text, buffer, sizeof buffer);
-		weir__node_say(node, &text);
-		return VARIES("%s, has bodies", buffer);
-	}
-	for (; attr && node->attrs && attr->name && !status; attr++)
+	for (; attr && attr->name && !status; attr++)
 		status = learn_field(p, graphs, number, attr);
+	for (i = 0; node->control && i < node->control->n_bodies && !status;
+	     i++)
+		status = learn_body(p, graphs, number, i);
 	return status;
 }
 
@@ -226,6 +255,9 @@ weir__pattern_free(struct weir__pattern *p)
 	if (!p)
 		return;
 	heap = weir__heap_retain(p->heap);
+	while (p->n_bodies)
+		weir__pattern_free(p->bodies[--p->n_bodies]);
+	weir__free(heap, p->bodies);
 	weir__free(heap, p->varying);
 	weir__graph_unref(p->graph);
 	weir__free(heap, p);

@@ -3,9 +3,9 @@
  * have in common, how their attributes follow from the extents, and the graph
  * at others.
  *
- * In: closed graphs that scope/ has checked, without bodies. Out: graphs as
- * they would be recorded, as far as attributes go: shapes, and what is a view
- * of what, are inferred anew.
+ * In: closed graphs that scope/ has checked. Out: graphs as they would be
+ * recorded, as far as attributes go: shapes, and what is a view of what, are
+ * inferred anew. Bodies are graphs with patterns of their own.
  *
  * Threads: any number, once made.
  */
@@ -24,13 +24,14 @@ struct weir__extents {
 struct weir__graph_inputs {
 	const weir_spec *specs;
 	int64_t (*strides)[WEIR_RANK_MAX];
-	const char *const *names;	/* each may be NULL */
+	const char *const *names;	/* each may be NULL; NULL: as they were
+					   named before */
 };
 
 /* A number in an attribute that depends on the extents. */
 struct weir__varying {
 	uint32_t node;
-	const weir_attr *attr;
+	const weir_attr *attr;		/* of the op, or a control's */
 	int entry;			/* of a list */
 	enum weir__varying_as {
 		WEIR__AS_WHOLE,		/* it is the integer */
@@ -47,6 +48,8 @@ struct weir__pattern {
 	struct weir__simplex simplex;
 	struct weir__varying *varying;	/* by node */
 	size_t n, room;
+	struct weir__pattern **bodies;	/* by node, and number */
+	size_t n_bodies, bodies_room;
 };
 
 /*
@@ -69,7 +72,7 @@ weir__pattern_free(struct weir__pattern *pattern);
  * The graph at these extents, closed. Where it would not have the same calls,
  * and where one of them would fail, the reason alone.
  *
- * Cost: O(values + nodes).
+ * Cost: O(values + nodes), those of bodies included.
  */
 weir_status
 weir__pattern_derive(const struct weir__pattern *pattern,

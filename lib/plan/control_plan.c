@@ -3,20 +3,39 @@
 
 #include <string.h>
 
-/* A body is compiled as a graph is; what it takes from the budget is part of
- * the scratch of the step around it. */
-static weir_status
-compile_body(weir_graph *body, const struct weir__plan_options *options,
-	     const struct weir__feed *feeds, weir_plan **plan)
+/* Calls are in the same order there, so who looks for all of them in turn goes
+ * through it once. */
+static void
+find_like(const weir_plan *other, const struct weir__node *node,
+	  struct weir__step_control *c)
 {
+	uint32_t i = c->next && c->next->like != WEIR__NOWHERE
+		? c->next->like + 1 : 0;
+
+	c->like = WEIR__NOWHERE;
+	for (; other && i < other->n_steps && c->like == WEIR__NOWHERE; i++)
+		if (other->steps[i].control &&
+		    other->steps[i].node->ordinal == node->ordinal)
+			c->like = i;
+}
+
+/* Body `number` is compiled as a graph is; what it takes from the budget is
+ * part of the scratch of the step around it. */
+static weir_status
+compile_body(const struct weir__step_control *c, uint32_t number,
+	     const struct weir__plan_options *options, weir_plan **plan)
+{
+	const struct weir__control *control = c->control;
 	struct weir__plan_options own = *options;
 
 	own.node_ns = NULL;
 	own.outside = NULL;	/* its inputs are in the runs around it */
 	own.max_bytes = 0;
-	own.feeds = feeds;
-	own.like = NULL;
-	return weir__plan_compile(body, &own, NULL, NULL, plan);
+	own.feeds = control->n_states ? control->feeds[number] : NULL;
+	own.like = c->like == WEIR__NOWHERE ? NULL
+		 : options->like->steps[c->like].control->bodies[number].plan;
+	return weir__plan_compile(control->bodies[number], &own, NULL, NULL,
+				  plan);
 }
 
 /* Which export is which output; and room for those that are none as they are:
@@ -129,11 +148,9 @@ weir__plan_control(weir_plan *plan, struct weir__step *step,
 	c->next = plan->controls;
 	plan->controls = c;
 	step->control = c;
+	find_like(options->like, step->node, c);
 	for (i = 0; i < control->n_bodies && !status; i++) {
-		status = compile_body(control->bodies[i], options,
-				      control->n_states ? control->feeds[i]
-							: NULL,
-				      &c->bodies[i].plan);
+		status = compile_body(c, i, options, &c->bodies[i].plan);
 		if (!status)
 			status = place_outputs(plan, &c->bodies[i]);
 	}

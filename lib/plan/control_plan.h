@@ -29,6 +29,9 @@ struct weir__step_control {
 	size_t *spare;			/* per state: a second buffer */
 	size_t answer;			/* of a condition */
 	size_t arena;			/* of the body that is run */
+	/* Of the plan that this one is to be like: the same step; WEIR__NOWHERE:
+	 * there is none. */
+	uint32_t like;
 	struct weir__step_control *next;	/* of the plan */
 };
 

@@ -85,7 +85,8 @@ lay_out_as(weir_plan *plan, const struct weir__plan_options *options)
 	plan->is_laid_out_as_other = status == WEIR_OK;
 	if (status != WEIR_ESTATE)
 		return status;
-	weir__text_add(options->unlike, "%s", weir_error_text());
+	if (!options->unlike->length)	/* else a body has said it */
+		weir__text_add(options->unlike, "%s", weir_error_text());
 	weir__error_clear();
 	weir__plan_undo(plan);
 	return sum_up(plan);

@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/control_plan.h"
 
 #define OTHER(...) weir_fail(WEIR_ESTATE, __VA_ARGS__)
 
@@ -51,6 +51,25 @@ same_slot(const struct weir__slot *a, const struct weir__slot *b)
 	       a->spec->rank == b->spec->rank;
 }
 
+/* What they run in place of a kernel: the same, laid out alike. */
+static weir_status
+compare_controls(const weir_plan *plan, const weir_plan *from, uint32_t number)
+{
+	const struct weir__step_control *a = plan->steps[number].control;
+	const struct weir__step_control *b = from->steps[number].control;
+	uint32_t i;
+
+	if (!a && !b)
+		return WEIR_OK;
+	if (!a || !b || a->control->kind != b->control->kind)
+		return other_step(plan, number, "has other bodies");
+	for (i = 0; i < a->control->n_bodies; i++)
+		if (!a->bodies[i].plan->is_laid_out_as_other)
+			return other_step(plan, number, "has a body that is "
+					  "laid out otherwise");
+	return WEIR_OK;
+}
+
 static weir_status
 compare_steps(const weir_plan *plan, const weir_plan *from, uint32_t number)
 {
@@ -68,9 +87,8 @@ compare_steps(const weir_plan *plan, const weir_plan *from, uint32_t number)
 	    a->is_apart != b->is_apart || a->is_invariant != b->is_invariant)
 		return other_step(plan, number, "is fused, or others before it "
 				  "are, otherwise");
-	if (a->control || b->control || a->again || b->again)
-		return other_step(plan, number, "is not done by a kernel "
-				  "alone");
+	if (a->again || b->again)
+		return other_step(plan, number, "is done a second time");
 	for (i = 0; i < a->node->n_in + a->node->n_out; i++)
 		if (!same_slot(&x[i], &y[i]))
 			return other_step(plan, number,
@@ -79,7 +97,7 @@ compare_steps(const weir_plan *plan, const weir_plan *from, uint32_t number)
 		return other_step(plan, number, "has more tiles");
 	if (a->scratch_bytes > b->scratch_bytes)
 		return other_step(plan, number, "needs more scratch");
-	return WEIR_OK;
+	return compare_controls(plan, from, number);
 }
 
 static bool

@@ -16,6 +16,23 @@ static const int64_t rows[CALLS] = { 12, 8, 10, 30, 9 };
 static struct fault fault;
 
 static weir_status
+goes_on(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_greater(s, weir_constant(s, WEIR_F32, 0, NULL, 0.5),
+			      weir_max(s, in[0], 0, NULL, false));
+	return weir_scope_status(s);
+}
+
+static weir_status
+larger(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+{
+	(void)arg;
+	out[0] = weir_add(s, in[0], weir_constant(s, WEIR_F32, 0, NULL, 0.25));
+	return weir_scope_status(s);
+}
+
+static weir_status
 fn(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 {
 	double n = (double)weir_tensor_shape(in[0])[0];
@@ -25,6 +42,8 @@ fn(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
 	(void)arg;
 	sum = weir_sum(s, x, 1, &axis, true);
 	sum = weir_mul(s, sum, weir_constant(s, WEIR_F32, 0, NULL, 1 / n));
+	weir_while(s, goes_on, larger, NULL, weir_tensor_shape(in[0])[0], &x,
+		   &x, 1);
 	out[0] = weir_matmul(s, weir_sub(s, x, sum),
 			     weir_transpose(s, x, 0, NULL));
 	return weir_scope_status(s);

@@ -278,7 +278,16 @@ formed_move(struct formed_walk *w)
 		product_of_two, turned, flat, sliced, joined, filled, winners,
 	};
 
-	moves[below(&w->random, sizeof moves / sizeof *moves)](w);
+	if (w->blocks && !below(&w->random, 8))
+		formed_control(w);
+	else
+		moves[below(&w->random, sizeof moves / sizeof *moves)](w);
+}
+
+const struct formed *
+formed_pick(struct formed_walk *w)
+{
+	return pick(w);
 }
 
 int64_t

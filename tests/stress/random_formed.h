@@ -21,6 +21,8 @@ struct formed {
 	struct form shape[FORMED_RANK];
 };
 
+struct formed_block;
+
 /* A program on its way. */
 struct formed_walk {
 	weir_scope *s;
@@ -30,6 +32,9 @@ struct formed_walk {
 	const weir_tensor *in;		/* which has n rows */
 	struct formed pool[FORMED_POOL];
 	int n;
+	/* Whose bodies it has had: see random_formed_control.c. NULL: none. */
+	struct formed_block **blocks;
+	int depth;
 };
 
 int64_t formed_below(uint64_t *state, int64_t n);
@@ -38,7 +43,18 @@ int64_t formed_below(uint64_t *state, int64_t n);
 void formed_add(struct formed_walk *walk, weir_tensor *tensor, int rank,
 		const struct form *shape);
 
+/* A value of the pool. */
+const struct formed *formed_pick(struct formed_walk *walk);
+
 /* One step: call some ops on values of the pool and add a result to it. */
 void formed_move(struct formed_walk *walk);
+
+/* -- random_formed_control.c ---------------------------------------------- */
+
+/* A call, branch or loop, whose bodies are such steps, too. */
+void formed_control(struct formed_walk *walk);
+
+/* What it has left there; functions may call it until then. */
+void formed_blocks_free(struct formed_block **blocks);
 
 #endif
