@@ -405,6 +405,7 @@ tests_unit_exec_exec_SOURCES = \
 	tests/stress/ordered.h \
 	tests/stress/random_program.h \
 	tests/unit/exec/exec_trace_test.c \
+	tests/unit/exec/late_test.c \
 	tests/unit/exec/plan_block_test.c \
 	tests/unit/exec/poison_fill_test.c \
 	tests/unit/exec/removed_wait_test.c \

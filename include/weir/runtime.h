@@ -27,7 +27,8 @@ typedef struct weir_allocator {
  *
  * *Borrowed*: the OpenMP team of the thread that calls, as a parallel region
  * of its own would have. Nothing runs while nobody calls, but how its threads
- * wait afterwards is OpenMP's affair (OMP_WAIT_POLICY). *Resident*: a team
+ * wait afterwards is OpenMP's affair (OMP_WAIT_POLICY); where they come late,
+ * the calling thread works alone for a while. *Resident*: a team
  * that the runtime keeps, made by the first run, asleep between runs, shared
  * by all threads that call; the calling thread waits. With several pools its
  * workers are bound to theirs.

@@ -8,6 +8,7 @@
 #include "api/saved_write.h"
 #include "base/json.h"
 #include "graph/control_node.h"
+#include "ops/table.h"
 
 /* -- the program ---------------------------------------------------------- */
 

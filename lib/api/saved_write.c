@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "graph/control_node.h"
+#include "ops/table.h"
 
 /* -- what there is -------------------------------------------------------- */
 

@@ -34,13 +34,6 @@ struct weir__saving {
 	bool has_rows;		/* version 3 */
 };
 
-/* Whether it is an op of the user. */
-static inline bool
-weir__op_is_users(const weir_op *op)
-{
-	return weir_op_find(op->name) != op;
-}
-
 /* -- saved_write.c -------------------------------------------------------- */
 
 /* A site as it is listed, by its address: there is one for NULL. */

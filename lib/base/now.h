@@ -2,6 +2,7 @@
 #ifndef WEIR_BASE_NOW_H
 #define WEIR_BASE_NOW_H
 
+#include <stdint.h>
 #include <time.h>
 
 #include "base/fpenv.h"
@@ -19,6 +20,16 @@ weir__now_ns(void)
 	now = 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 	weir__fpenv_leave(&fpenv);
 	return now;
+}
+
+/* The same, without floating point. */
+static inline uint64_t
+weir__now_whole_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 #endif

@@ -7,6 +7,8 @@ lib_exec_libexec_la_SOURCES = \
 	lib/exec/exec_trace.c \
 	lib/exec/handle.c \
 	lib/exec/handle.h \
+	lib/exec/late.c \
+	lib/exec/late.h \
 	lib/exec/nested.c \
 	lib/exec/nested.h \
 	lib/exec/places.c \

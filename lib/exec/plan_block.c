@@ -186,7 +186,9 @@ weir__run_job(struct weir__run *run, void (*over)(void *run))
 	run->number++;
 	return (struct weir__job){ work, over, run,
 				   run->plan->schedule->workers,
-				   &run->posted, &run->loop };
+				   &run->posted, &run->loop,
+				   run->plan->has_user_ops ? NULL
+							   : &run->late };
 }
 
 /* One stream, in order: nobody to wait for, so nothing is counted. */

@@ -8,6 +8,7 @@
 #define WEIR_EXEC_RUN_H
 
 #include "exec/handle.h"
+#include "exec/late.h"
 #include "exec/stream_loop.h"
 #include "exec/team.h"
 #include "exec/waits.h"
@@ -30,6 +31,7 @@ struct weir__moving {
 struct weir__run {
 	struct weir__stream_loop loop;
 	uint64_t number;		/* of the next run of its blocks */
+	struct weir__late late;		/* who was called to it */
 	struct weir__waiting waiting;
 	_Atomic uint64_t posted;	/* what the resident team calls it */
 	struct weir__run *next;		/* idle list, under plan->idle_lock */

@@ -128,7 +128,7 @@ job_of(struct weir__stream_run *run, void (*over)(void *run))
 {
 	return (struct weir__job){ work, over, run,
 				   run->schedule->streams->workers,
-				   &run->posted, &run->loop };
+				   &run->posted, &run->loop, NULL };
 }
 
 static void post(struct weir__stream_run *run);

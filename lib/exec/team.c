@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fpenv.h"
+#include "exec/late.h"
 #include "exec/nested.h"
 #include "exec/resident.h"
 #include "exec/trial.h"
@@ -235,25 +236,42 @@ borrowable(unsigned threads)
 	return threads < granted ? threads : granted;
 }
 
+/* When the last thread of a region came, if it came late. */
+struct coming {
+	uint64_t called;
+	_Atomic uint64_t late;		/* 0: none has; relaxed: the region's
+					   end orders it */
+};
+
+static void
+come(struct coming *coming)
+{
+	uint64_t now = weir__now_whole_ns(), was;
+
+	if (now - coming->called < WEIR__LATE_NS)
+		return;
+	was = atomic_load_explicit(&coming->late, memory_order_relaxed);
+	while (was < now &&
+	       !atomic_compare_exchange_weak_explicit(
+		       &coming->late, &was, now, memory_order_relaxed,
+		       memory_order_relaxed))
+		;
+}
+
 /* The region has always the team's size, whatever the job wants: OpenMP ends
  * and makes threads where it changes. */
 static void
-work_borrowed(const struct weir__team *team, const struct weir__job *job)
+work_in_region(const struct weir__job *job, unsigned threads,
+	       struct coming *coming)
 {
-	unsigned threads = borrowable(team->threads);
-	struct weir__fpenv fpenv;
-
-	if (threads == 1) {
-		work_alone(job);
-		return;
-	}
-	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
 #pragma omp parallel num_threads(threads)
 	{
 		unsigned me = (unsigned)omp_get_thread_num();
 		unsigned size = (unsigned)omp_get_num_threads();
 		struct weir__fpenv own;
 
+		if (me)
+			come(coming);
 		weir__fpenv_enter(&own);
 		if (size > job->want)
 			size = job->want;
@@ -261,7 +279,32 @@ work_borrowed(const struct weir__team *team, const struct weir__job *job)
 			work_inside(job, me, size);
 		weir__fpenv_leave(&own);
 	}
+}
+
+static void
+work_borrowed(const struct weir__team *team, const struct weir__job *job)
+{
+	struct weir__late *late = job->late;
+	unsigned threads = borrowable(team->threads);
+	struct coming coming;
+	struct weir__fpenv fpenv;
+
+	if (threads == 1 || (late && weir__late_is_alone(late))) {
+		work_alone(job);
+		return;
+	}
+	coming.called = weir__now_whole_ns();
+	atomic_init(&coming.late, 0);
+	weir__fpenv_enter(&fpenv);	/* OpenMP itself may compute */
+	work_in_region(job, threads, &coming);
 	weir__fpenv_leave(&fpenv);
+	if (late) {
+		uint64_t came = atomic_load_explicit(&coming.late,
+						     memory_order_relaxed);
+
+		weir__late_note(late, coming.called, came,
+				came ? weir__now_whole_ns() : 0);
+	}
 	if (job->over)
 		job->over(job->arg);
 }
@@ -294,7 +337,7 @@ work_resident(struct weir__team *team, const struct weir__job *job)
 {
 	struct awaited awaited = { .job = job };
 	struct weir__job outer = { work_awaited, end_awaited, &awaited,
-				   job->want, job->posted, NULL };
+				   job->want, job->posted, NULL, NULL };
 	struct weir__resident *resident;
 	struct weir__seat seat;
 

@@ -18,6 +18,7 @@
 struct weir__team;
 struct weir__seat;
 struct weir__stream_loop;
+struct weir__late;
 
 struct weir__job {
 	/* Called on `size` threads at once, me counting from 0; size is at
@@ -34,6 +35,10 @@ struct weir__job {
 	/* What work() does, where others may help (exec/nested.h), if it is
 	 * called from inside another job; or NULL. */
 	struct weir__stream_loop *loop;
+	/* Of such jobs, if the calling thread may do it alone where others come
+	 * late: see late.h. NULL: what is done may need them, as tasks do that
+	 * wait for each other. */
+	struct weir__late *late;
 };
 
 /* The topology is borrowed. No thread is made yet. */

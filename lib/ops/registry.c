@@ -35,3 +35,13 @@ weir_op_find(const char *name)
 			return ops[i];
 	return NULL;
 }
+
+bool
+weir__op_is_users(const weir_op *op)
+{
+	size_t i;
+
+	for (i = 0; i < N_OPS && ops[i] != op; i++)
+		;
+	return i == N_OPS;
+}

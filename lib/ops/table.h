@@ -12,4 +12,7 @@
 #include "ops/table.def"
 #undef WEIR__OP
 
+/* Whether it is none of them: an op of the user, if it has a kernel. */
+bool weir__op_is_users(const weir_op *op);
+
 #endif

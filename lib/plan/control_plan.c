@@ -151,8 +151,10 @@ weir__plan_control(weir_plan *plan, struct weir__step *step,
 	find_like(options->like, step->node, c);
 	for (i = 0; i < control->n_bodies && !status; i++) {
 		status = compile_body(c, i, options, &c->bodies[i].plan);
-		if (!status)
-			status = place_outputs(plan, &c->bodies[i]);
+		if (status)
+			break;
+		plan->has_user_ops |= c->bodies[i].plan->has_user_ops;
+		status = place_outputs(plan, &c->bodies[i]);
 	}
 	if (!status)
 		status = lay_out(plan, step, c, &step->scratch_bytes);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ops/invoke.h"
+#include "ops/table.h"
 #include "plan/outside.h"
 #include "plan/placement.h"
 #include "plan/poison.h"
@@ -297,6 +298,8 @@ make_steps(struct builder *b)
 		status = describe_call(b, step);
 		if (status)
 			return status;
+		plan->has_user_ops |= !node->control &&
+				      weir__op_is_users(node->op);
 	}
 	plan->info.nodes = plan->n_steps;
 	return WEIR_OK;

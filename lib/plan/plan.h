@@ -166,6 +166,8 @@ struct weir_plan {
 	struct weir__poison *poison;	/* what is dead when, if runs are to
 					   spoil it; else NULL */
 	bool is_laid_out_as_other;	/* see lay_out_as.c */
+	bool has_user_ops;	/* or a body has: their kernels may wait for
+				   each other */
 	bool is_tight;		/* that was not enough: where values are does
 				   not follow from who writes them */
 	/* Per step: those that it comes after, beside the makers of what it

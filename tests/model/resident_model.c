@@ -173,7 +173,8 @@ set_up(const void *arg)
 	team.slots[shape->posted % SLOTS].number = shape->posted - SLOTS;
 	if (shape->is_seated) {
 		team.slots[shape->posted % SLOTS].job = (struct weir__job){
-			work, over, &tasks[JOBS - 1], 1, NULL, NULL };
+			.work = work, .over = over, .arg = &tasks[JOBS - 1],
+			.want = 1 };
 		atomic_init(&team.slots[shape->posted % SLOTS].inside, 1);
 	}
 }
@@ -217,9 +218,9 @@ post_all(void)
 	}
 	for (i = 0; i < shape->jobs; i++) {
 		bool is_posted = weir__resident_post(
-			&team, &(struct weir__job){ work, over, &tasks[i],
-						    shape->want[i], &posted,
-						    NULL });
+			&team, &(struct weir__job){
+				.work = work, .over = over, .arg = &tasks[i],
+				.want = shape->want[i], .posted = &posted });
 
 		model_expect(is_posted || shape->is_inside);
 	}
