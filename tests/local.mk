@@ -294,6 +294,8 @@ tests_api_memory_LDADD = $(api_libs)
 tests_stress_random_graphs_SOURCES = \
 	tests/stress/loose_sum.c \
 	tests/stress/loose_sum.h \
+	tests/stress/random_bodies.c \
+	tests/stress/random_bodies.h \
 	tests/stress/random_control.c \
 	tests/stress/random_control.h \
 	tests/stress/random_dimensions_test.c \

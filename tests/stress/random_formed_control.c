@@ -1,22 +1,22 @@
 /*
- * Calls, branches and loops over operands of any extents. Which branch is
- * taken and how often a loop goes round follows from values; how often it may,
- * from an extent.
+ * Calls, branches and loops over operands of any extents; how often a loop may
+ * go round follows from one.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <weir/control.h>
 
+#include "stress/random_bodies.h"
 #include "stress/random_formed.h"
 
 enum { DEPTH_MAX = 2, ROUNDS_MAX = 3 };
 
 /* The arg of bodies, which gradients go through again. */
 struct formed_block {
+	struct random_bodies bodies;
 	struct formed_block *next;
 	struct formed_walk outer;	/* when the call was made */
 	struct formed x;		/* what is handed in */
-	int steps, rounds;
+	int steps;
 };
 
 void
@@ -30,28 +30,12 @@ formed_blocks_free(struct formed_block **blocks)
 	}
 }
 
-static struct formed_block *
-block_new(struct formed_walk *w, const struct formed *x)
-{
-	struct formed_block *block = malloc(sizeof *block);
-
-	cr_assert(block);
-	block->next = *w->blocks;
-	*w->blocks = block;
-	block->outer = *w;
-	block->outer.depth++;
-	block->outer.random = (uint64_t)formed_below(&w->random, INT64_MAX);
-	block->x = *x;
-	block->steps = 1 + (int)formed_below(&w->random, 4);
-	block->rounds = (int)formed_below(&w->random, ROUNDS_MAX + 1);
-	return block;
-}
-
 /* Some moves; and a value like x that depends on them. */
 static weir_tensor *
-walk_body(const struct formed_block *block, weir_scope *s, weir_tensor *x,
+walk_body(const struct random_bodies *bodies, weir_scope *s, weir_tensor *x,
 	  uint64_t salt)
 {
+	const struct formed_block *block = (const struct formed_block *)bodies;
 	struct formed_walk w = block->outer;
 	weir_tensor *term;
 	int i;
@@ -67,62 +51,22 @@ walk_body(const struct formed_block *block, weir_scope *s, weir_tensor *x,
 	return weir_tanh(s, weir_add(s, x, term));
 }
 
-static weir_status
-body(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
+static struct formed_block *
+block_new(struct formed_walk *w, const struct formed *x)
 {
-	out[0] = walk_body(arg, s, in[0], 0);
-	return weir_scope_status(s);
-}
+	struct formed_block *block = malloc(sizeof *block);
 
-static weir_status
-other_body(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
-{
-	out[0] = walk_body(arg, s, in[0], 77);
-	return weir_scope_status(s);
-}
-
-static weir_status
-goes_round(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
-{
-	const struct formed_block *block = arg;
-
-	out[0] = weir_greater(s, weir_constant(s, WEIR_I64, 0, NULL,
-					       block->rounds), in[1]);
-	return weir_scope_status(s);
-}
-
-static weir_status
-round_body(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
-{
-	out[0] = walk_body(arg, s, in[0], 0);
-	out[1] = weir_add(s, in[1], weir_constant(s, WEIR_I64, 0, NULL, 1));
-	return weir_scope_status(s);
-}
-
-static weir_tensor *
-branch(struct formed_walk *w, struct formed_block *block, weir_tensor *x)
-{
-	weir_tensor *mean = weir_mean(w->s, x, 0, NULL, false), *is_more;
-	weir_tensor *y = NULL;
-
-	is_more = weir_greater(w->s, mean,
-			       weir_constant(w->s, w->dtype, 0, NULL, 0));
-	weir_cond(w->s, is_more, body, other_body, block, &x, 1, &y, 1);
-	return y;
-}
-
-static weir_tensor *
-loop(struct formed_walk *w, struct formed_block *block, weir_tensor *x)
-{
-	int64_t most = formed_below(&w->random, 2)
-		? weir_tensor_shape(w->in)[0] : ROUNDS_MAX;
-	weir_tensor *states[2] = {
-		x, weir_constant(w->s, WEIR_I64, 0, NULL, 0)
-	};
-	weir_tensor *y[2] = { NULL };
-
-	weir_while(w->s, goes_round, round_body, block, most, states, y, 2);
-	return y[0];
+	cr_assert(block);
+	block->next = *w->blocks;
+	*w->blocks = block;
+	block->outer = *w;
+	block->outer.depth++;
+	block->outer.random = (uint64_t)formed_below(&w->random, INT64_MAX);
+	block->x = *x;
+	block->steps = 1 + (int)formed_below(&w->random, 4);
+	block->bodies.walk = walk_body;
+	block->bodies.rounds = (int)formed_below(&w->random, ROUNDS_MAX + 1);
+	return block;
 }
 
 void
@@ -130,17 +74,15 @@ formed_control(struct formed_walk *w)
 {
 	struct formed x = *formed_pick(w);
 	struct formed_block *block;
-	weir_tensor *y = NULL;
+	enum random_bodies_kind kind;
+	weir_tensor *y;
 
 	if (w->depth == DEPTH_MAX)
 		return;
 	block = block_new(w, &x);
-	switch (formed_below(&w->random, 3)) {
-	case 0:
-		weir_call(w->s, "part", body, block, &x.tensor, 1, &y, 1);
-		break;
-	case 1: y = branch(w, block, x.tensor); break;
-	default: y = loop(w, block, x.tensor); break;
-	}
+	kind = (enum random_bodies_kind)formed_below(&w->random, RANDOM_KINDS);
+	y = random_bodies_call(w->s, kind, &block->bodies, x.tensor,
+			       formed_below(&w->random, 2)
+			       ? weir_tensor_shape(w->in)[0] : ROUNDS_MAX);
 	formed_add(w, y, x.rank, x.shape);
 }
