@@ -384,8 +384,10 @@ weir_function_release(weir_function *function);
  * the eager call has used, is WEIR_ESTATE.
  *
  * Cost: from a plan that is there, see docs/performance.md; eagerly that of the
- * ops, and for each variable touched as much as one op more. Once calls are like
- * others before, neither takes memory from the system.
+ * ops, and for each variable touched as much as one op more. Calls that are
+ * like the one before take no memory from the system, but eagerly for bodies,
+ * names of operands and tapes of very many ops. A function keeps what its last
+ * call had, eagerly 200 KB or more.
  */
 WEIR_API WEIR_MUST_CHECK weir_status
 weir_function_call(weir_function *function, const weir_run_options *options,

@@ -130,8 +130,8 @@ enum weir_op_flags {
 
 /**
  * An op. Static and constant: the library borrows it for as long as a scope, a
- * graph, a plan or a trace knows of it. Functions may be NULL where noted; they
- * are called from many threads at once.
+ * graph, a function, a plan or a trace knows of it. Its functions may be NULL
+ * where noted; they are called from many threads at once.
  */
 struct weir_op {
 	size_t size;		/* sizeof(struct weir_op) */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { ROOM_LEAST = 64, FAR_MORE = 32 };	/* keys; times as many */
+
 void
 weir__pointer_map_init(struct weir__pointer_map *map, struct weir__heap *heap)
 {
@@ -19,6 +21,10 @@ weir__pointer_map_free(struct weir__pointer_map *map)
 void
 weir__pointer_map_clear(struct weir__pointer_map *map)
 {
+	if (map->room > ROOM_LEAST && map->room / FAR_MORE > map->n) {
+		weir__pointer_map_free(map);
+		return;
+	}
 	if (map->n)
 		memset(map->keys, 0, map->room * sizeof *map->keys);
 	map->n = 0;
@@ -49,7 +55,7 @@ weir__pointer_map_get(const struct weir__pointer_map *map, const void *key)
 static weir_status
 rehash(struct weir__pointer_map *map)
 {
-	size_t room = map->room ? 2 * map->room : 64, i, j;
+	size_t room = map->room ? 2 * map->room : ROOM_LEAST, i, j;
 	const void **keys = weir__calloc(map->heap, room, sizeof *keys);
 	uint32_t *numbers = weir__calloc(map->heap, room, sizeof *numbers);
 

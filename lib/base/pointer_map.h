@@ -19,7 +19,7 @@ weir__pointer_map_init(struct weir__pointer_map *map, struct weir__heap *heap);
 void
 weir__pointer_map_free(struct weir__pointer_map *map);
 
-/* Forget all keys but keep the room for them. */
+/* Forget all keys but keep the room for them, unless it is that of far more. */
 void
 weir__pointer_map_clear(struct weir__pointer_map *map);
 

@@ -3,8 +3,8 @@
  * a program that repeats itself.
  *
  * Whatever is out of the ordinary is left to apply.c, which does all calls:
- * nothing has happened yet by then, but that variables may have been noted. So both do the same, and here nothing is
- * checked whose outcome is known.
+ * nothing has happened yet by then, but that variables may have been noted. So
+ * both do the same, and here nothing is checked whose outcome is known.
  */
 #include "ops/table.h"
 #include "scope/scope.h"

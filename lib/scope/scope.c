@@ -327,6 +327,7 @@ weir__scope_rest(weir_scope *scope)
 void
 weir__scope_resume(weir_scope *scope)
 {
+	weir__scope_rest(scope);
 	weir_scope_clear(scope);
 	scope->is_closed = false;
 	scope->ordinal = 0;

@@ -102,7 +102,8 @@ weir__scope_close(weir_scope *scope);
 void
 weir__scope_rest(weir_scope *scope);
 
-/* After that it is a new scope of the same name. */
+/* After that it is a new scope of the same name, whatever somebody who still
+ * has it has done. */
 void
 weir__scope_resume(weir_scope *scope);
 
@@ -186,7 +187,7 @@ weir__scope_unwatch(weir_scope *scope, struct weir__watcher *watcher);
 /* -- undo.c: writes to variables as one transaction (eager functions) ------- */
 
 void weir__scope_begin_undo(weir_scope *scope);
-/* Called by apply before a variable is first read or written. */
+/* Before a variable is first read or written. */
 weir_status
 weir__scope_note_touch(weir_scope *scope, weir_tensor *variable);
 /* Whether there is nothing to note any more; of a scope that is no body. */
@@ -219,7 +220,8 @@ weir__scope_apply_and_assign(weir_scope *scope, const weir_op *op,
 /* -- repeat.c --------------------------------------------------------------- */
 
 /* The same as weir__scope_apply() in a scope that has not failed, if it is
- * nothing out of the ordinary: else false, and nothing has happened. */
+ * nothing out of the ordinary: else false, and nothing has happened but that
+ * variables may have been noted. */
 bool
 weir__scope_repeat(weir_scope *scope, const weir_op *op, const void *attrs,
 		   weir_tensor *const *in, size_t n_in, weir_tensor **out,

@@ -37,16 +37,19 @@ weir_status
 weir__tracer_create(struct weir__heap *heap, const char *file,
 		    struct weir__tracer **tracer)
 {
-	struct weir__tracer *t = weir__calloc(heap, 1, sizeof *t);
+	void *memory;
+	struct weir__tracer *t = weir__alloc_on_line(heap, sizeof *t, &memory);
 
 	if (!t)
 		return WEIR_ENOMEM;
+	memset(t, 0, sizeof *t);
+	t->memory = memory;
 	t->heap = heap;
 	t->owner = getpid();
 	if (file && *file) {
 		t->file = weir__exit_file_name(heap, file);
 		if (!t->file) {
-			weir__free(heap, t);
+			weir__free(heap, memory);
 			return WEIR_ENOMEM;
 		}
 	}
@@ -97,7 +100,7 @@ weir__tracer_release(struct weir__tracer *tracer)
 	weir__free(tracer->heap, tracer->node_of_cpu);
 	weir__free(tracer->heap, tracer->file);
 	weir__free(tracer->heap, tracer->path);
-	weir__free(tracer->heap, tracer);
+	weir__free(tracer->heap, tracer->memory);
 }
 
 /* The caller's options and the environment's, as one. */

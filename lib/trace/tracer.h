@@ -43,6 +43,8 @@ struct weir__tracer {
 	pid_t owner;			/* a forked child writes nothing */
 	struct weir__tracer *next_watched;
 	bool is_watched;
+
+	void *memory;			/* to be freed for the struct */
 };
 
 /* chrome.c: write all that was recorded. WEIR_ESTATE: nothing was. */

@@ -164,7 +164,12 @@ Test(eager_call, closes_its_scope)
 	cr_expect_eq(weir_scope_status(c.scope), WEIR_ESTATE);
 	cr_expect(strstr(weir_scope_error(c.scope), "is over"), "%s",
 		  weir_scope_error(c.scope));
+	weir_scope_push(c.scope, "after");
 	cr_expect_eq(call(f, &result), WEIR_OK);
+	c.fails = true;
+	cr_expect_neq(call(f, &result), WEIR_OK);
+	cr_expect(strstr(weir_error_text(), "in f/open/matmul,"), "%s",
+		  weir_error_text());
 	release(f);
 	weir_tensor_release(c.variable);
 }

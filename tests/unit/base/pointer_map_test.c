@@ -66,3 +66,24 @@ Test(pointer_map, keeps_what_it_has_when_it_cannot_grow)
 	fault_arm(&fault, 0);
 	cr_expect_eq(weir__pointer_map_put(&map, &keys[n], n), WEIR_OK);
 }
+
+Test(pointer_map, keeps_room_for_as_many_again_and_not_for_far_more)
+{
+	static char keys[10000];
+	size_t room;
+	uint32_t i;
+
+	for (i = 0; i < 10000; i++)
+		cr_assert_eq(weir__pointer_map_put(&map, &keys[i], i),
+			     WEIR_OK);
+	room = map.room;
+	weir__pointer_map_clear(&map);
+	cr_expect_eq(map.room, room);
+	cr_expect_eq(weir__pointer_map_get(&map, &keys[1]), WEIR__NOT_MAPPED);
+	cr_assert_eq(weir__pointer_map_put(&map, &keys[1], 7), WEIR_OK);
+	weir__pointer_map_clear(&map);
+	cr_expect_eq(map.room, 0);
+	cr_assert_eq(weir__pointer_map_put(&map, &keys[2], 8), WEIR_OK);
+	cr_expect_eq(weir__pointer_map_get(&map, &keys[2]), 8);
+	cr_expect_lt(map.room, 100);
+}
