@@ -475,6 +475,7 @@ tests_model_libmodel_a_SOURCES = \
 tests_model_libmodel_a_CFLAGS = $(test_cflags)
 
 tests_model_model_SOURCES = \
+	tests/model/ahead_model.c \
 	tests/model/checker_model.c \
 	tests/model/idle_model.c \
 	tests/model/nested.h \

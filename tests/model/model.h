@@ -70,6 +70,7 @@ struct model_suite {
 	bool is_of_checker;	/* faults are in the configurations */
 };
 
+extern const struct model_suite model_ahead_suite;
 extern const struct model_suite model_checker_suite;
 extern const struct model_suite model_idle_suite;
 extern const struct model_suite model_nested_suite;

@@ -12,8 +12,9 @@
 
 static const struct model_suite *const suites[] = {
 	&model_checker_suite, &model_spin_suite, &model_idle_suite,
-	&model_stream_suite, &model_plan_suite, &model_resident_suite,
-	&model_nested_suite, &model_variable_suite, &model_ring_suite,
+	&model_stream_suite, &model_ahead_suite, &model_plan_suite,
+	&model_resident_suite, &model_nested_suite, &model_variable_suite,
+	&model_ring_suite,
 };
 
 enum { CONFIGS_MAX = 64 };
