@@ -415,9 +415,9 @@ weir_run_batches(weir_function *function, const weir_run_options *options,
  * folded, merged or a view shows in the ops that use it; nothing is fused.)
  * Variables stay as they were.
  *
- * Gradients of a branch within a body may be said to differ though they do not:
- * in which order its operands come depends on which of two branches that differ
- * is taken.
+ * Gradients of branches, and of what has branches in it, may be said to differ
+ * though they do not: in which order their operands come depends on which of
+ * two branches that differ is taken.
  *
  * @return WEIR_OK, or WEIR_EBITS with a sentence that names the first op
  *         whose bits differ, or what failed
