@@ -7,22 +7,7 @@
 
 #include "base/fpenv.h"
 
-/* CLOCK_MONOTONIC in nanoseconds; leaves the caller's flags alone. */
-static inline double
-weir__now_ns(void)
-{
-	struct weir__fpenv fpenv;
-	struct timespec t;
-	double now;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	weir__fpenv_enter(&fpenv);
-	now = 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-	weir__fpenv_leave(&fpenv);
-	return now;
-}
-
-/* The same, without floating point. */
+/* CLOCK_MONOTONIC in nanoseconds. */
 static inline uint64_t
 weir__now_whole_ns(void)
 {
@@ -30,6 +15,20 @@ weir__now_whole_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The same as a floating-point number; leaves the caller's flags alone. */
+static inline double
+weir__now_ns(void)
+{
+	uint64_t whole = weir__now_whole_ns();
+	struct weir__fpenv fpenv;
+	double now;
+
+	weir__fpenv_enter(&fpenv);
+	now = (double)whole;
+	weir__fpenv_leave(&fpenv);
+	return now;
 }
 
 #endif

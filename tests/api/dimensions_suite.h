@@ -76,6 +76,31 @@ expect_eager(weir_function *f, int64_t rows)
 	weir_tensor_release(x);
 }
 
+/* The plan of a call with so many rows, in a file and loaded again, gives the
+ * same bits. */
+static inline void
+expect_saved(weir_function *f, int64_t rows, const weir_load_options *options)
+{
+	weir_tensor *x = counting(rows, 5), *out = NULL, *again = NULL;
+	weir_plan *plan = NULL, *loaded = NULL;
+	weir_graph *graph = NULL;
+
+	must(weir_function_plan(f, &x, 1, 1, &plan));
+	must(weir_plan_check(plan));
+	must(weir_plan_save(plan, file_path));
+	must(weir_graph_load(rt, file_path, options, &graph));
+	must(weir_graph_compile(graph, &loaded));
+	must(weir_plan_run(plan, &x, 1, &out, 1));
+	must(weir_plan_run(loaded, &x, 1, &again, 1));
+	expect_same_bits(out, again);
+	weir_tensor_release(out);
+	weir_tensor_release(again);
+	weir_tensor_release(x);
+	weir_plan_release(loaded);
+	weir_plan_release(plan);
+	weir_graph_release(graph);
+}
+
 /* Centred columns, and the rows but the first beside the rows but the last. */
 static inline weir_status
 centred(weir_scope *s, weir_tensor *const *in, weir_tensor **out, void *arg)
