@@ -177,6 +177,7 @@ check_PROGRAMS += tests/unit/ops/ops
 tests_unit_ops_ops_SOURCES = \
 	tests/unit/ops/blas_test.c \
 	tests/unit/ops/chain_test.c \
+	tests/unit/ops/epilogue_test.c \
 	tests/unit/ops/gemm_test.c \
 	tests/unit/ops/gemv_test.c \
 	tests/unit/ops/invoke_test.c \
@@ -370,6 +371,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/free_space_test.c \
 	tests/unit/plan/fuse_bands_test.c \
 	tests/unit/plan/fuse_chain_test.c \
+	tests/unit/plan/fuse_finished_test.c \
 	tests/unit/plan/fuse_finish_test.c \
 	tests/unit/plan/fuse_reductions_test.c \
 	tests/unit/plan/fuse_suite.h \

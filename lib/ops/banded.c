@@ -144,31 +144,44 @@ go_on(struct band *b, uint32_t first, uint32_t n)
 	}
 }
 
+/* Some tiles of a member, or of a product and those that are done with it:
+ * returns how many members that are. */
+static uint32_t
+do_member(struct band *b, uint32_t number, int64_t turn, bool *is_any,
+	  weir_status *status)
+{
+	const struct weir__banded_member *member = &b->banded->members[number];
+	const weir_kernel *kernel = &b->kernels[number];
+	int64_t begin = turn * member->chunk[b->kind];
+	int64_t end = weir__least(begin + member->chunk[b->kind],
+				  member->tiles[b->kind]);
+
+	if (begin >= end)
+		return 1;
+	*is_any = true;
+	if (member->finished.n &&
+	    weir__finished_run(kernel, &member->finished, begin, end))
+		return member->finished.n;
+	*status = (member->is_fold ? weir__invoke_fold : weir__invoke_tiles)(
+		kernel, begin, end);
+	return 1;
+}
+
 /* All tiles of members that take turns; or of one. */
 static weir_status
 do_tiles(struct band *b, uint32_t first, uint32_t n)
 {
-	const struct weir__banded_member *members = &b->banded->members[first];
-	int64_t turn = 0, begin, end;
 	weir_status status = WEIR_OK;
 	bool is_any = true;
+	int64_t turn;
 	uint32_t i;
 
-	for (; is_any && !status; turn++) {
+	for (turn = 0; is_any && !status; turn++) {
 		is_any = false;
 		if (turn && n > 1)
 			go_on(b, first, n);
-		for (i = 0; i < n && !status; i++) {
-			begin = turn * members[i].chunk[b->kind];
-			end = weir__least(begin + members[i].chunk[b->kind],
-					  members[i].tiles[b->kind]);
-			if (begin >= end)
-				continue;
-			is_any = true;
-			status = (members[i].is_fold ? weir__invoke_fold
-						     : weir__invoke_tiles)(
-				&b->kernels[first + i], begin, end);
-		}
+		for (i = 0; i < n && !status;)
+			i += do_member(b, first + i, turn, &is_any, &status);
 	}
 	return status;
 }

@@ -48,6 +48,7 @@ struct weir__banded_member {		/* has one result */
 	 * it hands on is in scratch, at `state`. */
 	bool is_fold;
 	int64_t state;
+	struct weir__finished finished;	/* if it is a product, of such a turn */
 	/* Bytes of the result that are a turn; 0: there is room for all. */
 	int64_t turn_bytes[WEIR__BAND_KINDS];
 	const struct weir__banded_operand *in;

@@ -63,12 +63,11 @@ reads_all(unsigned code)
 #define SQRT(a) _mm512_sqrt_ps(a)
 #define NEG(a) _mm512_castsi512_ps(_mm512_xor_si512(			\
 	_mm512_castps_si512(a), _mm512_set1_epi32(INT32_MIN)))
-#define RELU(a) _mm512_maskz_mov_ps(					\
-	_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+#define RELU WEIR__RELU_16F
 #define MAX(a, b) _mm512_mask_mov_ps(					\
 	b, _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) |			\
 		   _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
-#define ANY_NAN(a, b) _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q)
+#define ANY_NAN WEIR__ANY_NAN_16F
 #include "ops/chain_typed.h"
 
 #define T double
@@ -87,12 +86,11 @@ reads_all(unsigned code)
 #define SQRT(a) _mm512_sqrt_pd(a)
 #define NEG(a) _mm512_castsi512_pd(_mm512_xor_si512(			\
 	_mm512_castpd_si512(a), _mm512_set1_epi64(INT64_MIN)))
-#define RELU(a) _mm512_maskz_mov_pd(					\
-	_mm512_cmp_pd_mask(a, _mm512_setzero_pd(), _CMP_NLE_UQ), a)
+#define RELU WEIR__RELU_8D
 #define MAX(a, b) _mm512_mask_mov_pd(					\
 	b, _mm512_cmp_pd_mask(a, b, _CMP_GE_OQ) |			\
 		   _mm512_cmp_pd_mask(a, a, _CMP_UNORD_Q), a)
-#define ANY_NAN(a, b) _mm512_cmp_pd_mask(a, b, _CMP_UNORD_Q)
+#define ANY_NAN WEIR__ANY_NAN_8D
 #include "ops/chain_typed.h"
 
 /* -- with 256 bits ------------------------------------------------------------ */
@@ -112,11 +110,10 @@ reads_all(unsigned code)
 #define DIV(a, b) _mm256_div_ps(a, b)
 #define SQRT(a) _mm256_sqrt_ps(a)
 #define NEG(a) _mm256_xor_ps(a, _mm256_set1_ps(-0.0f))
-#define RELU(a) _mm256_and_ps(						\
-	a, _mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ))
+#define RELU WEIR__RELU_8F
 #define MAX(a, b) _mm256_blendv_ps(b, a, _mm256_or_ps(			\
 	_mm256_cmp_ps(a, b, _CMP_GE_OQ), _mm256_cmp_ps(a, a, _CMP_UNORD_Q)))
-#define ANY_NAN(a, b) _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q))
+#define ANY_NAN WEIR__ANY_NAN_8F
 #include "ops/chain_typed.h"
 
 #define T double
@@ -134,11 +131,10 @@ reads_all(unsigned code)
 #define DIV(a, b) _mm256_div_pd(a, b)
 #define SQRT(a) _mm256_sqrt_pd(a)
 #define NEG(a) _mm256_xor_pd(a, _mm256_set1_pd(-0.0))
-#define RELU(a) _mm256_and_pd(						\
-	a, _mm256_cmp_pd(a, _mm256_setzero_pd(), _CMP_NLE_UQ))
+#define RELU WEIR__RELU_4D
 #define MAX(a, b) _mm256_blendv_pd(b, a, _mm256_or_pd(			\
 	_mm256_cmp_pd(a, b, _CMP_GE_OQ), _mm256_cmp_pd(a, a, _CMP_UNORD_Q)))
-#define ANY_NAN(a, b) _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_UNORD_Q))
+#define ANY_NAN WEIR__ANY_NAN_4D
 #include "ops/chain_typed.h"
 
 void

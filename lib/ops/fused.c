@@ -195,18 +195,32 @@ run_chain(const struct weir__fused *fused,
 	return true;
 }
 
-/* A member's part in a chunk, or a chain's: returns how many that are. */
+/*
+ * A member's part in a chunk, or that of a chain, or of a product that is
+ * finished: returns how many members that are. Those in `done` have been run,
+ * with one that came before.
+ */
 static uint32_t
 run_member(const struct weir__fused *fused, const struct members *m,
-	   uint32_t number, char *scratch, int64_t chunk, weir_status *status)
+	   uint32_t number, char *scratch, int64_t chunk, unsigned *done,
+	   weir_status *status)
 {
 	const struct weir__fused_member *member = &fused->members[number];
 	const weir_kernel *kernel = &m->kernels[number];
 	int64_t first, last;
 
+	if (*done >> number & 1)
+		return 1;
+
 	weir__fused_tiles(fused, member, chunk, chunk + 1, &first, &last);
 	if (first == last)
 		return 1;
+	if (member->finished.n &&
+	    weir__finished_run(kernel, &member->finished, first, last)) {
+		if (member->finished.greater)
+			*done |= 1u << (number + member->finished.greater);
+		return member->finished.n;
+	}
 	if (member->chain &&
 	    run_chain(fused, member, kernel, scratch, first, last))
 		return member->chain;
@@ -220,15 +234,17 @@ fused_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	const struct weir__fused *fused = kernel->call.attrs;
 	weir_status status = WEIR_OK;
 	struct members m;
+	unsigned done;
 	int64_t chunk;
 	uint32_t i;
 
 	set_up(&m, kernel);
 	for (chunk = begin; chunk < end && !status; chunk++) {
 		move_to(&m, fused, kernel->scratch, chunk);
+		done = 0;
 		for (i = 0; i < fused->n_members && !status;)
 			i += run_member(fused, &m, i, kernel->scratch, chunk,
-					&status);
+					&done, &status);
 	}
 	if (fused->has_past)
 		weir__chain_fence();

@@ -16,6 +16,7 @@
 #define WEIR_OPS_FUSED_H
 
 #include <weir/op.h>
+#include "ops/finished.h"
 
 /* As many as an op may have results: each could be wanted outside. */
 enum { WEIR__FUSED_MAX = WEIR_RESULTS_MAX };
@@ -52,6 +53,7 @@ struct weir__fused_member {	/* has one result */
 	bool has_row;
 	/* The end of one, too large for its result to come back from caches. */
 	bool is_past;
+	struct weir__finished finished;	/* if it is a product */
 	int64_t tiles;
 	/* So many tiles make so many units; the last ones may make fewer. */
 	int64_t grain_tiles, grain_units;

@@ -156,20 +156,39 @@ name(int64_t m, int64_t n, const T *a, int64_t a_row, const T *b,	\
 OUTER_PRODUCT(outer_f32, float)
 OUTER_PRODUCT(outer_f64, double)
 
+static bool
+fma_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+	 const void *a, int64_t a_row, int64_t a_column,
+	 const void *b, int64_t b_row, int64_t b_column,
+	 void *c, int64_t ldc, bool adds, const struct weir__epilogue *e)
+{
+	const struct weir__fma_gemm *gemm = weir__fma_gemm();
+
+	return dtype == WEIR_F32
+		? gemm->f32(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
+			    ldc, adds, e)
+		: gemm->f64(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
+			    ldc, adds, e);
+}
+
 void
 weir__thin_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
 		const void *a, int64_t a_row, int64_t a_column,
 		const void *b, int64_t b_row, int64_t b_column,
 		void *c, int64_t ldc, bool adds)
 {
-	const struct weir__fma_gemm *gemm = weir__fma_gemm();
+	fma_gemm(dtype, m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc,
+		 adds, NULL);
+}
 
-	if (dtype == WEIR_F32)
-		gemm->f32(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-			  ldc, adds);
-	else
-		gemm->f64(m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-			  ldc, adds);
+bool
+weir__finished_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		    const void *a, int64_t a_row, int64_t a_column,
+		    const void *b, int64_t b_row, int64_t b_column,
+		    void *c, int64_t ldc, const struct weir__epilogue *e)
+{
+	return fma_gemm(dtype, m, n, k, a, a_row, a_column, b, b_row, b_column,
+			c, ldc, false, e);
 }
 
 void

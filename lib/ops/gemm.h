@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <weir/status.h>
 #include <weir/tensor.h>
+#include "ops/epilogue.h"
 
 enum weir__product {
 	WEIR__OUTER_PRODUCT,	/* k is 1 */
@@ -59,6 +60,14 @@ weir__thin_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
 		const void *a, int64_t a_row, int64_t a_column,
 		const void *b, int64_t b_row, int64_t b_column,
 		void *c, int64_t ldc, bool adds);
+
+/* The same of a thin or an outer product, from 0 on, and what an epilogue makes
+ * of it, see gemm_fma.h. */
+bool
+weir__finished_gemm(weir_dtype dtype, int64_t m, int64_t n, int64_t k,
+		    const void *a, int64_t a_row, int64_t a_column,
+		    const void *b, int64_t b_row, int64_t b_column,
+		    void *c, int64_t ldc, const struct weir__epilogue *e);
 
 /* WEIR_EINVAL, with a sentence, if WEIR_MATMUL is none of these, or auto. */
 weir_status

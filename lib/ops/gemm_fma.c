@@ -1,6 +1,7 @@
 #include "ops/gemm_fma.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "ops/walk.h"
 #include "ops/x86_vectors.h"
@@ -10,6 +11,13 @@
 enum {
 	DEPTH = 256,		/* of a panel */
 	FEW_ROWS = 32		/* that caches hold wherever they are */
+};
+
+/* Of an epilogue, the part from a row and a column on; of: NULL, there is
+ * none. */
+struct epilogue_at {
+	const struct weir__epilogue *of;
+	int64_t row, column;
 };
 
 /* X(0) X(1) ... for so many rows; and X(1) X(2) ... up to so many. */
@@ -40,8 +48,12 @@ enum {
 #define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_ps
 #define ONE_NAN WEIR__ONE_NAN_16F
+#define ANY_NAN WEIR__ANY_NAN_16F
+#define RELU WEIR__RELU_16F
 #define LOAD_PART WEIR__LOAD_16F
 #define STORE_PART WEIR__STORE_16F
+#define CHOOSE WEIR__CHOOSE_16F
+#define TELL WEIR__TELL_16F
 #include "ops/gemm_fma_typed.h"
 
 #define T double
@@ -52,8 +64,12 @@ enum {
 #define TARGET WEIR__AVX512
 #define DO(name) _mm512_##name##_pd
 #define ONE_NAN WEIR__ONE_NAN_8D
+#define ANY_NAN WEIR__ANY_NAN_8D
+#define RELU WEIR__RELU_8D
 #define LOAD_PART WEIR__LOAD_8D
 #define STORE_PART WEIR__STORE_8D
+#define CHOOSE WEIR__CHOOSE_8D
+#define TELL WEIR__TELL_8D
 #include "ops/gemm_fma_typed.h"
 
 /* -- AVX2 and FMA ---------------------------------------------------------- */
@@ -66,8 +82,12 @@ enum {
 #define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_ps
 #define ONE_NAN WEIR__ONE_NAN_8F
+#define ANY_NAN WEIR__ANY_NAN_8F
+#define RELU WEIR__RELU_8F
 #define LOAD_PART WEIR__LOAD_8F
 #define STORE_PART WEIR__STORE_8F
+#define CHOOSE WEIR__CHOOSE_8F
+#define TELL WEIR__TELL_8F
 #include "ops/gemm_fma_typed.h"
 
 #define T double
@@ -78,8 +98,12 @@ enum {
 #define TARGET WEIR__AVX2
 #define DO(name) _mm256_##name##_pd
 #define ONE_NAN WEIR__ONE_NAN_4D
+#define ANY_NAN WEIR__ANY_NAN_4D
+#define RELU WEIR__RELU_4D
 #define LOAD_PART WEIR__LOAD_4D
 #define STORE_PART WEIR__STORE_4D
+#define CHOOSE WEIR__CHOOSE_4D
+#define TELL WEIR__TELL_4D
 #include "ops/gemm_fma_typed.h"
 
 #endif

@@ -22,21 +22,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "ops/epilogue.h"
 
-/* c[m,n] (row-major, leading dimension ldc) = a[m,k] * b[k,n], or the sums that
+/*
+ * c[m,n] (row-major, leading dimension ldc) = a[m,k] * b[k,n], or the sums that
  * are in c go on with that; all strides in elements, those of a and b any. c lies
- * over neither. */
+ * over neither. With an epilogue c is what that makes of the sums, and is over
+ * nothing that it reads. False: some of that is NaN, or something is infinite
+ * beside columns that are no whole vectors; there is nothing of use in c then, nor
+ * in what the epilogue stores.
+ */
 struct weir__fma_gemm {
 	const char *vectors;		/* "AVX-512" */
 	bool (*runs_here)(void);
-	void (*f32)(int64_t m, int64_t n, int64_t k,
+	bool (*f32)(int64_t m, int64_t n, int64_t k,
 		    const float *a, int64_t a_row, int64_t a_column,
 		    const float *b, int64_t b_row, int64_t b_column,
-		    float *c, int64_t ldc, bool adds);
-	void (*f64)(int64_t m, int64_t n, int64_t k,
+		    float *c, int64_t ldc, bool adds,
+		    const struct weir__epilogue *epilogue);
+	bool (*f64)(int64_t m, int64_t n, int64_t k,
 		    const double *a, int64_t a_row, int64_t a_column,
 		    const double *b, int64_t b_row, int64_t b_column,
-		    double *c, int64_t ldc, bool adds);
+		    double *c, int64_t ldc, bool adds,
+		    const struct weir__epilogue *epilogue);
 };
 
 /* All that were compiled, the fastest first; then one without functions. */

@@ -23,6 +23,9 @@ lib_ops_libops_la_SOURCES = \
 	lib/ops/elementary.c \
 	lib/ops/elementwise.c \
 	lib/ops/emit.h \
+	lib/ops/epilogue.h \
+	lib/ops/finished.c \
+	lib/ops/finished.h \
 	lib/ops/fused.c \
 	lib/ops/fused.h \
 	lib/ops/gemm.c \

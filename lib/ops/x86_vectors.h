@@ -12,6 +12,7 @@
 #include <immintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define WEIR__AVX512 __attribute__((target("avx512f")))
 #define WEIR__AVX2 __attribute__((target("avx2,fma")))
@@ -69,6 +70,74 @@ static const int64_t weir__chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 #define WEIR__ONE_NAN_4D(v)						\
 	_mm256_blendv_pd(v, _mm256_set1_pd(__builtin_nan("")),		\
 			 _mm256_cmp_pd(v, v, _CMP_UNORD_Q))
+
+
+/* Whether an element of either is NaN: not 0. */
+#define WEIR__ANY_NAN_16F(v, w) _mm512_cmp_ps_mask(v, w, _CMP_UNORD_Q)
+#define WEIR__ANY_NAN_8D(v, w) _mm512_cmp_pd_mask(v, w, _CMP_UNORD_Q)
+#define WEIR__ANY_NAN_8F(v, w)						\
+	(unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, w, _CMP_UNORD_Q))
+#define WEIR__ANY_NAN_4D(v, w)						\
+	(unsigned)_mm256_movemask_pd(_mm256_cmp_pd(v, w, _CMP_UNORD_Q))
+
+/* As relu: 0 for what is less than 0, or -0; NaN stays. */
+#define WEIR__RELU_16F(v) _mm512_maskz_mov_ps(				\
+	_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NLE_UQ), v)
+#define WEIR__RELU_8D(v) _mm512_maskz_mov_pd(				\
+	_mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_NLE_UQ), v)
+#define WEIR__RELU_8F(v) _mm256_and_ps(					\
+	v, _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NLE_UQ))
+#define WEIR__RELU_4D(v) _mm256_and_pd(					\
+	v, _mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_NLE_UQ))
+
+/* v where as many bools at p are true, else w. */
+#define WEIR__TRUE_16(p)						\
+	_mm512_cmpneq_epi32_mask(_mm512_cvtepu8_epi32(			\
+		_mm_loadu_si128((const __m128i *)(p))),			\
+		_mm512_setzero_si512())
+#define WEIR__TRUE_8(p)							\
+	_mm512_cmpneq_epi64_mask(_mm512_cvtepu8_epi64(			\
+		_mm_loadl_epi64((const __m128i *)(p))),			\
+		_mm512_setzero_si512())
+#define WEIR__CHOOSE_16F(p, v, w)					\
+	_mm512_mask_mov_ps(w, WEIR__TRUE_16(p), v)
+#define WEIR__CHOOSE_8D(p, v, w)					\
+	_mm512_mask_mov_pd(w, WEIR__TRUE_8(p), v)
+#define WEIR__CHOOSE_8F(p, v, w)					\
+	_mm256_blendv_ps(w, v, _mm256_castsi256_ps(			\
+		_mm256_cmpgt_epi32(_mm256_cvtepu8_epi32(		\
+				       _mm_loadl_epi64((const __m128i *)(p))), \
+				   _mm256_setzero_si256())))
+#define WEIR__CHOOSE_4D(p, v, w)					\
+	_mm256_blendv_pd(w, v, _mm256_castsi256_pd(			\
+		_mm256_cmpgt_epi64(_mm256_cvtepu8_epi64(		\
+				       _mm_loadu_si32(p)),		\
+				   _mm256_setzero_si256())))
+/* Bools at p: where v is greater than w. */
+#define WEIR__TELL_16F(p, v, w)						\
+	_mm_storeu_si128((__m128i *)(p), _mm512_cvtepi32_epi8(		\
+		_mm512_maskz_set1_epi32(				\
+			_mm512_cmp_ps_mask(v, w, _CMP_GT_OQ), 1)))
+#define WEIR__TELL_8D(p, v, w)						\
+	_mm_storel_epi64((__m128i *)(p), _mm512_cvtepi64_epi8(		\
+		_mm512_maskz_set1_epi64(				\
+			_mm512_cmp_pd_mask(v, w, _CMP_GT_OQ), 1)))
+#define WEIR__TELL_8F(p, v, w) weir__put_bools(p, 8, (unsigned)		\
+	_mm256_movemask_ps(_mm256_cmp_ps(v, w, _CMP_GT_OQ)))
+#define WEIR__TELL_4D(p, v, w) weir__put_bools(p, 4, (unsigned)		\
+	_mm256_movemask_pd(_mm256_cmp_pd(v, w, _CMP_GT_OQ)))
+
+/* The lowest bits, at most 8, as bools: each bit of seven is copied to the byte
+ * that it belongs to, and to others, which are masked. */
+static inline void
+weir__put_bools(unsigned char *p, size_t n, unsigned bits)
+{
+	uint64_t bytes = (bits & 0x7f) * 0x02040810204081u &
+			 0x0101010101010101u;
+
+	bytes |= (uint64_t)(bits >> 7) << 56;
+	memcpy(p, &bytes, n);
+}
 
 #endif
 #endif

@@ -272,6 +272,28 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group);
 weir_status
 weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group);
 
+/* -- fuse_finished.c ------------------------------------------------------- */
+
+/* Put products just before those who alone read them. */
+void
+weir__order_products(const struct weir__fuser *f, struct weir__making *m);
+
+/* What a member, if it is a product, is finished with; last_user: of each member
+ * the last one that reads it, or itself. That all of them do the same rows at
+ * the same time is the caller's to know. */
+void
+weir__find_finished(const struct weir__fuser *f, const struct weir__making *m,
+		    const uint32_t *last_user, uint32_t product,
+		    struct weir__finished *found);
+
+/* Whether the scratch of another member may become that of a member, as far as a
+ * product knows with which that is done: what it makes then is over nothing that
+ * the product and the members after it read, but for what they make
+ * themselves. */
+bool
+weir__finished_may_take(const struct weir__finished *found, uint32_t product,
+			uint32_t number, uint32_t other, uint32_t last_user);
+
 /* -- fuse_chain.c ---------------------------------------------------------- */
 
 /* Find which members are chains; outside: the operands of the whole call;

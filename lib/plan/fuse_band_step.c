@@ -190,6 +190,7 @@ weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group)
 
 	weir__making_begin(f, group, &m.all);
 	sort_members(f, &m.all);
+	weir__order_products(f, &m.all);
 	m.banded = weir__arena_alloc(&f->plan->arena, sizeof *m.banded);
 	m.members = weir__arena_alloc(&f->plan->arena,
 				      group->n * sizeof *m.members);
@@ -207,6 +208,7 @@ weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group)
 	for (i = 0; i < group->n; i++)
 		add_result(&m, i);
 	weir__band_turns(&m);
+	weir__band_finished(&m);
 	weir__band_scratch(&m);
 	return weir__making_end(f, &m.all, &weir__op_banded, m.banded, 0);
 }

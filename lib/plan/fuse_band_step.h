@@ -37,6 +37,10 @@ weir__band_making_slots(const struct weir__band_making *m, uint32_t number)
 void
 weir__band_turns(struct weir__band_making *m);
 
+/* Which products are finished; once it is known who takes turns. */
+void
+weir__band_finished(struct weir__band_making *m);
+
 /* Where in scratch everything is. */
 void
 weir__band_scratch(struct weir__band_making *m);

@@ -200,6 +200,23 @@ weir__band_turns(struct weir__band_making *m)
 	}
 }
 
+/* -- products that are finished -------------------------------------------- */
+
+void
+weir__band_finished(struct weir__band_making *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->all.n; i++) {
+		struct weir__finished found;
+
+		weir__find_finished(m->f, &m->all, m->last_user, i, &found);
+		found.greater = 0;	/* what is kept has its own turn */
+		if (found.n && m->first[i + found.n - 1] == m->first[i])
+			m->members[i].finished = found;
+	}
+}
+
 /* -- scratch --------------------------------------------------------------- */
 
 /* Whether a member may make its result over what it reads of another one. */
@@ -235,8 +252,12 @@ static bool
 may_take(const void *making, uint32_t number, uint32_t other)
 {
 	const struct weir__band_making *m = making;
-	uint32_t last = m->last_user[other], first = m->first[number];
+	uint32_t last = m->last_user[other], first = m->first[number], i;
 
+	for (i = 0; i < number; i++)
+		if (!weir__finished_may_take(&m->members[i].finished, i, number,
+					     other, last))
+			return false;
 	if (m->members[first].together > 1 && other < first && last >= first)
 		return false;
 	if (m->members[first].together > 1 && m->first[other] == first &&

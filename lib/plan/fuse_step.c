@@ -78,6 +78,7 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 	member->chain = 0;
 	member->has_row = member->is_by_rows = false;
 	member->is_past = false;
+	member->finished = (struct weir__finished){ .n = 0 };
 	member->grain_units = weir__grain_units(grain, member->width);
 	member->grain_tiles = grain->tiles * member->grain_units *
 			      member->width / grain->elements;
@@ -147,14 +148,18 @@ chain_before(const struct making *m, uint32_t last)
 /*
  * It has been read for the last time, or it is by the member itself, in place.
  * What a chain makes is over nothing that it reads: its members may have to read
- * that again.
+ * that again. So with what is made with a product.
  */
 static bool
 may_take(const void *making, uint32_t number, uint32_t other)
 {
 	const struct making *m = making;
-	uint32_t first = chain_before(m, number);
+	uint32_t first = chain_before(m, number), i;
 
+	for (i = 0; i < number; i++)
+		if (!weir__finished_may_take(&m->members[i].finished, i, number,
+					     other, m->last_user[other]))
+			return false;
 	if (first < number)
 		return m->last_user[other] < first;
 	return m->last_user[other] < number ||
@@ -194,6 +199,39 @@ place_scratch(struct making *m)
 		m->members[i].offset = offsets[i];
 	fused->chain_offset = (int64_t)fused->scratch_bytes;
 	fused->scratch_bytes += weir__scratch_aligned(chain_bytes(m));
+}
+
+/* -- products that are finished -------------------------------------------- */
+
+/* Whether two members do the same rows in each chunk. */
+static bool
+keep_together(const struct weir__fused_member *a,
+	      const struct weir__fused_member *b)
+{
+	return a->width == b->width && a->before == b->before &&
+	       a->after == b->after;
+}
+
+/* What is stored past the caches is left to its chain. */
+static void
+find_finished(const struct weir__fuser *f, struct making *m)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < m->fused->n_members; i++) {
+		struct weir__fused_member *member = &m->members[i];
+		struct weir__finished found;
+
+		weir__find_finished(f, &m->all, m->last_user, i, &found);
+		if (found.greater &&
+		    !keep_together(member, &member[found.greater]))
+			found.greater = 0;
+		for (j = 1; j < found.n && found.n; j++)
+			if (!keep_together(member, &member[j]) ||
+			    member[j].is_past)
+				found.n = 0;
+		member->finished = found;
+	}
 }
 
 /* -- putting it together --------------------------------------------------- */
@@ -236,6 +274,10 @@ is_in_place(const struct weir__fuser *f, const struct making *m)
 		return false;	/* nobody wants any, and nothing was dropped */
 	while (!m->members[maker].is_kept)
 		maker++;
+	for (i = 0; i < maker; i++)
+		if (m->members[i].finished.n &&
+		    i + m->members[i].finished.greater == maker)
+			return false;	/* it is made before its turn */
 	for (i = 0; i < m->all.n_in; i++)
 		if (weir__spec_equal(m->all.in[i], m->all.out[0]) &&
 		    !can_be_overwritten(f, m, maker, i))
@@ -250,6 +292,7 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 	uint32_t i;
 
 	weir__making_begin(f, group, &m.all);
+	weir__order_products(f, &m.all);
 	m.fused = weir__arena_alloc(&f->plan->arena, sizeof *m.fused);
 	m.members = weir__arena_alloc(&f->plan->arena,
 				      group->n * sizeof *m.members);
@@ -269,6 +312,7 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 	m.fused->chunk = chunk_of(&m, group->granule);
 	weir__fuse_chains(&f->slots[m.all.first_slot], m.last_user, m.fused,
 			  m.members);
+	find_finished(f, &m);
 	place_scratch(&m);
 	return weir__making_end(f, &m.all, &weir__op_fused, m.fused,
 				is_in_place(f, &m) ? WEIR_OP_IN_PLACE : 0);

@@ -28,6 +28,7 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/fuse_band_turns.c \
 	lib/plan/fuse_bands.c \
 	lib/plan/fuse_chain.c \
+	lib/plan/fuse_finished.c \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_node.c \
 	lib/plan/fuse_step.c \

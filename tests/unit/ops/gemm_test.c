@@ -115,11 +115,11 @@ multiply_part(const struct weir__fma_gemm *gemm, weir_dtype dtype, int64_t m,
 	if (dtype == WEIR_F32)
 		gemm->f32(m, n, k, (float *)a->first + to_a, a->row, a->column,
 			  (float *)b->first + to_b, b->row, b->column, c, ldc,
-			  from > 0);
+			  from > 0, NULL);
 	else
 		gemm->f64(m, n, k, (double *)a->first + to_a, a->row,
 			  a->column, (double *)b->first + to_b, b->row,
-			  b->column, c, ldc, from > 0);
+			  b->column, c, ldc, from > 0, NULL);
 }
 
 static void
@@ -272,9 +272,9 @@ Test(gemm_fma, touches_nothing_where_there_is_nothing)
 		if (!gemm->runs_here())
 			continue;
 		gemm->f32(0, 1, 1, &c, 1, 1, &c, 1, 1, &c, 1,
-			  false);
+			  false, NULL);
 		gemm->f32(1, 0, 1, &c, 1, 1, &c, 1, 1, &c, 1,
-			  false);
+			  false, NULL);
 		cr_expect_eq(c, 5);
 	}
 }

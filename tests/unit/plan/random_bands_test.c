@@ -50,12 +50,40 @@ row(const struct pool *p)
 	return weir_mean(p->s, below(2) ? p->in[3] : any(p), 1, &first, true);
 }
 
+/* A product, and what its kernel may do with it: now and then with a few NaN. */
+static weir_tensor *
+finished(const struct pool *p, weir_tensor *mask_of)
+{
+	weir_tensor *number = weir_constant(p->s, WEIR_F32, 0, NULL,
+					    0.1 * below(5));
+	weir_tensor *bias = p->in[1], *mask, *y;
+
+	if (!below(4))
+		bias = weir_sqrt(p->s, weir_add(p->s, bias, weir_constant(
+			p->s, WEIR_F32, 0, NULL, below(2) ? 0.3995 : 1)));
+	mask = weir_greater(p->s, mask_of, number);
+	if (below(2)) {
+		y = column(p);
+		y = weir_matmul(p->s, y, row(p));
+	} else {
+		y = weir_matmul(p->s, p->in[2], p->in[3]);
+	}
+	if (below(2))
+		y = weir_add(p->s, y, bias);
+	if (below(2))
+		y = weir_where(p->s, mask, y, number);
+	if (below(2))
+		y = weir_relu(p->s, y);
+	mask = weir_greater(p->s, y, number);
+	return below(3) ? y : weir_where(p->s, mask, y, mask_of);
+}
+
 static weir_tensor *
 more(const struct pool *p)
 {
 	weir_tensor *a = any(p), *b = any(p), *c = any(p);
 
-	switch (below(11)) {
+	switch (below(14)) {
 	case 0: return weir_tanh(p->s, weir_mul(p->s, a, b));
 	case 1: return weir_sub(p->s, a, p->in[1]);
 	case 2: return weir_relu(p->s, a);
@@ -66,6 +94,7 @@ more(const struct pool *p)
 	case 7: return weir_sub(p->s, a, row(p));
 	case 8: return weir_mul(p->s, a, column(p));
 	case 9: return weir_sigmoid(p->s, a);
+	case 10: case 11: case 12: return finished(p, a);
 	default: return weir_matmul(p->s, p->in[2], p->in[3]);
 	}
 }
