@@ -67,20 +67,18 @@ NAME(join_row)(T *restrict y, const char *x, int64_t step, int64_t width)
 			y[j] = JOIN(y[j], *(const T *)(x + j * step));
 }
 
-/* y joined with four rows, one after the other. */
+/* y joined with two rows, one after the other; loops over more of them gcc does
+ * not make vectors of, where it is the larger one that is kept. */
 static inline void
-NAME(join_4_rows)(T *restrict y, const char *x, int64_t row, int64_t width)
+NAME(join_2_rows)(T *restrict y, const char *x, int64_t row, int64_t width)
 {
 	const T *a = (const T *)x, *b = (const T *)(x + row);
-	const T *c = (const T *)(x + 2 * row), *d = (const T *)(x + 3 * row);
 	int64_t j;
 
 	for (j = 0; j < width; j++) {
 		T z = JOIN(y[j], a[j]);
 
-		z = JOIN(z, b[j]);
-		z = JOIN(z, c[j]);
-		y[j] = JOIN(z, d[j]);
+		y[j] = JOIN(z, b[j]);
 	}
 }
 
@@ -125,8 +123,8 @@ NAME(add_to_lanes)(const struct weir__folded *x, int64_t begin, int64_t end,
 				      x->width);
 			i += lap;
 		}
-		for (; is_packed && i + 3 * lap < end; i += 4 * lap)
-			NAME(join_4_rows)(lane, x->base + i * x->row,
+		for (; is_packed && i + lap < end; i += 2 * lap)
+			NAME(join_2_rows)(lane, x->base + i * x->row,
 					  lap * x->row, x->width);
 		for (; i < end; i += lap)
 			NAME(join_row)(lane, x->base + i * x->row, x->step,
