@@ -142,6 +142,9 @@ weir_status
 weir__groups_absorb(const weir_plan *plan, unsigned workers,
 		    struct weir__groups *groups);
 
+/* What a member makes of short rows in a turn of a band, or half of that. */
+enum { WEIR__TURN_BYTES = 32 << 10 };
+
 /* -- fuse_bands.c ---------------------------------------------------------- */
 
 /*

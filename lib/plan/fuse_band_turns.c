@@ -9,9 +9,6 @@
 #include "ops/invoke.h"
 #include "ops/walk.h"
 
-static const double TURN_BYTES = 32 << 10;	/* what a member makes of short
-						   rows in a turn, or half */
-
 /* -- turns ----------------------------------------------------------------- */
 
 /* Whether what its tiles make is not there before all of them have been done:
@@ -140,8 +137,8 @@ turn_of(const struct weir__band_making *m, uint32_t first, uint32_t end,
 		bytes = (double)weir__spec_bytes(out) / (double)out->shape[0];
 		most = bytes > most ? bytes : most;
 	}
-	return rows * most > TURN_BYTES / 2
-		? rows : rows * (int64_t)(TURN_BYTES / (rows * most));
+	return rows * most > WEIR__TURN_BYTES / 2
+		? rows : rows * (int64_t)(WEIR__TURN_BYTES / (rows * most));
 }
 
 /* The members first..end take turns of so many rows; or it is only one. */

@@ -19,6 +19,7 @@
 
 enum { FEW = 2 * WEIR__FUSED_MAX };	/* that read a value */
 enum { LITTLE = 4 };			/* a part of it that is */
+enum { TURN_ROWS = 64 };			/* worth fetching sums for */
 enum { BY_BANDS = 2 };			/* what reading short pieces of rows
 					   takes longer than all of them */
 
@@ -231,18 +232,24 @@ add_more(const struct weir__banding *s, struct weir__trial *t)
 /* -- groups ---------------------------------------------------------------- */
 
 /*
- * As wide as the cache allows, but one for each worker; such that all are of
- * one width, if that is half of it or more. 0: they would be too many workers,
- * and something to do for all of them.
+ * As wide as the cache allows, and such that a turn has rows enough: what goes
+ * through these fetches what it has summed up so far once for each turn. But one
+ * for each worker; and all of one width, if that is half of it or more. 0: they
+ * would be too many workers, and something to do for all of them.
  */
 static int64_t
 width_of(const struct weir__banding *s, const struct weir__trial *t)
 {
 	int64_t units = t->extent / WEIR_BAND, most, i;
+	size_t size = weir_dtype_size(weir__band_result(
+		s, t->members[0].step)->dtype);
 	struct weir__sums sums;
 
 	weir__trial_sum_up(s, t, &sums);
 	most = (int64_t)(BAND_BYTES / weir__trial_least_band(t, &sums));
+	if (most > WEIR__TURN_BYTES / (TURN_ROWS * WEIR_BAND * (int64_t)size))
+		most = WEIR__TURN_BYTES /
+		       (TURN_ROWS * WEIR_BAND * (int64_t)size);
 	if (most < 1)
 		most = 1;
 	if (most > units / (int64_t)s->workers)
