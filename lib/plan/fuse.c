@@ -190,6 +190,7 @@ fuse_found(weir_plan *plan, unsigned workers, find_fn find)
 	uint32_t i;
 
 	status = find(plan, workers, &f.groups);
+	plan->is_fused_for_many |= f.groups.is_for_many;
 	for (i = 0; f.groups.leader && i < plan->n_steps && !status && !is_any;
 	     i++)
 		is_any = weir__fuser_joins(&f, i);
@@ -208,8 +209,11 @@ fuse_found(weir_plan *plan, unsigned workers, find_fn find)
 weir_status
 weir__plan_fuse(weir_plan *plan, unsigned workers)
 {
-	weir_status status = fuse_found(plan, workers, weir__bands_find);
+	weir_status status;
 
+	plan->fused_for = workers;
+	plan->is_fused_for_many = false;
+	status = fuse_found(plan, workers, weir__bands_find);
 	return status ? status
 		      : fuse_found(plan, workers, weir__groups_find);
 }

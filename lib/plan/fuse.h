@@ -48,6 +48,7 @@ struct weir__groups {
 	struct weir__grain *grains;
 	struct weir__margin *margins;
 	struct weir__group *groups;	/* of leaders */
+	bool is_for_many;		/* for one worker they would be others */
 	/* Of steps that are run by bands: of which axis of their result. All
 	 * others have no grains and margins then; NULL for chunks. */
 	uint8_t *axes;
@@ -109,7 +110,8 @@ weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 
 /* Whether it leaves chunks for so many workers that fit in the cache. */
 bool
-weir__group_fits(const struct weir__group *group, unsigned workers);
+weir__group_fits(struct weir__groups *groups, const struct weir__group *group,
+		 unsigned workers);
 
 /* Whether the kernel of a step is known to read of each operand what is at the
  * places of the elements that it makes, and no more: what others say must be
@@ -215,6 +217,8 @@ struct weir__making {
 	const weir_spec *in[WEIR_OPERANDS_MAX], *out[WEIR__FUSED_MAX];
 	uint32_t in_values[WEIR_OPERANDS_MAX], out_values[WEIR__FUSED_MAX];
 	uint32_t n_in, n_out;
+	double saved;			/* nanoseconds, of what members take one
+					   by one */
 };
 
 void
@@ -288,6 +292,11 @@ void
 weir__find_finished(const struct weir__fuser *f, const struct weir__making *m,
 		    const uint32_t *last_user, uint32_t product,
 		    struct weir__finished *found);
+
+/* Count what that saves. */
+void
+weir__count_finished(const struct weir__fuser *f, struct weir__making *m,
+		     uint32_t product, const struct weir__finished *found);
 
 /* Whether the scratch of another member may become that of a member, as far as a
  * product knows with which that is done: what it makes then is over nothing that

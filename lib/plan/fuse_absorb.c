@@ -147,7 +147,7 @@ have_units(const struct absorber *a, uint32_t leader, uint32_t number,
 		both->granule = rounded_up(least, both->granule);
 	both->bytes += (double)(margin->width * (int64_t)weir_dtype_size(
 		step->call.out[0]->dtype));
-	return weir__group_fits(both, a->workers) &&
+	return weir__group_fits(a->g, both, a->workers) &&
 	       is_worth_it(step, margin, both->granule);
 }
 

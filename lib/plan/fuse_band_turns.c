@@ -209,8 +209,10 @@ weir__band_finished(struct weir__band_making *m)
 
 		weir__find_finished(m->f, &m->all, m->last_user, i, &found);
 		found.greater = 0;	/* what is kept has its own turn */
-		if (found.n && m->first[i + found.n - 1] == m->first[i])
-			m->members[i].finished = found;
+		if (!found.n || m->first[i + found.n - 1] != m->first[i])
+			continue;
+		m->members[i].finished = found;
+		weir__count_finished(m->f, &m->all, i, &found);
 	}
 }
 

@@ -252,8 +252,10 @@ width_of(const struct weir__banding *s, const struct weir__trial *t)
 		       (TURN_ROWS * WEIR_BAND * (int64_t)size);
 	if (most < 1)
 		most = 1;
-	if (most > units / (int64_t)s->workers)
+	if (most > units / (int64_t)s->workers) {
 		most = units / (int64_t)s->workers;
+		s->g->is_for_many = true;
+	}
 	if (!most && sums.made + sums.read <= FEW_BYTES)
 		most = 1;
 	for (i = most; i > most / 2; i--)

@@ -137,7 +137,7 @@ have_units(const struct search *s, uint32_t a, uint32_t b,
 		return false;
 	return weir__group_add(s->plan, s->g, both, pair[0]) &&
 	       weir__group_add(s->plan, s->g, both, pair[1]) &&
-	       weir__group_fits(both, s->workers);
+	       weir__group_fits(s->g, both, s->workers);
 }
 
 /* Whether a step needs of what another one has made the same units only. */

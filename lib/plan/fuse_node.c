@@ -206,7 +206,8 @@ static weir_cost
 cost_of(const struct weir__fuser *f, const struct weir__making *m,
 	const weir_call *call)
 {
-	weir_cost cost = { .bytes = weir__call_bytes(call) };
+	weir_cost cost = { .bytes = weir__call_bytes(call),
+			   .nanoseconds = -m->saved };
 	uint32_t i;
 
 	for (i = 0; i < m->n; i++) {

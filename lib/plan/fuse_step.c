@@ -231,6 +231,7 @@ find_finished(const struct weir__fuser *f, struct making *m)
 			    member[j].is_past)
 				found.n = 0;
 		member->finished = found;
+		weir__count_finished(f, &m->all, i, &found);
 	}
 }
 

@@ -141,10 +141,16 @@ weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 }
 
 bool
-weir__group_fits(const struct weir__group *group, unsigned workers)
+weir__group_fits(struct weir__groups *groups, const struct weir__group *group,
+		 unsigned workers)
 {
-	return group->granule * 2 * workers <= group->units &&
-	       group->bytes * (double)group->granule <= FITS_BYTES;
+	if (group->bytes * (double)group->granule > FITS_BYTES ||
+	    group->granule * 2 > group->units)
+		return false;
+	if (group->granule * 2 * workers <= group->units)
+		return true;
+	groups->is_for_many = true;
+	return false;
 }
 
 /* -- what is needed -------------------------------------------------------- */

@@ -67,13 +67,17 @@ sum_up(weir_plan *plan)
 	return check_bytes(plan);
 }
 
-weir_status
-weir__plan_fuse_steps(weir_plan *plan,
-		      const struct weir__plan_options *options)
+static bool
+fuses(const struct weir__plan_options *options)
 {
-	if (options->keeps_all || options->skips & WEIR__PASS_FUSE)
-		return WEIR_OK;
-	return weir__plan_fuse(plan, options->workers);
+	return !options->keeps_all && !(options->skips & WEIR__PASS_FUSE);
+}
+
+weir_status
+weir__plan_fuse_steps(weir_plan *plan, const struct weir__plan_options *options,
+		      unsigned workers)
+{
+	return fuses(options) ? weir__plan_fuse(plan, workers) : WEIR_OK;
 }
 
 /* As the other plan, if that can be. */
@@ -139,6 +143,63 @@ weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options)
 		status = lay_out(plan, options);
 	if (!status)
 		find_simple_work(plan);
+	return status;
+}
+
+/* For how many workers steps are fused at first: as those of the plan that this
+ * one is to be laid out as. */
+static unsigned
+fused_first_for(const weir_plan *plan, const struct weir__plan_options *options)
+{
+	double estimate = 0;
+	uint32_t i;
+
+	if (options->like)
+		return options->like->fused_for;
+	for (i = 0; i < plan->n_steps; i++)
+		estimate += plan->steps[i].cost.nanoseconds;
+	return weir__is_for_one(estimate) ? 1 : options->workers;
+}
+
+/* Whether it would have been fused otherwise, had it been known how many workers
+ * it is for. */
+static bool
+is_fused_for_others(const weir_plan *plan,
+		    const struct weir__plan_options *options)
+{
+	if (plan->is_laid_out_as_other || options->max_bytes)
+		return false;
+	return plan->workers == 1 ? plan->is_fused_for_many
+				  : plan->fused_for != options->workers;
+}
+
+weir_status
+weir__plan_arrange(weir_plan *plan, const struct weir__plan_options *options)
+{
+	struct weir__plan_options again = *options;
+	struct weir__unfused unfused = { .n_steps = 0 };
+	bool is_for_many = fuses(options) && options->workers > 1;
+	weir_status status = WEIR_OK;
+
+	if (is_for_many)
+		status = weir__unfused_copy(plan, &unfused);
+	if (!status)
+		status = weir__plan_fuse_steps(
+			plan, options, is_for_many
+				? fused_first_for(plan, options)
+				: options->workers);
+	if (!status)
+		status = weir__plan_lay_out(plan, options);
+	if (!status && is_for_many && is_fused_for_others(plan, options)) {
+		again.like = NULL;
+		if (plan->workers == 1)
+			again.workers = 1;
+		weir__unfuse(plan, &unfused);
+		status = weir__plan_fuse_steps(plan, &again, again.workers);
+		if (!status)
+			status = weir__plan_lay_out(plan, &again);
+	}
+	weir__unfused_free(plan->heap, &unfused);
 	return status;
 }
 

@@ -86,4 +86,5 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/takes.c \
 	lib/plan/timetable.h \
 	lib/plan/tournament.c \
-	lib/plan/tournament.h
+	lib/plan/tournament.h \
+	lib/plan/unfuse.c

@@ -420,13 +420,19 @@ widen_for_bodies(weir_plan *plan)
 	return status;
 }
 
+bool
+weir__is_for_one(double estimate)
+{
+	return estimate < 2 * REGION_NS;
+}
+
 weir_status
 weir__partition(weir_plan *plan, unsigned workers)
 {
 	bool is_for_one = workers < 2;
 	weir_status status;
 
-	if (plan->info.estimate_ns < 2 * REGION_NS || !workers)
+	if (weir__is_for_one(plan->info.estimate_ns) || !workers)
 		workers = 1;
 	status = partition(plan, workers);
 	if (!status && !plan->work) {

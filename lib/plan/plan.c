@@ -426,13 +426,10 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	weir__free(heap, b.constant_of);
 	weir__free(heap, b.step_of);
 	weir__free(heap, b.is_invariant);
-	if (!status && recomputes(options)) {
-		status = weir__plan_recompute(plan, options);
-	} else if (!status) {
-		status = weir__plan_fuse_steps(plan, options);
-		if (!status)
-			status = weir__plan_lay_out(plan, options);
-	}
+	if (!status)
+		status = recomputes(options)
+			? weir__plan_recompute(plan, options)
+			: weir__plan_arrange(plan, options);
 	if (!status)
 		status = weir__place_exports(plan);
 	/* Who looks at all values afterwards wants them as they were. */

@@ -166,6 +166,8 @@ struct weir_plan {
 	struct weir__poison *poison;	/* what is dead when, if runs are to
 					   spoil it; else NULL */
 	bool is_laid_out_as_other;	/* see lay_out_as.c */
+	unsigned fused_for;	/* so many workers have something to do, */
+	bool is_fused_for_many;	/* else more would have been fused */
 	bool has_user_ops;	/* or a body has: their kernels may wait for
 				   each other */
 	bool is_tight;		/* that was not enough: where values are does
@@ -224,10 +226,16 @@ weir__plan_find_takers(weir_plan *plan);
 
 /* -- lay_out.c ------------------------------------------------------------- */
 
-/* Fuse steps, unless that is left out. */
+/* Fuse steps, unless that is left out, with something to do for so many
+ * workers. */
 weir_status
-weir__plan_fuse_steps(weir_plan *plan,
-		      const struct weir__plan_options *options);
+weir__plan_fuse_steps(weir_plan *plan, const struct weir__plan_options *options,
+		      unsigned workers);
+
+/* Fuse them and lay them out: if the work is for one worker after all, as one
+ * worker has them. */
+weir_status
+weir__plan_arrange(weir_plan *plan, const struct weir__plan_options *options);
 
 /* Steps to what a run does. WEIR_ERANGE: not within the budget; arena_bytes is
  * what it takes at least. */
@@ -237,6 +245,27 @@ weir__plan_lay_out(weir_plan *plan, const struct weir__plan_options *options);
 /* Free what it made, but for the offsets of slots; fine if it has not. */
 void
 weir__plan_undo(weir_plan *plan);
+
+/* -- unfuse.c -------------------------------------------------------------- */
+
+struct weir__unfused {
+	struct weir__step *steps;
+	struct weir__slot *slots;
+	struct weir__node_part *parts;
+	uint32_t n_steps, n_slots;
+};
+
+/* The steps of a plan; weir__unfused_free() the copy, also on failure. */
+weir_status
+weir__unfused_copy(const weir_plan *plan, struct weir__unfused *u);
+
+void
+weir__unfused_free(struct weir__heap *heap, struct weir__unfused *u);
+
+/* The plan, which is laid out no more, has what was copied, and the copy what
+ * the plan had. */
+void
+weir__unfuse(weir_plan *plan, struct weir__unfused *u);
 
 /* -- lay_out_as.c ---------------------------------------------------------- */
 
@@ -255,6 +284,10 @@ weir__plan_compile(weir_graph *graph, const struct weir__plan_options *options,
 		   weir__passed_fn passed, void *arg, weir_plan **plan);
 
 /* -- partition.c ----------------------------------------------------------- */
+
+/* Whether steps that take so many nanoseconds are done by one worker. */
+bool
+weir__is_for_one(double estimate);
 
 /* Cut the steps into work, find what it waits for, and deal it to as many
  * workers as the plan is worth. Fills schedule, work, dag, workers. */

@@ -333,58 +333,6 @@ search(struct search *s)
 
 /* -- steps of less memory ------------------------------------------------- */
 
-/* The steps before they were fused. */
-struct unfused {
-	struct weir__step *steps;
-	struct weir__slot *slots;
-	struct weir__node_part *parts;
-	uint32_t n_steps, n_slots;
-};
-
-static void
-unfused_free(struct weir__heap *heap, struct unfused *u)
-{
-	weir__free(heap, u->steps);
-	weir__free(heap, u->slots);
-	weir__free(heap, u->parts);
-}
-
-static weir_status
-unfused_copy(const weir_plan *plan, struct unfused *u)
-{
-	u->n_steps = plan->n_steps;
-	u->n_slots = plan->n_slots;
-	u->steps = weir__copy_of(plan->heap, plan->steps,
-				 plan->n_steps * sizeof *plan->steps);
-	u->slots = weir__copy_of(plan->heap, plan->slots,
-				 plan->n_slots * sizeof *plan->slots);
-	u->parts = weir__copy_of(plan->heap, plan->parts,
-				 plan->n_steps * sizeof *plan->parts);
-	return u->steps && u->slots && u->parts ? WEIR_OK : WEIR_ENOMEM;
-}
-
-/* The plan has what was copied, and the copy what that had. */
-static void
-unfuse(weir_plan *plan, struct unfused *u)
-{
-	struct weir__rewrite *r = plan->rewrite;
-	struct unfused had = { plan->steps, plan->slots, plan->parts, 0, 0 };
-	uint32_t i;
-
-	weir__plan_undo(plan);
-	plan->steps = u->steps;
-	plan->slots = u->slots;
-	plan->parts = u->parts;
-	plan->n_steps = u->n_steps;
-	plan->n_slots = u->n_slots;
-	*u = had;
-	for (i = 0; i < plan->graph->n_nodes; i++)
-		if (r->fate[i] == WEIR__FATE_FUSED) {
-			r->fate[i] = WEIR__LIVE;
-			r->into[i] = i;
-		}
-}
-
 static weir_status
 find_live(weir_plan *plan, size_t *live)
 {
@@ -427,15 +375,16 @@ do_sooner(weir_plan *plan)
 }
 
 static weir_status
-search_anew(struct search *s, struct unfused *unfused)
+search_anew(struct search *s, struct weir__unfused *unfused)
 {
 	weir_plan *plan = s->r.plan;
 	weir_status status;
 
 	s->least = plan->arena_bytes;
-	unfuse(plan, unfused);
+	weir__unfuse(plan, unfused);
 	plan->fuses_within = NEAR;
-	status = weir__plan_fuse_steps(plan, s->options);
+	status = weir__plan_fuse_steps(plan, s->options,
+				       s->options->workers);
 	if (!status)
 		status = do_sooner(plan);
 	if (!status)
@@ -452,18 +401,19 @@ weir__plan_recompute(weir_plan *plan, const struct weir__plan_options *options)
 {
 	struct search s = { .r = { .plan = plan, .heap = plan->heap },
 			    .options = options };
-	struct unfused unfused = { .n_steps = 0 };
-	weir_status status = unfused_copy(plan, &unfused);
+	struct weir__unfused unfused = { .n_steps = 0 };
+	weir_status status = weir__unfused_copy(plan, &unfused);
 
 	if (!status)
-		status = weir__plan_fuse_steps(plan, options);
+		status = weir__plan_fuse_steps(plan, options,
+					       options->workers);
 	if (!status)
 		status = weir__plan_lay_out(plan, options);
 	if (status == WEIR_ERANGE) {
 		weir__error_clear();
 		status = search_anew(&s, &unfused);
 	}
-	unfused_free(plan->heap, &unfused);
+	weir__unfused_free(plan->heap, &unfused);
 	weir__recompute_free(&s.r);
 	weir__free(plan->heap, s.ranked);
 	weir__free(plan->heap, s.is_in);

@@ -238,13 +238,63 @@ Test(fuse, leaves_the_failure_of_the_lowest_op_the_one_that_is_told)
 	}
 }
 
+/* -- for how many workers ------------------------------------------------------ */
+
+static int turns = 7;
+
+/* One after the other, each too small to be cut. */
+static size_t
+in_turn(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *y = in[0];
+	int i;
+
+	for (i = 0; i < turns; i++)
+		y = weir_tanh(s, y);
+	out[0] = y;
+	return 1;
+}
+
+static void
+expect_one_step(unsigned threads)
+{
+	struct made m = must_make(threads);
+	weir_plan *plan = compiled(&m, in_turn);
+
+	cr_expect_eq(plan->workers, 1);
+	cr_expect_eq(plan->n_steps, 1, "%u of %g us for %u threads",
+		     plan->n_steps, plan->info.estimate_ns / 1000, threads);
+	done(&m, plan);
+}
+
+/* Eight workers would have no two chunks each, but have nothing to do. */
+Test(fuse, knows_who_has_nothing_to_do)
+{
+	struct made m = must_make(8);
+	weir_plan *plan;
+
+	set_extents(16, 512);
+	plan = compiled(&m, in_turn);
+	cr_expect(plan->info.estimate_ns > 24000, "for two at least");
+	done(&m, plan);
+	expect_one_step(1);
+	expect_one_step(2);
+	expect_one_step(8);
+	compare(in_turn, 1);
+	turns = 2;			/* or too little for anybody else */
+	expect_one_step(1);
+	expect_one_step(8);
+}
+
 /* -- other things that hold --------------------------------------------------- */
 
-Test(fuse, survives_want_of_memory_at_any_point)
+static void
+expect_to_survive(program_fn fn, unsigned threads)
 {
 	struct fault fault = { 0 };
 	weir_allocator allocator = fault_allocator(&fault);
-	weir_runtime_options options = { .size = sizeof options, .threads = 2,
+	weir_runtime_options options = { .size = sizeof options,
+					 .threads = threads,
 					 .allocator = &allocator };
 	weir_runtime *runtime;
 	long fails_at, failed = 0;
@@ -262,7 +312,7 @@ Test(fuse, survives_want_of_memory_at_any_point)
 			in[i] = weir_graph_input(
 				m.graph, specs[i].dtype,
 				(size_t)specs[i].rank, specs[i].shape, NULL);
-		layer(m.scope, in, out);
+		fn(m.scope, in, out);
 		cr_assert_eq(weir_graph_output(m.graph, out[0]), WEIR_OK);
 		fault_arm(&fault, fails_at);
 		status = weir_graph_compile(m.graph, &plan);
@@ -281,6 +331,13 @@ Test(fuse, survives_want_of_memory_at_any_point)
 	cr_expect_gt(failed, 20);
 	weir_runtime_release(runtime);
 	cr_expect_eq(fault.alive, 0);
+}
+
+Test(fuse, survives_want_of_memory_at_any_point)
+{
+	expect_to_survive(layer, 2);
+	set_extents(16, 512);		/* fused for eight, then for one */
+	expect_to_survive(in_turn, 8);
 }
 
 Test(fuse, says_which_pass_there_is_not)
