@@ -304,6 +304,7 @@ tests_stress_random_graphs_SOURCES = \
 	tests/stress/random_formed.h \
 	tests/stress/random_formed_control.c \
 	tests/stress/random_graphs_test.c \
+	tests/stress/random_layer.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
@@ -331,6 +332,7 @@ tests_stress_soak_SOURCES = \
 	tests/stress/cycles_test.c \
 	tests/stress/ordered.c \
 	tests/stress/ordered.h \
+	tests/stress/random_layer.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \
@@ -361,6 +363,7 @@ tests_unit_passes_passes_CFLAGS = $(test_cflags)
 tests_unit_passes_passes_LDADD = $(unit_libs)
 
 tests_unit_plan_plan_SOURCES = \
+	tests/stress/random_layer.c \
 	tests/stress/random_layout.c \
 	tests/stress/random_moves.c \
 	tests/stress/random_program.c \

@@ -384,6 +384,7 @@ move_matmul(struct walk *w)
 	const value *x = pick_if(w, is_matrix), *y = NULL;
 	weir_tensor *a, *b;
 	const int64_t *p, *q;
+	bool is_rich;
 	int i;
 
 	if (!x)
@@ -415,8 +416,9 @@ move_matmul(struct walk *w)
 	if (p[0] * q[1] > w->program->elements_max ||
 	    2 * p[0] * p[1] * q[1] > FLOPS_MAX)
 		return;
-	walk_add(w, walk_normalised(w, weir_matmul(w->scope, a, b)), 1.5,
-		 x->is_rich && (!y || y->is_rich) && p[1] > 0);
+	is_rich = x->is_rich && (!y || y->is_rich) && p[1] > 0;
+	a = random_layer(w, weir_matmul(w->scope, a, b), &is_rich);
+	walk_add(w, walk_normalised(w, a), 1.5, is_rich);
 }
 
 static void

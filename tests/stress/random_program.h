@@ -127,6 +127,9 @@ void random_move_join(struct walk *walk);
 void random_move_state(struct walk *walk);
 void random_move_unchanged(struct walk *walk);
 
+/* A matrix, or what bias, choice and relu make of it; is that rich, too? */
+weir_tensor *random_layer(struct walk *walk, weir_tensor *x, bool *is_rich);
+
 void walk_add(struct walk *walk, weir_tensor *tensor, double size,
 	      bool is_rich);
 
