@@ -253,6 +253,7 @@ can_be_overwritten(const struct weir__fuser *f, const struct making *m,
 			if (member->in[j].is_made || member->in[j].index != in)
 				continue;
 			if (i > maker || member->before || member->after ||
+			    i + member->finished.n > maker ||
 			    (i == maker && !(member->call.op->flags &
 					     WEIR_OP_IN_PLACE)) ||
 			    !weir__keeps_pace(

@@ -324,6 +324,33 @@ Test(fuse_finished, others_may_come_before_it_is_compared)
 	compare(compares_later, 2);
 }
 
+/* The result could lie where the left operand does, whose rows are read once for
+ * each few columns. */
+static size_t
+square(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *b = weir_matmul(s, weir_transpose(s, in[3], 0, NULL),
+				     in[3]), *y = in[0];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		y = weir_div(s, y, weir_sum(s, weir_square(s, y), 0, NULL,
+					    false));
+		y = weir_add(s, weir_matmul(s, y, b), in[1]);
+	}
+	out[0] = weir_sum(s, weir_relu(s, y), 0, NULL, false);
+	out[1] = weir_max(s, y, 0, NULL, false);
+	return 2;
+}
+
+Test(fuse_finished, is_not_over_what_the_product_reads)
+{
+	set_extents(3000, 64);
+	compare(square, 2);
+	set_extents(70, 100);
+	compare(square, 2);
+}
+
 /* Rows of the product before and after a chunk's, in other numbers than those of
  * relu. */
 static size_t
