@@ -42,6 +42,8 @@ struct partition {
 
 /* -- pieces ---------------------------------------------------------------------- */
 
+/* As many as are worth it: four for each worker, two or one, so that shares are
+ * those of other steps; or fewer than there are workers. */
 static uint32_t
 pieces_of(const struct partition *p, const struct weir__step *step)
 {
@@ -50,6 +52,8 @@ pieces_of(const struct partition *p, const struct weir__step *step)
 
 	if (p->workers < 2 || step->tiles < 2 || worth < 2)
 		return 1;
+	while (worth < (double)pieces && pieces > (int64_t)p->workers)
+		pieces /= 2;
 	if (worth < (double)pieces)
 		pieces = (int64_t)worth;
 	return (uint32_t)(step->tiles < pieces ? step->tiles : pieces);
