@@ -83,13 +83,10 @@ add_all(struct weir__fuser *f)
 {
 	const weir_plan *plan = f->plan;
 	weir_status status = WEIR_OK;
-	uint32_t i, j;
+	uint32_t i;
 
 	memset(f->place, 0xff, plan->n_steps * sizeof *f->place);
-	for (i = 0; i < plan->n_steps; i++)
-		for (j = 0; j < f->old[i].call.n_in; j++)
-			if (weir__fuser_slots(f, i)[j].where == WEIR__AT_ARENA)
-				f->uses[weir__fuser_slots(f, i)[j].index]++;
+	weir__fuser_count(f, plan->n_steps);
 	for (i = 0; i < plan->n_steps && !status; i++)
 		if (is_last_of_group(f, i))
 			status = add_step(f, i);
@@ -214,6 +211,11 @@ weir__plan_fuse(weir_plan *plan, unsigned workers)
 	plan->fused_for = workers;
 	plan->is_fused_for_many = false;
 	status = fuse_found(plan, workers, weir__bands_find);
-	return status ? status
-		      : fuse_found(plan, workers, weir__groups_find);
+	if (!status)
+		status = fuse_found(plan, workers, weir__whole_products_find);
+	if (!status)
+		status = fuse_found(plan, workers, weir__groups_find);
+	if (!status)
+		status = fuse_found(plan, workers, weir__products_find);
+	return status;
 }

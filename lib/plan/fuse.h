@@ -54,6 +54,10 @@ struct weir__groups {
 	uint8_t *axes;
 };
 
+/* Every step by itself; weir__groups_free() it, also on failure. */
+weir_status
+weir__groups_init(const weir_plan *plan, struct weir__groups *groups);
+
 /* Find groups of steps such that, were each of them one step, none came both
  * before and after another. There are to be chunks for so many workers. */
 weir_status
@@ -79,6 +83,11 @@ void
 weir__uses_free(const weir_plan *plan, struct weir__uses *uses);
 
 /* -- fuse_units.c ---------------------------------------------------------- */
+
+/* Whether it can be a member of a step that is run chunk by chunk, whatever the
+ * chunks are. */
+bool
+weir__can_be_fused(const weir_plan *plan, const struct weir__step *step);
 
 /* Leaves it 0 unless there are several grains. */
 void
@@ -135,6 +144,18 @@ weir__needs_of(const weir_plan *plan, uint32_t number,
 	       const struct weir__grain *grain, uint32_t operand,
 	       int64_t own_width, int64_t width, int64_t most,
 	       struct weir__margin *needs);
+
+/* -- fuse_products.c ------------------------------------------------------- */
+
+/* The same of products, and what can be done together with them, that are all one
+ * chunk: first of those that are one tile; later, of what is in no group. */
+weir_status
+weir__whole_products_find(const weir_plan *plan, unsigned workers,
+			  struct weir__groups *groups);
+
+weir_status
+weir__products_find(const weir_plan *plan, unsigned workers,
+		    struct weir__groups *groups);
 
 /* -- fuse_absorb.c --------------------------------------------------------- */
 
@@ -205,6 +226,10 @@ weir__fuser_slots(const struct weir__fuser *f, uint32_t step)
 /* A slot as new steps see it. */
 struct weir__slot
 weir__fuser_moved(const struct weir__fuser *f, const struct weir__slot *old);
+
+/* Count in uses[]; of f it takes the steps and slots alone. */
+void
+weir__fuser_count(struct weir__fuser *f, uint32_t n_steps);
 
 /* What is known of a step that is being made. */
 struct weir__making {

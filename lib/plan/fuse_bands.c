@@ -323,21 +323,17 @@ find(struct weir__banding *s)
 	const weir_plan *plan = s->plan;
 	struct weir__groups *g = s->g;
 	size_t n = (size_t)plan->n_steps + 1;
+	weir_status status;
 	uint32_t i;
 
-	g->heap = plan->heap;
-	g->leader = weir__calloc(plan->heap, n, sizeof *g->leader);
-	g->next = weir__calloc(plan->heap, n, sizeof *g->next);
-	g->groups = weir__calloc(plan->heap, n, sizeof *g->groups);
+	status = weir__groups_init(plan, g);
+	if (!status)
+		status = weir__uses_find(plan, &s->uses);
+	if (status)
+		return status;
 	g->axes = weir__calloc(plan->heap, n, sizeof *g->axes);
-	if (!g->leader || !g->next || !g->groups || !g->axes ||
-	    weir__uses_find(plan, &s->uses))
+	if (!g->axes)
 		return WEIR_ENOMEM;
-	for (i = 0; i < plan->n_steps; i++) {
-		g->leader[i] = i;
-		g->next[i] = WEIR__NOWHERE;
-		g->groups[i] = (struct weir__group){ .n = 1, .first = i };
-	}
 	for (i = 0; i < plan->n_steps; i++)
 		if (may_begin(plan, &plan->steps[i]))
 			try_to_begin(s, i);

@@ -276,12 +276,30 @@ find(struct search *s)
 	for (i = 0; i < MANY; i++)
 		s->owner[i] = WEIR__NOWHERE;
 	for (i = 0; i < s->plan->n_steps; i++) {
-		s->g->leader[i] = i;
-		s->g->next[i] = WEIR__NOWHERE;
 		weir__grain_find(s->plan, i, &s->g->grains[i]);
-		s->g->groups[i] = (struct weir__group){ .n = 1, .first = i };
 		add_step(s, i);
 	}
+}
+
+weir_status
+weir__groups_init(const weir_plan *plan, struct weir__groups *groups)
+{
+	struct weir__heap *heap = plan->heap;
+	size_t n = (size_t)plan->n_steps + 1;
+	uint32_t i;
+
+	groups->heap = heap;
+	groups->leader = weir__calloc(heap, n, sizeof *groups->leader);
+	groups->next = weir__calloc(heap, n, sizeof *groups->next);
+	groups->groups = weir__calloc(heap, n, sizeof *groups->groups);
+	if (!groups->leader || !groups->next || !groups->groups)
+		return WEIR_ENOMEM;
+	for (i = 0; i < plan->n_steps; i++) {
+		groups->leader[i] = i;
+		groups->next[i] = WEIR__NOWHERE;
+		groups->groups[i] = (struct weir__group){ .n = 1, .first = i };
+	}
+	return WEIR_OK;
 }
 
 weir_status
@@ -291,19 +309,17 @@ weir__groups_find(const weir_plan *plan, unsigned workers,
 	struct weir__heap *heap = plan->heap;
 	size_t n = (size_t)plan->n_steps + 1;
 	struct search s = { .plan = plan, .workers = workers, .g = groups };
-	weir_status status = WEIR_ENOMEM;
+	weir_status status = weir__groups_init(plan, groups);
 
-	groups->heap = heap;
-	groups->leader = weir__calloc(heap, n, sizeof *groups->leader);
-	groups->next = weir__calloc(heap, n, sizeof *groups->next);
+	if (status)
+		return status;
+	status = WEIR_ENOMEM;
 	groups->grains = weir__calloc(heap, n, sizeof *groups->grains);
-	groups->groups = weir__calloc(heap, n, sizeof *groups->groups);
 	groups->margins = weir__calloc(heap, n, sizeof *groups->margins);
 	s.before = weir__calloc(heap, n, sizeof *s.before);
 	s.bits = weir__calloc(heap, n, sizeof *s.bits);
 	s.closed = weir__calloc(heap, n, sizeof *s.closed);
-	if (groups->leader && groups->next && groups->grains &&
-	    groups->groups && groups->margins && s.before && s.bits &&
+	if (groups->grains && groups->margins && s.before && s.bits &&
 	    s.closed) {
 		find(&s);
 		status = weir__groups_absorb(plan, workers, groups);

@@ -25,6 +25,20 @@ weir__fuser_moved(const struct weir__fuser *f, const struct weir__slot *old)
 }
 
 void
+weir__fuser_count(struct weir__fuser *f, uint32_t n_steps)
+{
+	const struct weir__slot *slot;
+	uint32_t i, j;
+
+	for (i = 0; i < n_steps; i++)
+		for (j = 0; j < f->old[i].call.n_in; j++) {
+			slot = &weir__fuser_slots(f, i)[j];
+			if (slot->where == WEIR__AT_ARENA)
+				f->uses[slot->index]++;
+		}
+}
+
+void
 weir__making_begin(const struct weir__fuser *f, const struct weir__group *group,
 		   struct weir__making *m)
 {

@@ -36,14 +36,14 @@ reach_of_result(const struct weir__step *step, int64_t begin, int64_t end,
 	weir__reach(&step->call, step->call.n_in, begin, end, first, last);
 }
 
-static bool
-can_be_fused(const weir_plan *plan, const struct weir__step *step)
+bool
+weir__can_be_fused(const weir_plan *plan, const struct weir__step *step)
 {
 	const weir_op *op = step->call.op;
 
 	return op->flags & WEIR_OP_PURE && op->reach && !step->is_invariant &&
 	       !weir__step_finishes(step) && step->call.n_out == 1 &&
-	       !step->scratch_bytes && step->tiles > 1 &&
+	       !step->scratch_bytes &&
 	       !weir__node_is_fallible(plan->graph, step->node);
 }
 
@@ -54,7 +54,7 @@ weir__grain_find(const weir_plan *plan, uint32_t number,
 	const struct weir__step *step = &plan->steps[number];
 	int64_t first, last, from, to, tiles = 1, i, n;
 
-	if (!can_be_fused(plan, step))
+	if (step->tiles < 2 || !weir__can_be_fused(plan, step))
 		return;
 	n = elements_of(step);
 	/* What is cut by the loop is cut as it says. */

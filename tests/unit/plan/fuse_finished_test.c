@@ -400,6 +400,63 @@ Test(fuse_finished, begins_an_outer_product_at_0)
 							       .choose = 1 });
 }
 
+/* -- what is one chunk -------------------------------------------------------- */
+
+static uint32_t
+steps_of(program_fn fn, unsigned threads)
+{
+	struct made m = must_make(threads);
+	weir_plan *plan = compiled(&m, fn);
+	uint32_t n = plan->n_steps;
+
+	done(&m, plan);
+	return n;
+}
+
+Test(fuse_finished, small_layers_are_one_step)
+{
+	struct weir__finished want = { .n = 3, .add = 1, .row = 1, .relu = 2,
+				       .greater = 3 };
+	bool can_be;
+	struct made plain;
+	weir_plan *plan;
+
+	set_extents(8, 512);
+	plain = must_make_unfused(1);
+	plan = compiled(&plain, layer);
+	can_be = can_finish(plan);
+	done(&plain, plan);
+	expect_finished(layer, 2, want);
+	if (can_be) {
+		cr_expect_eq(steps_of(layer, 1), 1);
+		cr_expect_eq(steps_of(layer, 4), 1);
+	}
+	set_extents(8, 100);
+	expect_finished(layer, 2, none);	/* so small that it is for
+						   nothing */
+	cr_expect_eq(steps_of(layer, 1), 4);
+}
+
+/* What it is compared with follows from it. */
+static size_t
+its_own_largest(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	weir_tensor *y = weir_relu(s, product(s, in));
+
+	out[0] = weir_greater(s, y, weir_mul(s, number(s, 0.5),
+					     weir_max(s, y, 0, NULL, false)));
+	return 1;
+}
+
+Test(fuse_finished, waits_for_nothing_that_waits_for_it)
+{
+	set_extents(8, 512);
+	expect_finished(its_own_largest, 1, (struct weir__finished){
+				.n = 2, .relu = 1 });
+	set_extents(300, 512);
+	compare(its_own_largest, 1);
+}
+
 /* -- NaN ----------------------------------------------------------------------- */
 
 static weir_tensor *
