@@ -71,7 +71,6 @@ static const int64_t weir__chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 	_mm256_blendv_pd(v, _mm256_set1_pd(__builtin_nan("")),		\
 			 _mm256_cmp_pd(v, v, _CMP_UNORD_Q))
 
-
 /* Whether an element of either is NaN: not 0. */
 #define WEIR__ANY_NAN_16F(v, w) _mm512_cmp_ps_mask(v, w, _CMP_UNORD_Q)
 #define WEIR__ANY_NAN_8D(v, w) _mm512_cmp_pd_mask(v, w, _CMP_UNORD_Q)
@@ -89,6 +88,15 @@ static const int64_t weir__chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 	v, _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NLE_UQ))
 #define WEIR__RELU_4D(v) _mm256_and_pd(					\
 	v, _mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_NLE_UQ))
+
+static inline __attribute__((target("sse2"))) __m128i
+weir__4_bytes(const unsigned char *p)
+{
+	int bytes;
+
+	memcpy(&bytes, p, sizeof bytes);
+	return _mm_cvtsi32_si128(bytes);
+}
 
 /* v where as many bools at p are true, else w. */
 #define WEIR__TRUE_16(p)						\
@@ -111,7 +119,7 @@ static const int64_t weir__chosen_64[] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 #define WEIR__CHOOSE_4D(p, v, w)					\
 	_mm256_blendv_pd(w, v, _mm256_castsi256_pd(			\
 		_mm256_cmpgt_epi64(_mm256_cvtepu8_epi64(		\
-				       _mm_loadu_si32(p)),		\
+				       weir__4_bytes(p)),		\
 				   _mm256_setzero_si256())))
 /* Bools at p: where v is greater than w. */
 #define WEIR__TELL_16F(p, v, w)						\

@@ -95,6 +95,18 @@ add_all(struct weir__fuser *f)
 
 /* -- all of it ------------------------------------------------------------- */
 
+/* What the members of a step's group take, one by one. */
+static double
+taken_by_members(const struct weir__fuser *f, uint32_t step)
+{
+	uint32_t member = weir__fuser_group(f, step)->first;
+	double sum = 0;
+
+	for (; member != WEIR__NOWHERE; member = f->groups.next[member])
+		sum += f->old[member].cost.nanoseconds;
+	return sum;
+}
+
 static void
 swap_in(struct weir__fuser *f)
 {
@@ -107,11 +119,12 @@ swap_in(struct weir__fuser *f)
 
 		old = part->step;
 		part->step = f->place[old];
-		sum = f->steps[part->step].cost.nanoseconds;
-		if (weir__fuser_joins(f, old))
-			part->share *= sum > 0
-				? (float)(f->old[old].cost.nanoseconds / sum)
-				: 1.0f / (float)weir__fuser_group(f, old)->n;
+		if (!weir__fuser_joins(f, old))
+			continue;
+		sum = taken_by_members(f, old);
+		part->share *= sum > 0
+			? (float)(f->old[old].cost.nanoseconds / sum)
+			: 1.0f / (float)weir__fuser_group(f, old)->n;
 	}
 	weir__free(plan->heap, plan->steps);
 	weir__free(plan->heap, plan->slots);

@@ -60,7 +60,7 @@ static bool
 find_margin(const struct absorber *a, const struct weir__group *group,
 	    uint32_t number, struct weir__margin *margin)
 {
-	int64_t most = group->units / (2 * LEAST_CHUNK * a->workers), grain;
+	int64_t all = group->units / (2 * LEAST_CHUNK), grain;
 	uint32_t use = a->uses.first[number], user;
 	struct weir__margin needs;
 	bool is_first = true;
@@ -73,7 +73,7 @@ find_margin(const struct absorber *a, const struct weir__group *group,
 		if (!weir__needs_of(a->plan, user, &a->g->grains[user],
 				    use - step->first_slot,
 				    weir__member_width(a->g, group, step, user),
-				    margin->width, most, &needs))
+				    margin->width, all, &needs))
 			return false;
 		needs.before += a->g->margins[user].before;
 		needs.after += a->g->margins[user].after;
@@ -88,7 +88,10 @@ find_margin(const struct absorber *a, const struct weir__group *group,
 	margin->after = rounded_up(margin->after, grain);
 	if (margin->after < -margin->before)
 		margin->after = -margin->before;
-	return margin->before + margin->after <= most;
+	if (margin->before + margin->after <= all / a->workers)
+		return true;
+	a->g->is_for_many |= margin->before + margin->after <= all;
+	return false;
 }
 
 /* Whether making some of it twice takes less than writing and reading it. */

@@ -142,6 +142,8 @@ add_comparison(const struct finding *s, struct weir__finished *found)
 	for (i = last + 1; i < s->m->n && !found->greater; i++)
 		if (call_of(s, i)->op == &weir__op_greater &&
 		    reads(s, i, last) == 0 && is_one(s, i, 1) &&
+		    weir__spec_same_shape(call_of(s, i)->out[0],
+					  call_of(s, last)->out[0]) &&
 		    weir__making_is_wanted(s->f, s->m, i))
 			found->greater = (uint8_t)(i - s->product);
 }
@@ -161,6 +163,14 @@ weir__find_finished(const struct weir__fuser *f, const struct weir__making *m,
 		add_comparison(&s, found);
 	else
 		found->n = 0;
+}
+
+/* Whether a call may be one that a product is finished with. */
+static bool
+may_follow(const weir_call *call)
+{
+	return call->op == &weir__op_add || call->op == &weir__op_where ||
+	       call->op == &weir__op_relu;
 }
 
 /* The one member that reads what a member makes, or n. */
@@ -194,7 +204,8 @@ weir__order_products(const struct weir__fuser *f, struct weir__making *m)
 		if (!weir__may_be_finished(&f->old[step].call))
 			continue;
 		reader = only_reader(f, m, i);
-		if (reader == m->n)
+		if (reader == m->n ||
+		    !may_follow(&f->old[m->step[reader]].call))
 			continue;
 		memmove(&m->step[i], &m->step[i + 1],
 			(reader - 1 - i) * sizeof *m->step);
@@ -209,6 +220,8 @@ weir__count_finished(const struct weir__fuser *f, struct weir__making *m,
 	const struct weir__step *steps = f->old;
 	uint32_t i;
 
+	if (f->plan->is_measured)
+		return;
 	for (i = 1; i < found->n; i++)
 		m->saved += SAVED * steps[m->step[product + i]].cost.nanoseconds;
 	if (found->greater)

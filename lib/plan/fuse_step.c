@@ -148,7 +148,8 @@ chain_before(const struct making *m, uint32_t last)
 /*
  * It has been read for the last time, or it is by the member itself, in place.
  * What a chain makes is over nothing that it reads: its members may have to read
- * that again. So with what is made with a product.
+ * that again. So with what is made with a product (in memory see
+ * can_be_overwritten()).
  */
 static bool
 may_take(const void *making, uint32_t number, uint32_t other)
@@ -229,7 +230,7 @@ find_finished(const struct weir__fuser *f, struct making *m)
 		for (j = 1; j < found.n && found.n; j++)
 			if (!keep_together(member, &member[j]) ||
 			    member[j].is_past)
-				found.n = 0;
+				found = (struct weir__finished){ .n = 0 };
 		member->finished = found;
 		weir__count_finished(f, &m->all, i, &found);
 	}

@@ -161,16 +161,14 @@ fused_first_for(const weir_plan *plan, const struct weir__plan_options *options)
 	return weir__is_for_one(estimate) ? 1 : options->workers;
 }
 
-/* Whether it would have been fused otherwise, had it been known how many workers
- * it is for. */
+/* Whether more would have been fused, had it been known that it is for one
+ * worker. */
 static bool
-is_fused_for_others(const weir_plan *plan,
+could_fuse_more(const weir_plan *plan,
 		    const struct weir__plan_options *options)
 {
-	if (plan->is_laid_out_as_other || options->max_bytes)
-		return false;
-	return plan->workers == 1 ? plan->is_fused_for_many
-				  : plan->fused_for != options->workers;
+	return plan->workers == 1 && plan->is_fused_for_many &&
+	       !plan->is_laid_out_as_other && !options->max_bytes;
 }
 
 weir_status
@@ -190,10 +188,9 @@ weir__plan_arrange(weir_plan *plan, const struct weir__plan_options *options)
 				: options->workers);
 	if (!status)
 		status = weir__plan_lay_out(plan, options);
-	if (!status && is_for_many && is_fused_for_others(plan, options)) {
+	if (!status && is_for_many && could_fuse_more(plan, options)) {
 		again.like = NULL;
-		if (plan->workers == 1)
-			again.workers = 1;
+		again.workers = 1;
 		weir__unfuse(plan, &unfused);
 		status = weir__plan_fuse_steps(plan, &again, again.workers);
 		if (!status)

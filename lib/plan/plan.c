@@ -419,6 +419,7 @@ weir__plan_new(weir_graph *graph, struct weir__rewrite *rewrite,
 	plan->skips = options->skips;
 	plan->max_bytes = options->max_bytes;
 	plan->recomputes = options->recomputes;
+	plan->is_measured = options->node_ns != NULL;
 	weir__arena_init(&plan->arena, heap);
 	b.plan = plan;
 	status = build(&b);

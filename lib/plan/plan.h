@@ -166,6 +166,7 @@ struct weir_plan {
 	struct weir__poison *poison;	/* what is dead when, if runs are to
 					   spoil it; else NULL */
 	bool is_laid_out_as_other;	/* see lay_out_as.c */
+	bool is_measured;	/* what steps take */
 	unsigned fused_for;	/* so many workers have something to do, */
 	bool is_fused_for_many;	/* else more would have been fused */
 	bool has_user_ops;	/* or a body has: their kernels may wait for

@@ -283,6 +283,27 @@ Test(fuse_finished, not_where_it_is_what_is_not_chosen)
 	expect_finished(otherwise, 1, none);
 }
 
+/* The comparison has one axis more. */
+static size_t
+compares_higher(weir_scope *s, weir_tensor *const *in, weir_tensor **out)
+{
+	int64_t ones[3] = { 1, 1, 1 };
+
+	out[0] = weir_relu(s, product(s, in));
+	out[1] = weir_greater(s, out[0], weir_constant(s, WEIR_F32, 3, ones,
+						       0.5));
+	return 2;
+}
+
+Test(fuse_finished, not_what_has_another_shape)
+{
+	expect_finished(compares_higher, 2, (struct weir__finished){
+				.n = 2, .relu = 1 });
+	set_extents(8, 512);
+	expect_finished(compares_higher, 2, (struct weir__finished){
+				.n = 2, .relu = 1 });
+}
+
 /* -- how far it goes ---------------------------------------------------------- */
 
 static size_t
@@ -435,6 +456,21 @@ Test(fuse_finished, small_layers_are_one_step)
 	expect_finished(layer, 2, none);	/* so small that it is for
 						   nothing */
 	cr_expect_eq(steps_of(layer, 1), 4);
+}
+
+/* Of what a step takes, each of its nodes has a share. */
+Test(fuse_finished, shares_add_up)
+{
+	struct made m;
+	weir_plan *plan = look(&m, layer);
+	double shares = 0;
+	uint32_t i;
+
+	for (i = 0; i < plan->info.nodes; i++)
+		shares += (double)plan->parts[i].share;
+	cr_expect_float_eq(shares, plan->n_steps, 1e-3, "%g of %u", shares,
+			   plan->n_steps);
+	done(&m, plan);
 }
 
 /* What it is compared with follows from it. */
