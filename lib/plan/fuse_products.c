@@ -1,7 +1,8 @@
 /*
  * Products, and what their kernel does together with them (ops/finished.h), of
- * which there are no chunks: they are small, or a chunk would be too large for
- * the cache. All of them are one chunk.
+ * which there are no chunks, for they are small: all of them are one chunk. Of
+ * large ones that would take too much scratch, for a gain that is small beside a
+ * product that has no chunks though it is large.
  *
  * What they hand on nobody else reads, so no step can come both before and after
  * such a group but for the comparison of what leaves it, which needs nothing
@@ -12,6 +13,7 @@
 #include "ops/table.h"
 
 enum { FEW = 1024 };			/* elements: not worth being looked at */
+enum { SMALL_BYTES = 512 << 10 };
 
 /* One step for several workers is one for one of them. */
 static const double LITTLE_NS = 16000;
@@ -45,6 +47,7 @@ may_begin(const struct finding *s, uint32_t number)
 
 	if (!weir__may_be_finished(call) ||
 	    weir__spec_elements(call->out[0]) < FEW ||
+	    weir__spec_bytes(call->out[0]) > SMALL_BYTES ||
 	    !goes_with(s, number, number))
 		return false;
 	if (s->are_whole)
