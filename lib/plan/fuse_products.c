@@ -27,13 +27,15 @@ struct finding {
 	struct weir__fuser f;		/* as if all steps were to be fused */
 };
 
-/* Whether a step may be a member of a group with another one. */
+/* Whether a step may be a member of a group with another one before it. */
 static bool
 goes_with(const struct finding *s, uint32_t number, uint32_t other)
 {
 	const struct weir__step *step = &s->plan->steps[number];
+	const uint32_t within = s->plan->fuses_within;
 
-	return s->g->leader[number] == number && s->g->groups[number].n == 1 &&
+	return (!within || number - other <= within) &&
+	       s->g->leader[number] == number && s->g->groups[number].n == 1 &&
 	       weir__can_be_fused(s->plan, step) &&
 	       weir__spec_same_shape(step->call.out[0],
 				     s->plan->steps[other].call.out[0]);
@@ -86,7 +88,7 @@ add_readers(const struct finding *s, struct weir__making *m, uint32_t product,
 }
 
 /* Who compares what the last member makes with what was there before. */
-static bool
+static void
 add_comparison(const struct finding *s, struct weir__making *m,
 	       uint32_t *last_user)
 {
@@ -108,10 +110,9 @@ add_comparison(const struct finding *s, struct weir__making *m,
 		m->n++;
 		weir__find_finished(&s->f, m, last_user, 0, &found);
 		if (found.greater)
-			return true;
+			return;
 		m->n--;
 	}
-	return false;
 }
 
 static void

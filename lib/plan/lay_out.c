@@ -164,8 +164,7 @@ fused_first_for(const weir_plan *plan, const struct weir__plan_options *options)
 /* Whether more would have been fused, had it been known that it is for one
  * worker. */
 static bool
-could_fuse_more(const weir_plan *plan,
-		    const struct weir__plan_options *options)
+could_fuse_more(const weir_plan *plan, const struct weir__plan_options *options)
 {
 	return plan->workers == 1 && plan->is_fused_for_many &&
 	       !plan->is_laid_out_as_other && !options->max_bytes;
