@@ -46,18 +46,18 @@ enum { NAME(WIDTH) = 2 * LANES };	/* columns that are summed at once */
 #define ADD_1(r) s##r = DO(add)(s##r, v);
 #define ADD_2(r) ADD_1(r) t##r = DO(add)(t##r, w);
 #define CHOOSE_1(r)							\
-	s##r = CHOOSE(chosen + r * e->chosen_row, s##r, v);
+	s##r = CHOOSE(chosen + r * row, s##r, v);
 #define CHOOSE_2(r) CHOOSE_1(r)						\
-	t##r = CHOOSE(chosen + r * e->chosen_row + LANES, t##r, v);
+	t##r = CHOOSE(chosen + r * row + LANES, t##r, v);
 #define RELU_1(r) s##r = RELU(s##r);
 #define RELU_2(r) RELU_1(r) t##r = RELU(t##r);
 #define FIND_NAN_1(r) is_nan |= ANY_NAN(s##r, s##r);
 #define FIND_NAN_2(r) is_nan |= ANY_NAN(s##r, t##r);
 #define STORE_1(r) DO(storeu)(c + r * ldc, s##r);
 #define STORE_2(r) STORE_1(r) DO(storeu)(c + r * ldc + LANES, t##r);
-#define TELL_1(r) TELL(greater + r * e->greater_row, s##r, v);
+#define TELL_1(r) TELL(greater + r * row, s##r, v);
 #define TELL_2(r) TELL_1(r)						\
-	TELL(greater + r * e->greater_row + LANES, t##r, v);
+	TELL(greater + r * row + LANES, t##r, v);
 
 #define FINISH(rows, vectors)						\
 do {									\
@@ -74,8 +74,9 @@ do {									\
 		GEMM_ROWS_##rows(ADD_##vectors)				\
 	}								\
 	if (e->chosen) {						\
+		const int64_t row = e->chosen_row;			\
 		const unsigned char *chosen = e->chosen +		\
-			at->row * e->chosen_row + at->column;		\
+			at->row * row + at->column;			\
 									\
 		v = DO(set1)(*(const T *)e->other);			\
 		GEMM_ROWS_##rows(CHOOSE_##vectors)			\
@@ -88,8 +89,9 @@ do {									\
 		return false;						\
 	GEMM_ROWS_##rows(STORE_##vectors)				\
 	if (e->greater) {						\
+		const int64_t row = e->greater_row;			\
 		unsigned char *greater = e->greater +			\
-			at->row * e->greater_row + at->column;		\
+			at->row * row + at->column;			\
 									\
 		v = DO(set1)(*(const T *)e->bound);			\
 		GEMM_ROWS_##rows(TELL_##vectors)			\

@@ -14,13 +14,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WEIR__AVX512 __attribute__((target("avx512f")))
+#define WEIR__AVX512 __attribute__((target("avx512f,avx512bw,avx512vl")))
 #define WEIR__AVX2 __attribute__((target("avx2,fma")))
 
+/* With vectors of bytes and short ones. */
 static inline bool
 weir__has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512f");
+	return __builtin_cpu_supports("avx512f") &&
+	       __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl");
 }
 
 /* FMA included. */
@@ -100,13 +103,11 @@ weir__4_bytes(const unsigned char *p)
 
 /* v where as many bools at p are true, else w. */
 #define WEIR__TRUE_16(p)						\
-	_mm512_cmpneq_epi32_mask(_mm512_cvtepu8_epi32(			\
-		_mm_loadu_si128((const __m128i *)(p))),			\
-		_mm512_setzero_si512())
+	_mm_cmpneq_epi8_mask(_mm_loadu_si128((const __m128i *)(p)),	\
+			     _mm_setzero_si128())
 #define WEIR__TRUE_8(p)							\
-	_mm512_cmpneq_epi64_mask(_mm512_cvtepu8_epi64(			\
-		_mm_loadl_epi64((const __m128i *)(p))),			\
-		_mm512_setzero_si512())
+	(__mmask8)_mm_cmpneq_epi8_mask(					\
+		_mm_loadl_epi64((const __m128i *)(p)), _mm_setzero_si128())
 #define WEIR__CHOOSE_16F(p, v, w)					\
 	_mm512_mask_mov_ps(w, WEIR__TRUE_16(p), v)
 #define WEIR__CHOOSE_8D(p, v, w)					\
@@ -123,13 +124,11 @@ weir__4_bytes(const unsigned char *p)
 				   _mm256_setzero_si256())))
 /* Bools at p: where v is greater than w. */
 #define WEIR__TELL_16F(p, v, w)						\
-	_mm_storeu_si128((__m128i *)(p), _mm512_cvtepi32_epi8(		\
-		_mm512_maskz_set1_epi32(				\
-			_mm512_cmp_ps_mask(v, w, _CMP_GT_OQ), 1)))
+	_mm_storeu_si128((__m128i *)(p), _mm_maskz_set1_epi8(		\
+		_mm512_cmp_ps_mask(v, w, _CMP_GT_OQ), 1))
 #define WEIR__TELL_8D(p, v, w)						\
-	_mm_storel_epi64((__m128i *)(p), _mm512_cvtepi64_epi8(		\
-		_mm512_maskz_set1_epi64(				\
-			_mm512_cmp_pd_mask(v, w, _CMP_GT_OQ), 1)))
+	_mm_storel_epi64((__m128i *)(p), _mm_maskz_set1_epi8(		\
+		_mm512_cmp_pd_mask(v, w, _CMP_GT_OQ), 1))
 #define WEIR__TELL_8F(p, v, w) weir__put_bools(p, 8, (unsigned)		\
 	_mm256_movemask_ps(_mm256_cmp_ps(v, w, _CMP_GT_OQ)))
 #define WEIR__TELL_4D(p, v, w) weir__put_bools(p, 4, (unsigned)		\
