@@ -111,6 +111,7 @@ tests_ops_ops_SOURCES = \
 	tests/ops/bands_test.c \
 	tests/ops/folds_test.c \
 	tests/ops/gradients_test.c \
+	tests/ops/parts_test.c \
 	tests/ops/reach_test.c \
 	tests/ops/reasons_test.c \
 	tests/ops/reference.c \

@@ -208,6 +208,26 @@ struct weir_op {
 	 * that all tiles and finish() give. NULL if folds is. */
 	weir_status (*fold)(const weir_kernel *kernel, int64_t begin,
 			    int64_t end);
+
+	/* Whether what the call sums up may be cut into parts that are summed up
+	 * by themselves, in any order and by several threads, and joined at the
+	 * end: the first *length entries of an axis of its operands, the next
+	 * ones, and so on; the last part may have fewer. Axes as with folds.
+	 * What parts leave for the end, all of them, takes *bytes. Tells the
+	 * same always. NULL: they may not. */
+	bool (*parts)(const weir_call *call, int *axes, int64_t *length,
+		      size_t *bytes);
+
+	/* Parts begin <= p < end. Operands are those of the whole call, of which
+	 * no other entries may be touched; what is left for the end is in
+	 * scratch. NULL if parts is. */
+	weir_status (*part)(const weir_kernel *kernel, int64_t begin,
+			    int64_t end);
+
+	/* The result, of what all parts have left: it must have the bits that all
+	 * tiles and finish() give. Operands may not be touched. NULL if parts
+	 * is. */
+	weir_status (*join)(const weir_kernel *kernel);
 };
 
 /** Number of built-in ops, and the i-th. */

@@ -207,11 +207,11 @@ weir__gemm(enum weir__product product, weir_dtype dtype,
 		return;
 	case WEIR__VECTOR_PRODUCT:
 		if (n == 1)
-			weir__gemv(dtype, m, k, a, a_row, a_column, b, b_row, c,
-				   ldc);
+			weir__gemv(dtype, m, k, weir__gemv_part(k), a, a_row,
+				   a_column, b, b_row, c, ldc);
 		else
-			weir__gemv(dtype, n, k, b, b_column, b_row, a, a_column,
-				   c, 1);
+			weir__gemv(dtype, n, k, weir__gemv_part(k), b,
+				   b_column, b_row, a, a_column, c, 1);
 		return;
 	case WEIR__THIN_PRODUCT:
 		weir__thin_gemm(dtype, m, n, k, a, a_row, a_column, b, b_row,

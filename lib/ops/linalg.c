@@ -1,5 +1,6 @@
 /* Linear algebra: matmul. */
 #include "ops/gemm.h"
+#include "ops/gemv.h"
 #include "ops/grad.h"
 #include "ops/infer.h"
 #include "ops/op_cost.h"
@@ -181,6 +182,70 @@ matmul_fold(const weir_kernel *kernel, int64_t begin, int64_t end)
 	return WEIR_OK;
 }
 
+/* How many there are in a sum of so many products; so long is each. */
+static int64_t
+parts_of(const weir_call *call, int64_t *length)
+{
+	int64_t k = call->in[0]->shape[1];
+
+	*length = weir__gemv_part(k);
+	return weir__ceil_div(k, *length);
+}
+
+/* Sums of products with a vector are made of parts. */
+static bool
+matmul_parts(const weir_call *call, int *axes, int64_t *length, size_t *bytes)
+{
+	const weir_spec *out = call->out[0];
+	int64_t parts;
+
+	if (blocks_of(call).product != WEIR__VECTOR_PRODUCT)
+		return false;
+	axes[0] = 1;
+	axes[1] = 0;
+	parts = parts_of(call, length);
+	*bytes = (size_t)parts * weir__spec_bytes(out);
+	return parts > 1;
+}
+
+static weir_status
+matmul_part(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	const weir_spec *out = kernel->out[0].spec;
+	const int64_t size = (int64_t)weir__element_size(out->dtype);
+	const int is_column = out->shape[1] == 1;
+	const weir_view *a = &kernel->in[!is_column];
+	const weir_view *x = &kernel->in[is_column];
+	const int row = !is_column, column = is_column;
+	int64_t m = out->shape[row], k = a->spec->shape[column], length, n;
+
+	parts_of(&kernel->call, &length);
+	for (; begin < end; begin++) {
+		int64_t first = begin * length;
+
+		n = weir__least(length, k - first);
+		weir__gemv(out->dtype, m, n, n,
+			   weir__plus(a->data, first * a->strides[column]),
+			   a->strides[row] / size, a->strides[column] / size,
+			   weir__plus(x->data, first * x->strides[row]),
+			   x->strides[row] / size,
+			   weir__plus(kernel->scratch, begin * m * size), 1);
+	}
+	return WEIR_OK;
+}
+
+static weir_status
+matmul_join(const weir_kernel *kernel)
+{
+	const weir_spec *out = kernel->out[0].spec;
+	int64_t length;
+
+	weir__gemv_join(out->dtype, out->shape[0] * out->shape[1],
+			parts_of(&kernel->call, &length), kernel->scratch,
+			kernel->out[0].data);
+	return WEIR_OK;
+}
+
 /* Measured: a matrix of up to a megabyte is near, and read twice as fast. */
 static weir_cost
 matmul_cost(const weir_call *call)
@@ -232,4 +297,5 @@ const weir_op weir__op_matmul = {
 	.kernel = matmul_kernel, .cost = matmul_cost, .grad = matmul_grad,
 	.reach = matmul_reach, .band = matmul_band,
 	.folds = matmul_folds, .fold = matmul_fold,
+	.parts = matmul_parts, .part = matmul_part, .join = matmul_join,
 };

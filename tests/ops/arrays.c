@@ -341,3 +341,19 @@ run_free(struct run *run, const weir_op *op)
 	for (i = 0; i < op->n_out; i++)
 		array_free(&run->out[i]);
 }
+
+struct array
+array_part(const struct array *whole, int axis, int64_t begin, int64_t end,
+	   enum layout layout, struct array *copy)
+{
+	struct array part = *whole, moved;
+
+	part.spec.shape[axis] = end - begin;
+	part.data += begin * whole->strides[axis];
+	*copy = array_copy(&part, layout);
+	moved = *copy;
+	moved.spec = whole->spec;
+	moved.data = (char *)((uintptr_t)copy->data -
+			      (uintptr_t)(begin * copy->strides[axis]));
+	return moved;
+}

@@ -39,6 +39,10 @@ struct array array_new(const weir_spec *spec, enum layout layout);
 /* number picks other elements. */
 struct array array_filled(const weir_spec *spec, enum fill fill, unsigned number);
 struct array array_copy(const struct array *from, enum layout layout);
+/* Entries begin..end - 1 of an axis alone, which are in copy, as if they were
+ * where they would be in the whole. */
+struct array array_part(const struct array *whole, int axis, int64_t begin,
+			int64_t end, enum layout layout, struct array *copy);
 void array_free(struct array *array);
 /* Free what is left; .fini of suites whose tests do not. */
 void arrays_free(void);

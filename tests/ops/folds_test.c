@@ -38,23 +38,6 @@ static const int64_t extents[] = { 2, 15, 16, 17, 255, 256, 257, 511, 513, 800,
 				   1300 };
 static const int64_t lengths[] = { 1, 7, 16, 64, 256, 300, 2000 };
 
-/* Entries begin..end - 1 of an axis alone, where they would be in the whole. */
-static struct array
-part_of(const struct array *whole, int axis, int64_t begin, int64_t end,
-	enum layout layout, struct array *copy)
-{
-	struct array part = *whole, moved;
-
-	part.spec.shape[axis] = end - begin;
-	part.data += begin * whole->strides[axis];
-	*copy = array_copy(&part, layout);
-	moved = *copy;
-	moved.spec = whole->spec;
-	moved.data = (char *)((uintptr_t)copy->data -
-			      (uintptr_t)(begin * copy->strides[axis]));
-	return moved;
-}
-
 static weir_status
 do_part(const weir_call *call, const struct array *in, const int *axes,
 	enum layout layout, int64_t begin, int64_t end, weir_view *out,
@@ -68,8 +51,8 @@ do_part(const weir_call *call, const struct array *in, const int *axes,
 	size_t i;
 
 	for (i = 0; i < call->n_in; i++) {
-		parts[i] = part_of(&in[i], axes[i], begin, end, layout,
-				   &copies[i]);
+		parts[i] = array_part(&in[i], axes[i], begin, end, layout,
+				      &copies[i]);
 		views[i] = (weir_view){ parts[i].data, call->in[i],
 					parts[i].strides };
 	}

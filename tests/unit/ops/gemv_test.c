@@ -5,7 +5,7 @@
 
 #include "ops/gemv.h"
 
-enum { ROWS = 150, LONG = 331, GAP = 3 };
+enum { ROWS = 150, LONG = 1031, GAP = 3 };
 
 static double
 some(int i)
@@ -69,7 +69,8 @@ multiply(weir_dtype dtype, const struct layout *layout, int64_t m, int64_t k,
 			    some((int)(i * k + l)));
 	for (l = 0; l < k; l++)
 		put(dtype, vector, x0 + l * layout->step, some((int)l + 40));
-	weir__gemv(dtype, m, k, (char *)matrix + (size_t)a0 * size, row, column,
+	weir__gemv(dtype, m, k, weir__gemv_part(k),
+		   (char *)matrix + (size_t)a0 * size, row, column,
 		   (char *)vector + (size_t)x0 * size, layout->step, result,
 		   y_step);
 }
@@ -128,7 +129,8 @@ try(weir_dtype dtype, int64_t m, int64_t k)
 Test(gemv, has_the_same_bits_in_every_layout)
 {
 	static const int lengths[] = { 0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 63,
-				       64, 65, 100, 128, 200, LONG };
+				       64, 65, 100, 128, 200, 331, 511, 512,
+				       513, 800, 1024, LONG };
 	static const int rows[] = { 0, 1, 2, 3, 4, 5, 8, 13, 129, ROWS };
 	size_t i, j;
 
@@ -137,6 +139,53 @@ Test(gemv, has_the_same_bits_in_every_layout)
 			try(WEIR_F32, rows[i], lengths[j]);
 			try(WEIR_F64, rows[i], lengths[j]);
 		}
+}
+
+Test(gemv, parts_are_eight_to_sixteen_of_equal_length)
+{
+	int64_t k, part;
+
+	for (k = 0; k < 5000; k++) {
+		part = weir__gemv_part(k);
+		cr_assert(part > 0);
+		if (k < 512) {
+			cr_assert(part >= k, "%d", (int)k);
+			continue;
+		}
+		cr_assert(part >= 64 && (part & (part - 1)) == 0, "%d",
+			  (int)k);
+		cr_assert((k + part - 1) / part >= 8 &&
+			  (k + part - 1) / part <= 16, "%d", (int)k);
+	}
+}
+
+/* What a plan relies on that has parts made by several workers. */
+Test(gemv, is_the_sum_of_its_parts_from_the_first_on)
+{
+	enum { M = 7, K = 1031 };
+	static float a[M * K], x[K], whole[M], sum[M], one[M];
+	const int64_t part = weir__gemv_part(K);
+	int64_t from, n;
+	int i, turned;
+
+	for (i = 0; i < M * K; i++)
+		a[i] = (float)some(i);
+	for (i = 0; i < K; i++)
+		x[i] = (float)some(i + 9);
+	for (turned = 0; turned < 2; turned++) {
+		int64_t row = turned ? 1 : K, column = turned ? M : 1;
+
+		weir__gemv(WEIR_F32, M, K, part, a, row, column, x, 1, whole,
+			   1);
+		for (from = 0; from < K; from += part) {
+			n = K - from < part ? K - from : part;
+			weir__gemv(WEIR_F32, M, n, n, a + from * column, row,
+				   column, x + from, 1, one, 1);
+			for (i = 0; i < M; i++)
+				sum[i] = from ? sum[i] + one[i] : one[i];
+		}
+		cr_assert_arr_eq(sum, whole, sizeof whole);
+	}
 }
 
 /* More columns than have their lanes side by side. */
@@ -150,13 +199,13 @@ Test(gemv, strips_of_columns_meet)
 		a[i] = (float)some(i);
 	for (i = 0; i < K; i++)
 		x[i] = (float)some(i + 3);
-	weir__gemv(WEIR_F32, COLUMNS, K, a, 1, COLUMNS, x, 1, y, 1);
+	weir__gemv(WEIR_F32, COLUMNS, K, K, a, 1, COLUMNS, x, 1, y, 1);
 	for (i = 0; i < COLUMNS; i++) {
 		float row[K];
 
 		for (l = 0; l < K; l++)
 			row[l] = a[l * COLUMNS + i];
-		weir__gemv(WEIR_F32, 1, K, row, K, 1, x, 1, &z, 1);
+		weir__gemv(WEIR_F32, 1, K, K, row, K, 1, x, 1, &z, 1);
 		cr_assert_eq(z, y[i], "column %d: %a, alone %a", i,
 			     (double)y[i], (double)z);
 	}
@@ -178,7 +227,7 @@ Test(gemv, keeps_what_is_no_number_in_its_row)
 	a[9][0] = INFINITY;
 	a[11][20] = -INFINITY;
 	for (turned = 0; turned < 2; turned++) {
-		weir__gemv(WEIR_F32, N, N, a, turned ? 1 : N, turned ? N : 1, x,
+		weir__gemv(WEIR_F32, N, N, N, a, turned ? 1 : N, turned ? N : 1, x,
 			   1, y, 1);
 		for (i = 0; i < N; i++) {
 			int row = i == 7 || i == 9 || i == 11;
