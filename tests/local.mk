@@ -377,6 +377,7 @@ tests_unit_plan_plan_SOURCES = \
 	tests/unit/plan/fuse_chain_test.c \
 	tests/unit/plan/fuse_finished_test.c \
 	tests/unit/plan/fuse_finish_test.c \
+	tests/unit/plan/fuse_parts_test.c \
 	tests/unit/plan/fuse_reductions_test.c \
 	tests/unit/plan/fuse_suite.h \
 	tests/unit/plan/fuse_test.c \

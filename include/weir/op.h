@@ -67,6 +67,9 @@ typedef struct weir_kernel {
 	const weir_view *out;
 	void *scratch;		/* as large as the op's scratch() said, 64-byte
 				   aligned, shared by all tiles of the call */
+	void *shared;		/* of ops of the library whose scratch is each
+				   worker's own: what they have in common; or
+				   NULL */
 } weir_kernel;
 
 /** What a call is expected to take on one processor. */
@@ -94,7 +97,7 @@ typedef struct weir_gradient {
 #define WEIR_VARIADIC 255
 /** The most operands a call may have, and the most results. */
 #define WEIR_OPERANDS_MAX 64
-#define WEIR_RESULTS_MAX 8
+#define WEIR_RESULTS_MAX 16
 /** The most bytes an attribute struct may have. */
 #define WEIR_ATTRS_MAX 320
 /** Bands, see weir_op.band: they begin at multiples of so many entries of an

@@ -172,8 +172,12 @@ lay_out(struct weir__run *run)
 		kernel->call = step->call;
 		kernel->in = &run->views[step->first_slot];
 		kernel->out = kernel->in + step->call.n_in;
-		if (step->scratch >= 0)
-			kernel->scratch = run->arena + step->scratch;
+		if (step->scratch < 0)
+			continue;
+		kernel->scratch = run->arena + step->scratch +
+				  step->shared_bytes;
+		if (step->shared_bytes)
+			kernel->shared = run->arena + step->scratch;
 	}
 	for (i = 0; i < plan->n_writes; i++)
 		run->written[i] = plan->variables[plan->writes[i].variable];

@@ -1,5 +1,6 @@
 #include "ops/fused.h"
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "ops/chain.h"
@@ -14,19 +15,26 @@ first_unit(const struct weir__fused *fused,
 	return weir__most(chunk * fused->chunk - member->before, 0);
 }
 
+/* Its tiles for units from..to of the whole call, whole grains. */
+static inline void
+tiles_for(const struct weir__fused_member *member, int64_t from, int64_t to,
+	  int64_t *first, int64_t *last)
+{
+	from = weir__most(from - member->before, 0);
+	to = weir__most(to + member->after, 0);
+	*first = weir__least(from / member->grain_units * member->grain_tiles,
+			     member->tiles);
+	*last = weir__least(to / member->grain_units * member->grain_tiles,
+			    member->tiles);
+}
+
 void
 weir__fused_tiles(const struct weir__fused *fused,
 		  const struct weir__fused_member *member, int64_t begin,
 		  int64_t end, int64_t *first, int64_t *last)
 {
-	/* A chunk is a whole number of grains. */
-	int64_t past = weir__most(end * fused->chunk + member->after, 0);
-
-	*first = weir__least(first_unit(fused, member, begin) /
-			     member->grain_units * member->grain_tiles,
-			     member->tiles);
-	*last = weir__least(past / member->grain_units * member->grain_tiles,
-			    member->tiles);
+	tiles_for(member, begin * fused->chunk, end * fused->chunk, first,
+		  last);
 }
 
 static int64_t
@@ -76,6 +84,9 @@ set_up(struct members *m, const weir_kernel *kernel)
 					       .out = &m->out[i] };
 		m->out[i] = (weir_view){ NULL, member->call.out[0],
 					 member->strides };
+		if (member->is_in_parts)
+			m->kernels[i].scratch = weir__plus(kernel->shared,
+							   member->offset);
 		if (member->is_kept)
 			m->out[i].data = kernel->out[member->result].data;
 		for (j = 0; j < member->call.n_in; j++, in++) {
@@ -196,14 +207,14 @@ run_chain(const struct weir__fused *fused,
 }
 
 /*
- * A member's part in a chunk, or that of a chain, or of a product that is
+ * A member's part in units from..to, or that of a chain, or of a product that is
  * finished: returns how many members that are. Those in `done` have been run,
  * with one that came before.
  */
 static uint32_t
 run_member(const struct weir__fused *fused, const struct members *m,
-	   uint32_t number, char *scratch, int64_t chunk, unsigned *done,
-	   weir_status *status)
+	   uint32_t number, char *scratch, int64_t from, int64_t to,
+	   unsigned *done, weir_status *status)
 {
 	const struct weir__fused_member *member = &fused->members[number];
 	const weir_kernel *kernel = &m->kernels[number];
@@ -212,7 +223,7 @@ run_member(const struct weir__fused *fused, const struct members *m,
 	if (*done >> number & 1)
 		return 1;
 
-	weir__fused_tiles(fused, member, chunk, chunk + 1, &first, &last);
+	tiles_for(member, from, to, &first, &last);
 	if (first == last)
 		return 1;
 	if (member->finished.n &&
@@ -224,8 +235,34 @@ run_member(const struct weir__fused *fused, const struct members *m,
 	if (member->chain &&
 	    run_chain(fused, member, kernel, scratch, first, last))
 		return member->chain;
-	*status = weir__invoke_tiles(kernel, first, last);
+	*status = member->is_in_parts
+		? weir__invoke_parts(kernel, first, last)
+		: weir__invoke_tiles(kernel, first, last);
 	return 1;
+}
+
+/* The members that take turns from one on, in units from..to. */
+static weir_status
+run_turns(const struct weir__fused *fused, const struct members *m,
+	  uint32_t number, char *scratch, int64_t from, int64_t to,
+	  unsigned *done)
+{
+	const uint32_t end = number + fused->members[number].together;
+	const int64_t turn = fused->members[number].turn;
+	unsigned in_all = UINT_MAX, in_this;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	for (; from < weir__least(to, fused->units) && !status; from += turn) {
+		in_this = *done;
+		for (i = number; i < end && !status;)
+			i += run_member(fused, m, i, scratch, from,
+					weir__least(from + turn, to),
+					&in_this, &status);
+		in_all &= in_this;
+	}
+	*done = in_all;
+	return status;
 }
 
 static weir_status
@@ -242,16 +279,71 @@ fused_kernel(const weir_kernel *kernel, int64_t begin, int64_t end)
 	for (chunk = begin; chunk < end && !status; chunk++) {
 		move_to(&m, fused, kernel->scratch, chunk);
 		done = 0;
-		for (i = 0; i < fused->n_members && !status;)
-			i += run_member(fused, &m, i, kernel->scratch, chunk,
-					&done, &status);
+		for (i = 0; i < fused->n_members && !status;
+		     i += fused->members[i].together)
+			status = run_turns(fused, &m, i, kernel->scratch,
+					   chunk * fused->chunk,
+					   (chunk + 1) * fused->chunk, &done);
 	}
 	if (fused->has_past)
 		weir__chain_fence();
 	return status;
 }
 
+/* All parts are there. */
+static weir_status
+fused_finish(const weir_kernel *kernel)
+{
+	const struct weir__fused *fused = kernel->call.attrs;
+	weir_status status = WEIR_OK;
+	uint32_t i;
+
+	for (i = 0; i < fused->n_members && !status; i++) {
+		const struct weir__fused_member *member = &fused->members[i];
+
+		if (!member->is_in_parts || !member->is_kept)
+			continue;
+		status = weir__invoke_join(&(weir_kernel){
+			.call = member->call,
+			.out = &kernel->out[member->result],
+			.scratch = weir__plus(kernel->shared, member->offset)
+		});
+	}
+	return status;
+}
+
+bool
+weir__fused_finishes(const weir_call *call, uint32_t number)
+{
+	const struct weir__fused *fused = call->attrs;
+	uint32_t i = 0;
+
+	if (call->op->finish != fused_finish)
+		return true;
+	while (!fused->members[i].is_kept || fused->members[i].result != number)
+		i++;
+	return fused->members[i].is_in_parts;
+}
+
 /* -- what is known about it ------------------------------------------------ */
+
+/* What a member's tiles touch of an operand or its result; of which, if it has
+ * parts, only the end makes any, and of an operand they may be anywhere. */
+static void
+reach_of_member(const struct weir__fused_member *member, size_t operand,
+		int64_t begin, int64_t end, int64_t *first, int64_t *last)
+{
+	const weir_call *call = &member->call;
+
+	if (!member->is_in_parts) {
+		weir__reach(call, operand, begin, end, first, last);
+		return;
+	}
+	*first = 0;
+	*last = weir__elements(operand < call->n_in
+			? call->in[operand]
+			: call->out[operand - call->n_in]);
+}
 
 /* All that members touch of an operand or a result of the whole call. */
 static void
@@ -281,8 +373,8 @@ fused_reach(const weir_call *call, size_t operand, int64_t begin, int64_t end,
 
 			if (!is_it)
 				continue;
-			weir__reach(&member->call, j, tile, tiles_end, &from,
-				    &to);
+			reach_of_member(member, j, tile, tiles_end, &from,
+					&to);
 			*first = weir__least(*first, from);
 			*last = weir__most(*last, to);
 		}
@@ -295,4 +387,12 @@ const weir_op weir__op_fused = {
 	.n_in = WEIR_VARIADIC, .n_out = WEIR_RESULTS_MAX,
 	.flags = WEIR_OP_PURE, .tiles = fused_tiles, .scratch = fused_scratch,
 	.kernel = fused_kernel, .reach = fused_reach,
+};
+
+const weir_op weir__op_fused_in_parts = {
+	.size = sizeof(weir_op), .name = "fused",
+	.doc = "Several calls, chunk by chunk, and the end of some.",
+	.n_in = WEIR_VARIADIC, .n_out = WEIR_RESULTS_MAX,
+	.flags = WEIR_OP_PURE, .tiles = fused_tiles, .scratch = fused_scratch,
+	.kernel = fused_kernel, .finish = fused_finish, .reach = fused_reach,
 };

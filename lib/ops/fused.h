@@ -9,8 +9,15 @@
  * bits are those of the calls one by one. One whose units before and after the
  * chunk's are wanted, too, does some tiles more than once.
  *
+ * Where a chunk is more than the first cache holds, because of one member, others
+ * that follow each other may take *turns* in it, fewer units at a time.
+ *
  * What only members read has no place in memory but for a chunk of it, in
  * scratch, which therefore no two threads may share.
+ *
+ * Units of a member may also be those of what it sums up: it makes a part of its
+ * sums in each chunk (weir_op.parts), in scratch that all threads share; when all
+ * chunks are done the parts are joined.
  */
 #ifndef WEIR_OPS_FUSED_H
 #define WEIR_OPS_FUSED_H
@@ -43,6 +50,10 @@ struct weir__fused_member {	/* has one result */
 	 * after - 1 of its own, in whole grains; so it may make some of them
 	 * for two chunks, and then is not kept. */
 	int64_t before, after;
+	/* So many members, of which it is the first, or one, do so many units at a
+	 * time. */
+	uint32_t together;
+	int64_t turn;
 	/* Where a chain begins, see chain.h: how many members are in it, and
 	 * whether one reads the same of each row; else 0. */
 	uint8_t chain;
@@ -54,6 +65,8 @@ struct weir__fused_member {	/* has one result */
 	/* The end of one, too large for its result to come back from caches. */
 	bool is_past;
 	struct weir__finished finished;	/* if it is a product */
+	bool is_in_parts;		/* then tiles are parts, and they are at
+					   `offset` of what is shared */
 	int64_t tiles;
 	/* So many tiles make so many units; the last ones may make fewer. */
 	int64_t grain_tiles, grain_units;
@@ -65,14 +78,20 @@ struct weir__fused {
 	uint32_t n_members;
 	const struct weir__fused_member *members;	/* operands first */
 	int64_t units, chunk;		/* chunk: of each, but the last one */
-	size_t scratch_bytes;		/* for each thread */
+	size_t scratch_bytes;		/* for each thread, */
+	size_t shared_bytes;		/* and for all of them */
 	bool has_past;			/* a member */
 	int64_t chain_offset;		/* in it: of what a chain makes that is
 					   kept over one of its operands */
 };
 
-/* What such ops have in common; each has a name of its own. */
-extern const weir_op weir__op_fused;
+/* What such ops have in common; each has a name of its own. The second one joins
+ * parts. */
+extern const weir_op weir__op_fused, weir__op_fused_in_parts;
+
+/* Of a call whose op has a finish(): whether that makes result i of it. */
+bool
+weir__fused_finishes(const weir_call *call, uint32_t i);
 
 /* The member's tiles for chunks begin..end - 1. */
 void

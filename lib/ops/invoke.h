@@ -77,6 +77,24 @@ weir__invoke_fold(const weir_kernel *kernel, int64_t begin, int64_t end)
 				 begin, end);
 }
 
+/* Parts of a sum, and the end of it, see weir_op.parts. */
+static inline weir_status
+weir__invoke_parts(const weir_kernel *kernel, int64_t begin, int64_t end)
+{
+	return weir__invoke_part(kernel, "part function", kernel->call.op->part,
+				 begin, end);
+}
+
+static inline weir_status
+weir__invoke_join(const weir_kernel *kernel)
+{
+	const weir_op *op = kernel->call.op;
+	weir_status status = op->join(kernel);
+
+	return status ? weir__invoke_tell(op, "join function", status)
+		      : WEIR_OK;
+}
+
 /*
  * All tiles, of which there are so many, with so much scratch of the call's
  * own: what eager and constant folding do. kernel->scratch is set for the

@@ -205,7 +205,7 @@ matmul_parts(const weir_call *call, int *axes, int64_t *length, size_t *bytes)
 	axes[1] = 0;
 	parts = parts_of(call, length);
 	*bytes = (size_t)parts * weir__spec_bytes(out);
-	return parts > 1;
+	return parts > 1 && weir__spec_elements(out) > 0;
 }
 
 static weir_status

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 
-enum { LONGEST_VECTOR = 256 };	/* elements that a loop does at once, at most */
+enum { LONGEST_VECTOR = 64 };	/* floats that a loop does at once, at most:
+				   four vectors; no other element tells how it
+				   was made */
 
 /* The axes of the result, joined where all operands allow it. */
 struct axes {

@@ -19,6 +19,8 @@ enum {
 	WEIR__TILE_LOG = 12,
 	WEIR__TILE = 1 << WEIR__TILE_LOG,	/* elements: a µs of work, fits
 						   in L1 */
+	WEIR__LEAST_TILE = 64,	/* of what has one element a row, and */
+	WEIR__TILES_OF_VECTOR = 64,	/* as many of them before they grow */
 	WEIR__LOOP_IN = 4	/* the most operands; results: one */
 };
 
@@ -40,10 +42,23 @@ weir_status
 weir__loop(const weir_kernel *kernel, int64_t begin, int64_t end,
 	   weir__loop_fn fn, const char *failure);
 
+/* Of n elements side by side, a power of two. */
+static inline int64_t
+weir__loop_tile_of_vector(int64_t n)
+{
+	int64_t tile = WEIR__LEAST_TILE;
+
+	while (tile < WEIR__TILE && tile * WEIR__TILES_OF_VECTOR < n)
+		tile *= 2;
+	return tile;
+}
+
 /*
  * The elements of a tile of a result: as many rows as fit in WEIR__TILE, but a
  * power of two of them, so that the tiles of results with equally many rows
- * begin at the same rows; or WEIR__TILE where not even one fits.
+ * begin at the same rows; or WEIR__TILE where not even one fits. What has one
+ * element a row goes with rows of others, which may be long: tiles of it are
+ * smaller if there are few rows.
  */
 static inline int64_t
 weir__loop_tile(const weir_spec *out)
@@ -53,6 +68,8 @@ weir__loop_tile(const weir_spec *out)
 
 	if (row < 1 || row > WEIR__TILE)
 		return WEIR__TILE;
+	if (row == 1)
+		return weir__loop_tile_of_vector(weir__elements(out));
 	if (row > 1)
 		up = 64 - __builtin_clzll((unsigned long long)row - 1);
 	return row << (WEIR__TILE_LOG - up);

@@ -79,6 +79,10 @@ weir__op_check(const weir_op *op)
 	if (op->folds && !op->fold)
 		return weir_fail(WEIR_EINVAL, "op %s has folds and no fold "
 				 "function", op->name);
+	if (op->parts && (!op->part || !op->join))
+		return weir_fail(WEIR_EINVAL, "op %s has parts and no %s "
+				 "function", op->name,
+				 op->part ? "join" : "part");
 	return check_attrs(op);
 }
 

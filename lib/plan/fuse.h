@@ -12,10 +12,15 @@
 #include "ops/banded.h"
 #include "plan/plan.h"
 
-/* Every `tiles` tiles of a step make `elements` elements of its result, in
- * row-major order. */
+/*
+ * Every `tiles` tiles of a step make `elements` elements of its result, in
+ * row-major order. Or it is one that goes through rows of others, so many in each
+ * part of its sums (weir_op.parts): then its units are these rows.
+ */
 struct weir__grain {
 	int64_t elements, tiles;	/* 0: not a step to be fused */
+	int64_t part;			/* or 0; the rows are those of operand */
+	uint32_t through;
 };
 
 /* Of one that is run by bands, n, first, units and granule are known: entries of
@@ -26,8 +31,10 @@ struct weir__group {
 	int64_t units;			/* elements of each result, where they
 					   are equally many; or rows */
 	bool by_rows;
+	bool is_wide;			/* units are of more than one element */
 	int64_t granule;		/* units: whole grains of all */
-	double bytes;			/* of all results, a unit */
+	double bytes;			/* of all results but those made in
+					   place, a unit */
 };
 
 /*
@@ -40,8 +47,15 @@ struct weir__margin {
 					   they are the group's, all three */
 };
 
+/* The slots that read what a step makes, from the last one in the program on: the
+ * first one, and the next one after each, or WEIR__NOWHERE; and whose they are. */
+struct weir__uses {
+	uint32_t *first, *next, *user;
+};
+
 struct weir__groups {
 	struct weir__heap *heap;
+	struct weir__uses uses;		/* not for bands */
 	/* Per step: the one that its group is known by; the next one of its
 	 * group, in the order of the program, or WEIR__NOWHERE. */
 	uint32_t *leader, *next;
@@ -69,18 +83,12 @@ weir__groups_free(struct weir__groups *groups);
 
 /* -- fuse_uses.c ----------------------------------------------------------- */
 
-/* The slots that read what a step makes: the first one, and the next one after
- * each, or WEIR__NOWHERE; and whose they are. */
-struct weir__uses {
-	uint32_t *first, *next, *user;
-};
-
 /* Fills what is zero; weir__uses_free() it, also on failure. */
 weir_status
 weir__uses_find(const weir_plan *plan, struct weir__uses *uses);
 
 void
-weir__uses_free(const weir_plan *plan, struct weir__uses *uses);
+weir__uses_free(struct weir__heap *heap, struct weir__uses *uses);
 
 /* -- fuse_units.c ---------------------------------------------------------- */
 
@@ -93,10 +101,6 @@ weir__can_be_fused(const weir_plan *plan, const struct weir__step *step);
 void
 weir__grain_find(const weir_plan *plan, uint32_t number,
 		 struct weir__grain *grain);
-
-/* Entries of the first axis of a step's result. */
-int64_t
-weir__rows_of(const struct weir__step *step);
 
 int64_t
 weir__least_common_multiple(int64_t a, int64_t b);
@@ -111,8 +115,8 @@ weir__member_width(const struct weir__groups *groups,
 int64_t
 weir__grain_units(const struct weir__grain *grain, int64_t width);
 
-/* Granule and bytes of a group that gets these members, too; false where they
- * have no units in common. */
+/* Granule, width and bytes of a group that gets these members, too; false where
+ * they have no units in common. */
 bool
 weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 		struct weir__group *both, const struct weir__group *members);
@@ -145,6 +149,24 @@ weir__needs_of(const weir_plan *plan, uint32_t number,
 	       int64_t own_width, int64_t width, int64_t most,
 	       struct weir__margin *needs);
 
+/* -- fuse_parts.c ---------------------------------------------------------- */
+
+/* Fill the grain of a step that is better one that goes through rows: those of a
+ * large value. Leaves it 0 otherwise. */
+void
+weir__part_find(const weir_plan *plan, uint32_t number,
+		struct weir__grain *grain);
+
+/* Entries of the first axis of a step's result; or the rows it goes through. */
+int64_t
+weir__rows_of(const struct weir__step *step, const struct weir__grain *grain);
+
+/* Whether a step that has parts reads of an operand, which a step makes, those
+ * rows alone that are its units: so many elements each. */
+bool
+weir__goes_through_rows(const weir_plan *plan, uint32_t number,
+			uint32_t operand, int64_t width);
+
 /* -- fuse_products.c ------------------------------------------------------- */
 
 /* The same of products, and what can be done together with them, that are all one
@@ -161,7 +183,7 @@ weir__products_find(const weir_plan *plan, unsigned workers,
 
 /* Add to groups those steps whose results nobody else reads, though each chunk
  * needs a little more of them than its share. */
-weir_status
+void
 weir__groups_absorb(const weir_plan *plan, unsigned workers,
 		    struct weir__groups *groups);
 
@@ -290,10 +312,12 @@ weir__making_scratch(uint32_t n, const size_t *bytes,
 		     weir__may_take_fn may_take, const void *making,
 		     int64_t *offsets);
 
-/* Add the step, whose op is like another one, with more flags. */
+/* Add the step, whose op is like another one, with more flags, and with so much
+ * scratch that its workers share. */
 weir_status
 weir__making_end(struct weir__fuser *f, struct weir__making *m,
-		 const weir_op *like, const void *attrs, unsigned flags);
+		 const weir_op *like, const void *attrs, unsigned flags,
+		 size_t shared_bytes);
 
 /* -- fuse_step.c, fuse_band_step.c ----------------------------------------- */
 
@@ -330,6 +354,14 @@ weir__count_finished(const struct weir__fuser *f, struct weir__making *m,
 bool
 weir__finished_may_take(const struct weir__finished *found, uint32_t product,
 			uint32_t number, uint32_t other, uint32_t last_user);
+
+/* -- fuse_turns.c ---------------------------------------------------------- */
+
+/* Find which members take turns in a chunk, of a step that is known but for
+ * that. */
+void
+weir__fuse_turns(const struct weir__fused *fused,
+		 struct weir__fused_member *members);
 
 /* -- fuse_chain.c ---------------------------------------------------------- */
 

@@ -21,7 +21,6 @@ struct absorber {
 	const weir_plan *plan;
 	unsigned workers;
 	struct weir__groups *g;
-	struct weir__uses uses;
 };
 
 /* -- who reads what -------------------------------------------------------- */
@@ -32,15 +31,15 @@ static uint32_t
 only_reader(const struct absorber *a, uint32_t number)
 {
 	const struct weir__step *step = &a->plan->steps[number];
-	uint32_t use = a->uses.first[number], leader;
+	uint32_t use = a->g->uses.first[number], leader;
 
 	if (use == WEIR__NOWHERE ||
 	    a->plan->slots[step->first_slot + step->call.n_in].where !=
 		    WEIR__AT_ARENA)
 		return WEIR__NOWHERE;
-	leader = a->g->leader[a->uses.user[use]];
-	for (; use != WEIR__NOWHERE; use = a->uses.next[use])
-		if (a->g->leader[a->uses.user[use]] != leader)
+	leader = a->g->leader[a->g->uses.user[use]];
+	for (; use != WEIR__NOWHERE; use = a->g->uses.next[use])
+		if (a->g->leader[a->g->uses.user[use]] != leader)
 			return WEIR__NOWHERE;
 	return a->g->grains[leader].tiles ? leader : WEIR__NOWHERE;
 }
@@ -61,14 +60,14 @@ find_margin(const struct absorber *a, const struct weir__group *group,
 	    uint32_t number, struct weir__margin *margin)
 {
 	int64_t all = group->units / (2 * LEAST_CHUNK), grain;
-	uint32_t use = a->uses.first[number], user;
+	uint32_t use = a->g->uses.first[number], user;
 	struct weir__margin needs;
 	bool is_first = true;
 
-	for (; use != WEIR__NOWHERE; use = a->uses.next[use]) {
+	for (; use != WEIR__NOWHERE; use = a->g->uses.next[use]) {
 		const struct weir__step *step;
 
-		user = a->uses.user[use];
+		user = a->g->uses.user[use];
 		step = &a->plan->steps[user];
 		if (!weir__needs_of(a->plan, user, &a->g->grains[user],
 				    use - step->first_slot,
@@ -132,11 +131,12 @@ have_units(const struct absorber *a, uint32_t leader, uint32_t number,
 	both->n++;
 	both->by_rows = true;
 	if (!group->by_rows)
-		both->units = weir__rows_of(&a->plan->steps[leader]);
+		both->units = weir__rows_of(&a->plan->steps[leader],
+					    &a->g->grains[leader]);
 	both->granule = 1;
 	both->bytes = 0;
 	margin->width = weir__spec_elements(step->call.out[0]) /
-			weir__rows_of(step);
+			weir__rows_of(step, &a->g->grains[number]);
 	if (both->n > WEIR__FUSED_MAX ||
 	    operands_of(a, group) + step->call.n_in > WEIR_OPERANDS_MAX ||
 	    !weir__group_add(a->plan, a->g, both, group) ||
@@ -178,7 +178,8 @@ try_to_absorb(struct absorber *a, uint32_t number)
 	struct weir__margin margin = { 0 };
 	struct weir__group both;
 
-	if (!a->g->grains[number].tiles || leader != number ||
+	if (!a->g->grains[number].tiles || a->g->grains[number].part ||
+	    leader != number ||
 	    a->g->groups[leader].n > 1)
 		return;
 	reader = only_reader(a, number);
@@ -187,18 +188,14 @@ try_to_absorb(struct absorber *a, uint32_t number)
 		absorb(a, reader, number, both, margin);
 }
 
-weir_status
+void
 weir__groups_absorb(const weir_plan *plan, unsigned workers,
 		    struct weir__groups *groups)
 {
 	struct absorber a = { .plan = plan, .workers = workers, .g = groups };
-	weir_status status;
 	uint32_t i;
 
-	status = weir__uses_find(plan, &a.uses);
 	/* Who reads comes after: it has found its group by then. */
-	for (i = plan->n_steps; i > 0 && !status; i--)
+	for (i = plan->n_steps; i > 0; i--)
 		try_to_absorb(&a, i - 1);
-	weir__uses_free(plan, &a.uses);
-	return status;
 }

@@ -210,5 +210,5 @@ weir__fuse_bands(struct weir__fuser *f, const struct weir__group *group)
 	weir__band_turns(&m);
 	weir__band_finished(&m);
 	weir__band_scratch(&m);
-	return weir__making_end(f, &m.all, &weir__op_banded, m.banded, 0);
+	return weir__making_end(f, &m.all, &weir__op_banded, m.banded, 0, 0);
 }

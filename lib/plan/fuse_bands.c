@@ -353,6 +353,6 @@ weir__bands_find(const weir_plan *plan, unsigned workers,
 		i++;
 	if (i < plan->n_steps)
 		status = find(&s);
-	weir__uses_free(plan, &s.uses);
+	weir__uses_free(plan->heap, &s.uses);
 	return status;
 }

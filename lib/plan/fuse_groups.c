@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "ops/loop.h"
 #include "plan/fuse.h"
 
 enum { MANY = 64 };		/* open groups: bits of a word */
@@ -122,21 +123,28 @@ have_units(const struct search *s, uint32_t a, uint32_t b,
 	   struct weir__group *both)
 {
 	const struct weir__step *steps = s->plan->steps;
+	const struct weir__grain *grains = s->g->grains;
 	const struct weir__group *pair[2] = { &s->g->groups[a],
 					      &s->g->groups[b] };
 
 	both->n = pair[0]->n + pair[1]->n;
 	both->by_rows = pair[0]->by_rows || pair[1]->by_rows ||
+			grains[a].part || grains[b].part ||
 			elements_of(&steps[a]) != elements_of(&steps[b]);
-	both->units = both->by_rows ? weir__rows_of(&steps[a])
+	both->units = both->by_rows ? weir__rows_of(&steps[a], &grains[a])
 				    : elements_of(&steps[a]);
+	both->is_wide = false;
 	both->granule = 1;
 	both->bytes = 0;
 	if (both->n > WEIR__FUSED_MAX ||
-	    (both->by_rows && weir__rows_of(&steps[b]) != both->units))
+	    (both->by_rows &&
+	     weir__rows_of(&steps[b], &grains[b]) != both->units))
 		return false;
+	/* What is no more than a tile goes along with rows, but there is nothing
+	 * to gain where it is alone, or with its like. */
 	return weir__group_add(s->plan, s->g, both, pair[0]) &&
 	       weir__group_add(s->plan, s->g, both, pair[1]) &&
+	       (both->is_wide || both->units > WEIR__TILE) &&
 	       weir__group_fits(s->g, both, s->workers);
 }
 
@@ -149,6 +157,8 @@ follows(const struct search *s, const struct weir__group *group,
 	uint32_t maker = operand_of(s, step, operand)->maker;
 	struct weir__margin needs;
 
+	if (s->g->grains[maker].part)	/* that is there at the end */
+		return false;
 	return weir__needs_of(s->plan, step, &s->g->grains[step], operand,
 			      weir__member_width(s->g, group, &steps[step],
 						 step),
@@ -245,12 +255,23 @@ is_far(const struct search *s, uint32_t step, uint32_t maker)
 	return s->plan->fuses_within && step - maker > s->plan->fuses_within;
 }
 
+/* Join the group of who makes an operand, if that can be. */
+static void
+try_operand(struct search *s, uint32_t step, uint32_t operand)
+{
+	uint32_t maker = operand_of(s, step, operand)->maker;
+
+	if (maker != WEIR__NOWHERE && !is_far(s, step, maker))
+		try_to_join(s, s->g->leader[step], s->g->leader[maker]);
+}
+
 static void
 add_step(struct search *s, uint32_t step)
 {
+	const struct weir__grain *grain = &s->g->grains[step];
 	uint32_t i, n_in = (uint32_t)s->plan->steps[step].call.n_in, maker;
 
-	if (s->g->grains[step].tiles)
+	if (grain->tiles)
 		open_group(s, step);
 	s->closed[step] = s->opened;
 	for (i = 0; i < n_in; i++) {
@@ -258,14 +279,15 @@ add_step(struct search *s, uint32_t step)
 		if (maker != WEIR__NOWHERE)
 			s->before[step] |= up_to(s, maker);
 	}
-	if (!s->g->grains[step].tiles)
+	if (!grain->tiles)
 		return;
-	for (i = 0; i < n_in; i++) {
-		maker = operand_of(s, step, i)->maker;
-		if (maker != WEIR__NOWHERE && !is_far(s, step, maker))
-			try_to_join(s, s->g->leader[step],
-				    s->g->leader[maker]);
-	}
+	/* The rows of something else are no reason to make a sum of parts. */
+	if (grain->part)
+		try_operand(s, step, grain->through);
+	for (i = 0; i < n_in; i++)
+		if (!grain->part ||
+		    s->g->groups[s->g->leader[step]].n > 1)
+			try_operand(s, step, i);
 }
 
 static void
@@ -320,9 +342,10 @@ weir__groups_find(const weir_plan *plan, unsigned workers,
 	s.bits = weir__calloc(heap, n, sizeof *s.bits);
 	s.closed = weir__calloc(heap, n, sizeof *s.closed);
 	if (groups->grains && groups->margins && s.before && s.bits &&
-	    s.closed) {
+	    s.closed && !weir__uses_find(plan, &groups->uses)) {
 		find(&s);
-		status = weir__groups_absorb(plan, workers, groups);
+		weir__groups_absorb(plan, workers, groups);
+		status = WEIR_OK;
 	}
 	weir__free(heap, s.before);
 	weir__free(heap, s.bits);
@@ -339,4 +362,5 @@ weir__groups_free(struct weir__groups *groups)
 	weir__free(groups->heap, groups->groups);
 	weir__free(groups->heap, groups->margins);
 	weir__free(groups->heap, groups->axes);
+	weir__uses_free(groups->heap, &groups->uses);
 }

@@ -233,7 +233,8 @@ cost_of(const struct weir__fuser *f, const struct weir__making *m,
 
 weir_status
 weir__making_end(struct weir__fuser *f, struct weir__making *m,
-		 const weir_op *like, const void *attrs, unsigned flags)
+		 const weir_op *like, const void *attrs, unsigned flags,
+		 size_t shared_bytes)
 {
 	struct weir__step *step = &f->steps[f->n_steps];
 	struct weir__node *node;
@@ -254,6 +255,7 @@ weir__making_end(struct weir__fuser *f, struct weir__making *m,
 	step->tiles = weir__tiles(&step->call);
 	step->cost = cost_of(f, m, &step->call);
 	step->scratch_bytes = weir__scratch_bytes(&step->call);
+	step->shared_bytes = shared_bytes;
 	f->n_slots += m->n_in + m->n_out;
 	f->n_steps++;
 	return WEIR_OK;

@@ -126,8 +126,8 @@ join(struct finding *s, const struct weir__making *m)
 		uint32_t step = m->step[i];
 
 		s->g->leader[step] = leader;
-		s->g->grains[step] = (struct weir__grain){ n,
-							   steps[step].tiles };
+		s->g->grains[step] = (struct weir__grain){
+			.elements = n, .tiles = steps[step].tiles };
 		if (i)
 			s->g->next[m->step[i - 1]] = step;
 	}
@@ -198,7 +198,7 @@ find_any(const weir_plan *plan, unsigned workers, bool are_whole,
 		i++;
 	if (i < plan->n_steps)
 		status = find(&s);
-	weir__uses_free(plan, &s.uses);
+	weir__uses_free(plan->heap, &s.uses);
 	weir__free(plan->heap, s.f.uses);
 	return status;
 }

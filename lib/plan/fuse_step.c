@@ -71,7 +71,8 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 	struct weir__fused_member *member = &m->members[number];
 
 	member->call = step->call;
-	member->width = weir__member_width(&f->groups, group, step, old);
+	member->width = grain->part ? 1 : weir__member_width(&f->groups, group,
+							     step, old);
 	member->before = margin->before;
 	member->after = margin->after;
 	member->tiles = step->tiles;
@@ -82,6 +83,12 @@ add_member(const struct weir__fuser *f, struct making *m, uint32_t number,
 	member->grain_units = weir__grain_units(grain, member->width);
 	member->grain_tiles = grain->tiles * member->grain_units *
 			      member->width / grain->elements;
+	member->is_in_parts = grain->part > 0;
+	if (member->is_in_parts) {
+		member->grain_tiles = 1;
+		member->tiles = weir__rows_of(step, grain) / grain->part +
+				(weir__rows_of(step, grain) % grain->part > 0);
+	}
 	weir__contiguous_strides(step->call.out[0], member->strides);
 	m->last_user[number] = number;
 }
@@ -145,6 +152,19 @@ chain_before(const struct making *m, uint32_t last)
 	return first;
 }
 
+/* Whether rows of two members are at the same places in scratch of a chunk: where
+ * they take turns, each has those of some units only then. */
+static bool
+are_alike(const struct weir__fused_member *a,
+	  const struct weir__fused_member *b)
+{
+	size_t of_a = weir_dtype_size(a->call.out[0]->dtype);
+	size_t of_b = weir_dtype_size(b->call.out[0]->dtype);
+
+	return a->before == b->before && a->after == b->after &&
+	       (size_t)a->width * of_a == (size_t)b->width * of_b;
+}
+
 /*
  * It has been read for the last time, or it is by the member itself, in place.
  * What a chain makes is over nothing that it reads: its members may have to read
@@ -157,6 +177,8 @@ may_take(const void *making, uint32_t number, uint32_t other)
 	const struct making *m = making;
 	uint32_t first = chain_before(m, number), i;
 
+	if (!are_alike(&m->members[number], &m->members[other]))
+		return false;
 	for (i = 0; i < number; i++)
 		if (!weir__finished_may_take(&m->members[i].finished, i, number,
 					     other, m->last_user[other]))
@@ -183,6 +205,19 @@ chain_bytes(const struct making *m)
 	return most;
 }
 
+/* Where the parts of a call's sums are. */
+static int64_t
+share(struct weir__fused *fused, const weir_call *call)
+{
+	int64_t offset = (int64_t)fused->shared_bytes, length;
+	int axes[WEIR_OPERANDS_MAX];
+	size_t bytes;
+
+	call->op->parts(call, axes, &length, &bytes);
+	fused->shared_bytes += weir__scratch_aligned(bytes);
+	return offset;
+}
+
 static void
 place_scratch(struct making *m)
 {
@@ -192,14 +227,17 @@ place_scratch(struct making *m)
 	uint32_t i;
 
 	for (i = 0; i < fused->n_members; i++)
-		bytes[i] = m->members[i].is_kept
+		bytes[i] = m->members[i].is_kept || m->members[i].is_in_parts
 			? 0 : scratch_of(fused, &m->members[i]);
 	fused->scratch_bytes = weir__making_scratch(fused->n_members, bytes,
 						    may_take, m, offsets);
 	for (i = 0; i < fused->n_members; i++)
-		m->members[i].offset = offsets[i];
+		m->members[i].offset = m->members[i].is_in_parts
+			? share(fused, &m->members[i].call) : offsets[i];
 	fused->chain_offset = (int64_t)fused->scratch_bytes;
 	fused->scratch_bytes += weir__scratch_aligned(chain_bytes(m));
+	if (fused->shared_bytes && !fused->scratch_bytes)
+		fused->scratch_bytes = weir__scratch_aligned(1);
 }
 
 /* -- products that are finished -------------------------------------------- */
@@ -317,6 +355,10 @@ weir__fuse_group(struct weir__fuser *f, const struct weir__group *group)
 			  m.members);
 	find_finished(f, &m);
 	place_scratch(&m);
-	return weir__making_end(f, &m.all, &weir__op_fused, m.fused,
-				is_in_place(f, &m) ? WEIR_OP_IN_PLACE : 0);
+	weir__fuse_turns(m.fused, m.members);
+	return weir__making_end(f, &m.all, m.fused->shared_bytes
+				? &weir__op_fused_in_parts : &weir__op_fused,
+				m.fused, is_in_place(f, &m) ? WEIR_OP_IN_PLACE
+							    : 0,
+				m.fused->shared_bytes);
 }

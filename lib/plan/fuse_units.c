@@ -17,14 +17,6 @@ elements_of(const struct weir__step *step)
 	return weir__spec_elements(step->call.out[0]);
 }
 
-int64_t
-weir__rows_of(const struct weir__step *step)
-{
-	const weir_spec *spec = step->call.out[0];
-
-	return spec->rank ? spec->shape[0] : 1;
-}
-
 /* -- grains ---------------------------------------------------------------- */
 
 static void
@@ -54,14 +46,17 @@ weir__grain_find(const weir_plan *plan, uint32_t number,
 	const struct weir__step *step = &plan->steps[number];
 	int64_t first, last, from, to, tiles = 1, i, n;
 
-	if (step->tiles < 2 || !weir__can_be_fused(plan, step))
+	if (!weir__can_be_fused(plan, step))
+		return;
+	weir__part_find(plan, number, grain);
+	if (grain->part || step->tiles < 2)
 		return;
 	n = elements_of(step);
 	/* What is cut by the loop is cut as it says. */
 	if (step->call.op->reach == weir__loop_reach) {
 		last = weir__loop_tile(step->call.out[0]);
 		if (weir__ceil_div(n, last) == step->tiles)
-			*grain = (struct weir__grain){ last, 1 };
+			*grain = (struct weir__grain){ .elements = last, .tiles = 1 };
 		return;
 	}
 	reach_of_result(step, 0, 1, &first, &last);
@@ -80,7 +75,7 @@ weir__grain_find(const weir_plan *plan, uint32_t number,
 	}
 	if (i * last < n)
 		return;
-	*grain = (struct weir__grain){ last, tiles };
+	*grain = (struct weir__grain){ .elements = last, .tiles = tiles };
 }
 
 /* -- units ----------------------------------------------------------------- */
@@ -111,7 +106,30 @@ weir__member_width(const struct weir__groups *groups,
 int64_t
 weir__grain_units(const struct weir__grain *grain, int64_t width)
 {
+	if (grain->part)
+		return grain->part;
 	return weir__least_common_multiple(grain->elements, width) / width;
+}
+
+/* Whether it may make its result over what it reads, as the last to do so. */
+static bool
+is_in_place(const weir_plan *plan, const struct weir__groups *groups,
+	    const struct weir__step *step)
+{
+	const struct weir__uses *uses = &groups->uses;
+	uint32_t i, slot = step->first_slot;
+
+	if (!(step->call.op->flags & WEIR_OP_IN_PLACE))
+		return false;
+	for (i = 0; i < step->call.n_in; i++, slot++)
+		if (plan->slots[slot].maker != WEIR__NOWHERE &&
+		    plan->slots[slot].where == WEIR__AT_ARENA &&
+		    plan->slots[slot].is_direct &&
+		    uses->first[plan->slots[slot].maker] == slot &&
+		    weir__spec_equal(plan->slots[slot].spec,
+				     step->call.out[0]))
+			return true;
+	return false;
 }
 
 bool
@@ -123,19 +141,23 @@ weir__group_add(const weir_plan *plan, const struct weir__groups *groups,
 	for (number = members->first; number != WEIR__NOWHERE;
 	     number = groups->next[number]) {
 		const struct weir__step *step = &plan->steps[number];
+		const struct weir__grain *grain = &groups->grains[number];
 		int64_t width;
 
-		if (!groups->margins[number].width && both->by_rows &&
-		    elements_of(step) % both->units)
+		if (!grain->part && !groups->margins[number].width &&
+		    both->by_rows && elements_of(step) % both->units)
 			return false;
 		width = weir__member_width(groups, both, step, number);
+		both->is_wide |= !grain->part && width > 1;
 		both->granule = weir__least_common_multiple(
 			both->granule,
-			weir__grain_units(&groups->grains[number], width));
+			weir__grain_units(grain, width));
 		if (both->granule > both->units / 2)
 			return false;
-		both->bytes += (double)(width * (int64_t)weir_dtype_size(
-			step->call.out[0]->dtype));
+		if (!is_in_place(plan, groups, step))
+			both->bytes += (double)(
+				width * (int64_t)weir_dtype_size(
+						 step->call.out[0]->dtype));
 	}
 	return true;
 }
@@ -208,6 +230,8 @@ weir__keeps_pace(const struct weir__step *step, const struct weir__grain *grain,
 {
 	int64_t units = grain->elements / own_width, first, last, i;
 
+	if (grain->part)
+		return false;
 	if (is_same_element(step, step->call.in[operand]) && own_width == width)
 		return true;
 	if (grain->elements % own_width)
@@ -235,6 +259,8 @@ weir__needs_of(const weir_plan *plan, uint32_t number,
 	bool is_any = false;
 
 	*needs = (struct weir__margin){ 0 };
+	if (grain->part)
+		return weir__goes_through_rows(plan, number, operand, width);
 	if (slot->is_direct && own_width == width &&
 	    is_same_element(step, slot->spec))
 		return true;

@@ -32,9 +32,9 @@ weir__uses_find(const weir_plan *plan, struct weir__uses *uses)
 }
 
 void
-weir__uses_free(const weir_plan *plan, struct weir__uses *uses)
+weir__uses_free(struct weir__heap *heap, struct weir__uses *uses)
 {
-	weir__free(plan->heap, uses->first);
-	weir__free(plan->heap, uses->next);
-	weir__free(plan->heap, uses->user);
+	weir__free(heap, uses->first);
+	weir__free(heap, uses->next);
+	weir__free(heap, uses->user);
 }

@@ -41,7 +41,7 @@ check_bytes(const weir_plan *plan)
 	for (i = 0; i < plan->n_steps; i++) {
 		const struct weir__step *step = &plan->steps[i];
 
-		bytes += (double)step->scratch_bytes;
+		bytes += (double)(step->scratch_bytes + step->shared_bytes);
 		for (j = 0; j < step->call.n_out; j++)
 			bytes += (double)weir__spec_bytes(step->call.out[j]);
 	}

@@ -95,7 +95,8 @@ compare_steps(const weir_plan *plan, const weir_plan *from, uint32_t number)
 					  "has its operands elsewhere");
 	if (a->tiles > b->tiles)
 		return other_step(plan, number, "has more tiles");
-	if (a->scratch_bytes > b->scratch_bytes)
+	if (a->scratch_bytes > b->scratch_bytes ||
+	    a->shared_bytes > b->shared_bytes)
 		return other_step(plan, number, "needs more scratch");
 	return compare_controls(plan, from, number);
 }

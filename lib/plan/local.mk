@@ -31,10 +31,12 @@ lib_plan_libplan_la_SOURCES = \
 	lib/plan/fuse_finished.c \
 	lib/plan/fuse_groups.c \
 	lib/plan/fuse_node.c \
+	lib/plan/fuse_parts.c \
 	lib/plan/fuse_products.c \
 	lib/plan/fuse_step.c \
 	lib/plan/fuse_trial.c \
 	lib/plan/fuse_trial.h \
+	lib/plan/fuse_turns.c \
 	lib/plan/fuse_units.c \
 	lib/plan/fuse_uses.c \
 	lib/plan/grow.c \

@@ -152,20 +152,22 @@ add_operand(struct partition *p, const struct weir__step *step,
 						     operand];
 	const struct weir__step *maker;
 	int64_t first, last, from, to;
-	uint32_t i, end;
+	uint32_t i, end, pieces;
 	double size;
 	bool is_join;
 
 	if (slot->maker == WEIR__NOWHERE)
 		return WEIR_OK;
 	maker = &plan->steps[slot->maker];
-	is_join = is_joined(maker, pieces_of(p, maker));
+	pieces = pieces_of(p, maker);
+	is_join = is_joined(maker, pieces);
 	i = p->first_item[slot->maker];
 	end = p->first_item[slot->maker + 1] - is_join;	/* of the pieces */
 	weir__work_reach_of_value(plan, work, operand, &first, &last);
 	size = (double)weir_dtype_size(slot->spec->dtype);
-	if (is_join && (weir__step_finishes(maker) ||
-			is_all(maker, slot, first, last)))
+	if (is_join && (weir__step_finishes_result(maker, slot->result) ||
+			(pieces > JOIN_FROM &&
+			 is_all(maker, slot, first, last))))
 		return add_pred(p, end, size * (double)(last - first));
 	for (; i < end; i++) {
 		weir__work_reach(maker, &p->work[i],

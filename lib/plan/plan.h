@@ -8,6 +8,7 @@
 #ifndef WEIR_PLAN_PLAN_H
 #define WEIR_PLAN_PLAN_H
 
+#include "ops/fused.h"
 #include "ops/schema.h"
 #include "passes/pass.h"
 #include "plan/schedule.h"
@@ -48,7 +49,9 @@ struct weir__step {		/* a node that runs */
 	weir_cost cost;
 	int64_t scratch;	/* offset into the arena; -1: none */
 	size_t scratch_bytes;
-	bool is_apart;		/* so much for each worker, one after another */
+	bool is_apart;		/* so much for each worker, one after another, */
+	size_t shared_bytes;	/* after what they have in common: whole cache
+				   lines */
 	uint64_t again;		/* 0; or it does once more what another one
 				   has done, and this is its ordinal in traces,
 				   beyond those of calls */
@@ -340,11 +343,20 @@ weir__step_finishes(const struct weir__step *step)
 			      !(op->flags & WEIR_OP_FINISHES_SCRATCH));
 }
 
+/* Whether a result is there only then. */
+static inline bool
+weir__step_finishes_result(const struct weir__step *step, uint32_t result)
+{
+	return weir__step_finishes(step) &&
+	       weir__fused_finishes(&step->call, result);
+}
+
 /* Bytes of scratch of a step, of all workers. */
 static inline size_t
 weir__step_scratch(const weir_plan *plan, const struct weir__step *step)
 {
-	return step->scratch_bytes * (step->is_apart ? plan->workers : 1);
+	return step->scratch_bytes * (step->is_apart ? plan->workers : 1) +
+	       step->shared_bytes;
 }
 
 /* -- lifetime.c, memory_alone.c, budget.c -------------------------------------- */

@@ -118,7 +118,8 @@ check_operand(const struct checker *c, uint32_t item, uint32_t operand)
 	     i < c->first_item[slot->maker + 1]; i++) {
 		weir__work_reach(maker, work_of(c, i),
 				 maker->call.n_in + slot->result, &from, &to);
-		if (is_end(c, i) && !weir__step_finishes(maker))
+		if (is_end(c, i) &&
+		    !weir__step_finishes_result(maker, slot->result))
 			continue;	/* it makes nothing */
 		if (from < last && first < to &&
 		    !comes_after(c, item, i, slot->maker))

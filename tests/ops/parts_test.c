@@ -17,7 +17,6 @@ static const struct {
 	{ "matmul", { { 300, N }, { N, 1 } } },
 	{ "matmul", { { 1, N }, { N, 70 } } },
 	{ "matmul", { { 1, N }, { N, 1 } } },
-	{ "matmul", { { 0, N }, { N, 1 } } },
 };
 
 static const int64_t extents[] = { 512, 513, 575, 576, 800, 1024, 1031, 2500 };
@@ -151,7 +150,8 @@ Test(parts, are_not_of_every_product)
 {
 	static const int64_t shapes[][3] = { { 300, 511, 1 }, { 1, 64, 300 },
 					     { 2, 800, 2 }, { 20, 800, 300 },
-					     { 3, 0, 1 }, { 3, 1, 3 } };
+					     { 3, 0, 1 }, { 3, 1, 3 },
+					     { 0, 800, 1 } };
 	int axes[OPERANDS];
 	int64_t length;
 	size_t i, bytes;

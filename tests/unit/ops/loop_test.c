@@ -199,7 +199,8 @@ Test(loop, cuts_rows_only_where_they_are_longer_than_a_tile)
 	static const struct {
 		int64_t rows, columns, tile;
 	} cases[] = {
-		{ 800, 1, 4096 }, { 800, 3, 3 * 1024 }, { 800, 1024, 4096 },
+		{ 800, 1, 64 }, { 4097, 1, 128 }, { 1 << 20, 1, 4096 },
+		{ 1, 1, 64 }, { 800, 3, 3 * 1024 }, { 800, 1024, 4096 },
 		{ 7, 4096, 4096 }, { 7, 4095, 4095 }, { 7, 2048, 4096 },
 		{ 7, 4097, WEIR__TILE }, { 1, 1 << 20, WEIR__TILE },
 		{ 0, 5, 5 * 512 }, { 5, 0, WEIR__TILE },

@@ -71,8 +71,8 @@ Test(schema, refuses_a_descriptor_that_cannot_be_used)
 	expect_refused(&op, "n_in 65");
 	op.n_in = WEIR_VARIADIC;
 	cr_expect_eq(weir__op_check(&op), WEIR_OK);
-	op.n_out = 9;
-	expect_refused(&op, "n_out 9");
+	op.n_out = WEIR_RESULTS_MAX + 1;
+	expect_refused(&op, "n_out 17");
 	op = good_op();
 	op.infer = NULL;
 	expect_refused(&op, "no infer");
@@ -83,6 +83,13 @@ Test(schema, refuses_a_descriptor_that_cannot_be_used)
 	op.folds = weir__op_matmul.folds;
 	expect_refused(&op, "folds and no fold");
 	op.fold = weir__op_matmul.fold;
+	cr_expect_eq(weir__op_check(&op), WEIR_OK);
+	op = good_op();
+	op.parts = weir__op_matmul.parts;
+	expect_refused(&op, "parts and no part");
+	op.part = weir__op_matmul.part;
+	expect_refused(&op, "parts and no join");
+	op.join = weir__op_matmul.join;
 	cr_expect_eq(weir__op_check(&op), WEIR_OK);
 	op = good_op();
 	op.flags = 1 << 20;

@@ -45,10 +45,10 @@ Test(fuse, a_long_chain_is_few_steps_and_little_memory)
 	weir_plan *plan = look(&m, chain);
 	size_t whole = sizeof(float) * ROWS * COLUMNS;
 
-	cr_expect_eq(plan->n_steps, 4);		/* 30 by 8 */
+	cr_expect_eq(plan->n_steps, 2);		/* 30 by 16 */
 	cr_expect_lt(plan->arena_bytes, whole + whole / 4);
 	done(&m, plan);
-	cr_expect_eq(compare(chain, 1), 4);
+	cr_expect_eq(compare(chain, 1), 2);
 }
 
 static size_t
