@@ -188,6 +188,7 @@ least_before(unsigned i, bool is_crowded)
 Test(visits, to_another_pool_are_made_after_some_time)
 {
 	static const unsigned order[BLOCKS] = { 2, 3, 0, 1, 6, 7, 4, 5 };
+	const double waited = least_before(6, false);
 	struct record r;
 	unsigned i;
 
@@ -195,20 +196,22 @@ Test(visits, to_another_pool_are_made_after_some_time)
 	for (i = 0; i < BLOCKS; i++)
 		cr_expect_eq(r.block[i], order[i], "%u: block %u", i,
 			     r.block[i]);
-	for (i = 1; i < BLOCKS; i++)
-		if (i == 6)
-			cr_expect_geq(least_before(i, false), LONG_NS,
-				      "%g ns", least_before(i, false));
-		else
-			cr_expect_lt(least_before(i, false), LONG_NS,
-				     "%u: %g ns", i, least_before(i, false));
+	cr_expect_geq(waited, LONG_NS, "%g ns", waited);
+	for (i = 1; i < BLOCKS; i++) {
+		double least = least_before(i, false);
+
+		/* A checker of races takes its time, too. */
+		cr_expect(i == 6 || least < waited / 2,
+			  "%u: %g ns, %g for what is far", i, least, waited);
+	}
 }
 
 /* Whom they might wait for may have no processor. */
 Test(visits, are_made_at_once_by_threads_that_have_few_processors)
 {
-	cr_expect_lt(least_before(6, true), LONG_NS, "%g ns",
-		     least_before(6, true));
+	double least = least_before(6, true);
+
+	cr_expect_lt(least, least_before(6, false) / 2, "%g ns", least);
 }
 
 /* Where a team is as small as can be nobody waits for anything. */
