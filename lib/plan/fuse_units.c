@@ -56,7 +56,8 @@ weir__grain_find(const weir_plan *plan, uint32_t number,
 	if (step->call.op->reach == weir__loop_reach) {
 		last = weir__loop_tile(step->call.out[0]);
 		if (weir__ceil_div(n, last) == step->tiles)
-			*grain = (struct weir__grain){ .elements = last, .tiles = 1 };
+			*grain = (struct weir__grain){ .elements = last,
+						       .tiles = 1 };
 		return;
 	}
 	reach_of_result(step, 0, 1, &first, &last);

@@ -227,8 +227,8 @@ Test(gemv, keeps_what_is_no_number_in_its_row)
 	a[9][0] = INFINITY;
 	a[11][20] = -INFINITY;
 	for (turned = 0; turned < 2; turned++) {
-		weir__gemv(WEIR_F32, N, N, N, a, turned ? 1 : N, turned ? N : 1, x,
-			   1, y, 1);
+		weir__gemv(WEIR_F32, N, N, N, a, turned ? 1 : N,
+			   turned ? N : 1, x, 1, y, 1);
 		for (i = 0; i < N; i++) {
 			int row = i == 7 || i == 9 || i == 11;
 
